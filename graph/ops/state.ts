@@ -1,0 +1,184 @@
+import type { DType } from '../../base/dtype.ts';
+import { NO_WORK, type Work } from '../../base/work.ts';
+import { fail, type Op } from '../op.ts';
+import { byteCount, elementCount, sameShape, spec, type TensorSpec } from '../tensor-spec.ts';
+
+/*
+ * State, feeds and communication, after TensorFlow (white paper 2015, sections 2, 3.2.2 and 4.4; OSDI'16,
+ * section 4.4). A variable is a node whose output is its value at the moment that the node runs; ops that change
+ * it take that output as their first input, which names the variable and orders the change after the read.
+ */
+
+const noWork = (): Work => NO_WORK;
+const int64Scalar: TensorSpec = spec('int64');
+
+type TensorAttrs = { readonly dtype: DType; readonly shape: readonly number[] };
+
+/** A value that the caller feeds. Output: the fed tensor. */
+export const placeholder: Op<TensorAttrs> = {
+  name: 'Placeholder',
+  infer: (inputs, attrs) => (inputs.length === 0 ? [{ dtype: attrs.dtype, shape: attrs.shape }] : fail('takes no input')),
+  cost: noWork,
+};
+
+/** A fixed tensor: `value` holds one number for every element, or one for all. */
+export const constant: Op<TensorAttrs & { readonly value: readonly number[] }> = {
+  name: 'Constant',
+  infer: (_inputs, { dtype, shape, value }) =>
+    value.length === 1 || value.length === elementCount(shape)
+      ? [{ dtype, shape }]
+      : fail(`${value.length} values for ${elementCount(shape)} elements`),
+  cost: noWork,
+};
+
+export type VariableAttrs = TensorAttrs & {
+  /** Trainable variables are parameters: counted, differentiated and updated. */
+  readonly trainable: boolean;
+  /**
+   * First value: `zeros`, `ones`, or `glorot` (uniform in ±√(6 / (fanIn + fanOut)); Glorot & Bengio 2010,
+   * equation 16). Drawn from the stream named after the variable.
+   */
+  readonly initializer: 'zeros' | 'ones' | 'glorot';
+  /** Inputs and outputs that one unit of a `glorot` variable sees. */
+  readonly fanIn?: number;
+  readonly fanOut?: number;
+};
+
+/** Output: the variable's value when the node runs. Reading copies nothing. */
+export const variable: Op<VariableAttrs> = {
+  name: 'Variable',
+  infer: (_inputs, { dtype, shape }) => [{ dtype, shape }],
+  cost: noWork,
+};
+
+function inferChange(inputs: readonly TensorSpec[]): readonly TensorSpec[] {
+  const [target, change] = inputs;
+  if (target === undefined || change === undefined || inputs.length !== 2) fail('takes a variable and a tensor');
+  if (target.dtype !== change.dtype || !sameShape(target.shape, change.shape)) {
+    fail('the variable and the tensor differ in type or shape');
+  }
+  return [target];
+}
+
+/** variable := tensor. Output: the new value. Reads and writes the tensor once. */
+export const assign: Op<Record<never, never>> = {
+  name: 'Assign',
+  infer: inferChange,
+  cost: ([target]) => ({
+    class: 'data',
+    dtype: target!.dtype,
+    flops: 0,
+    bytesRead: byteCount(target!),
+    bytesWritten: byteCount(target!),
+  }),
+};
+
+/** variable := variable + tensor. Output: the new value. One addition per element, two reads, one write. */
+export const assignAdd: Op<Record<never, never>> = {
+  name: 'AssignAdd',
+  infer: inferChange,
+  cost: ([target]) => ({
+    class: 'vector',
+    dtype: target!.dtype,
+    flops: elementCount(target!.shape),
+    bytesRead: 2 * byteCount(target!),
+    bytesWritten: byteCount(target!),
+  }),
+};
+
+/**
+ * Stochastic gradient descent: variable := variable − learningRate · gradient. Output: the new value.
+ * One multiplication and one subtraction per element; reads variable and gradient, writes the variable.
+ */
+export const applyGradientDescent: Op<{ readonly learningRate: number }> = {
+  name: 'ApplyGradientDescent',
+  infer: inferChange,
+  cost: ([target]) => ({
+    class: 'vector',
+    dtype: target!.dtype,
+    flops: 2 * elementCount(target!.shape),
+    bytesRead: 2 * byteCount(target!),
+    bytesWritten: byteCount(target!),
+  }),
+};
+
+export type AccumulatorAttrs = {
+  /** Name of the shared accumulator. */
+  readonly accumulator: string;
+  /** Gradients of one step after which it releases their mean. */
+  readonly required: number;
+};
+
+/**
+ * Hands a gradient, computed from the parameters of step `localStep` (second input, int64 scalar), to an
+ * accumulator. A gradient of an earlier step than the accumulator's is dropped (OSDI'16, section 4.4).
+ * One addition per element; reads sum and gradient, writes the sum.
+ */
+export const accumulatorApply: Op<AccumulatorAttrs> = {
+  name: 'AccumulatorApply',
+  infer: (inputs) => (inputs.length === 2 ? [] : fail('takes a gradient and a step')),
+  cost: ([gradient]) => ({
+    class: 'vector',
+    dtype: gradient!.dtype,
+    flops: elementCount(gradient!.shape),
+    bytesRead: 2 * byteCount(gradient!),
+    bytesWritten: byteCount(gradient!),
+  }),
+};
+
+/**
+ * Waits until the accumulator has `required` gradients of its step, then outputs their mean.
+ * One division per element; one read, one write.
+ */
+export const accumulatorTake: Op<AccumulatorAttrs & TensorAttrs> = {
+  name: 'AccumulatorTake',
+  infer: (_inputs, { dtype, shape }) => [{ dtype, shape }],
+  cost: (_inputs, [average]) => ({
+    class: 'vector',
+    dtype: average!.dtype,
+    flops: elementCount(average!.shape),
+    bytesRead: byteCount(average!),
+    bytesWritten: byteCount(average!),
+  }),
+};
+
+export type QueueAttrs = {
+  /** Name of the shared queue. `{replica}` stands for the number of the replica whose loop runs the node. */
+  readonly queue: string;
+};
+
+/** Puts the newest step token (int64 scalar) into a queue of capacity one, in place of one not yet taken. */
+export const tokenEnqueue: Op<QueueAttrs> = {
+  name: 'TokenEnqueue',
+  infer: (inputs) => (inputs.length === 1 ? [] : fail('takes a step token')),
+  cost: noWork,
+};
+
+/** Waits for a step token. Output: the step (int64 scalar). */
+export const tokenDequeue: Op<QueueAttrs> = {
+  name: 'TokenDequeue',
+  infer: () => [int64Scalar],
+  cost: noWork,
+};
+
+export type RendezvousAttrs = TensorAttrs & {
+  /** `tensor;source device;target device`, as in TensorFlow's rendezvous keys. */
+  readonly key: string;
+};
+
+/** Starts moving a tensor to another device. Made by partition(), not by hand. */
+export const send: Op<RendezvousAttrs> = {
+  name: 'Send',
+  infer: (inputs) => (inputs.length <= 1 ? [] : fail('takes one tensor')),
+  cost: noWork,
+};
+
+/** The tensor of the Send with the same key, when it has arrived. */
+export const recv: Op<RendezvousAttrs> = {
+  name: 'Recv',
+  infer: (_inputs, { dtype, shape }) => [{ dtype, shape }],
+  cost: noWork,
+};
+
+/** Does nothing; a point to hang control edges on. */
+export const noOp: Op<Record<never, never>> = { name: 'NoOp', infer: () => [], cost: noWork };

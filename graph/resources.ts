@@ -1,0 +1,62 @@
+/**
+ * What an accumulator does with gradients, without doing arithmetic: the simulator and the executor both ask this
+ * one state machine, so that timing and numbers cannot disagree (TensorFlow's ConditionalAccumulator; OSDI'16,
+ * section 4.4).
+ */
+export class AccumulatorState {
+  /** Gradients computed from parameters older than this step are dropped. */
+  step = 0;
+  /** Gradients of the current step so far. */
+  count = 0;
+  /** Full sums that no AccumulatorTake has fetched yet. */
+  released = 0;
+  private readonly required: number;
+
+  constructor(required: number) {
+    this.required = required;
+  }
+
+  /**
+   * Offers a gradient computed from the parameters of step `localStep`. The `required`-th of a step closes that
+   * step at once: whatever comes later for it is late.
+   */
+  apply(localStep: number): 'accepted' | 'released' | 'dropped' {
+    if (localStep < this.step) return 'dropped';
+    this.count++;
+    if (this.count < this.required) return 'accepted';
+    this.count = 0;
+    this.step++;
+    this.released++;
+    return 'released';
+  }
+
+  /** Whether a full sum was there to take. */
+  take(): boolean {
+    if (this.released === 0) return false;
+    this.released--;
+    return true;
+  }
+}
+
+/** A queue of capacity one that keeps the newest token: a late worker goes on from the newest parameters. */
+export class TokenQueue {
+  private token: number | undefined;
+
+  constructor(first?: number) {
+    this.token = first;
+  }
+
+  put(token: number): void {
+    this.token = token;
+  }
+
+  get holdsToken(): boolean {
+    return this.token !== undefined;
+  }
+
+  take(): number | undefined {
+    const token = this.token;
+    this.token = undefined;
+    return token;
+  }
+}
