@@ -1,0 +1,24 @@
+import type { AttrsOf, OpName } from '../graph/ops/index.ts';
+import type { Tensor } from './tensor.ts';
+
+/** State that kernels read and change; one per session or per simulated cluster. */
+export interface KernelContext {
+  /** Name of the node that runs; for a Variable, the name of its state. */
+  readonly nodeName: string;
+  /** Names of the nodes that produced the inputs: the first names the variable that an update changes. */
+  readonly inputNames: readonly string[];
+  /** Current value of a variable, or undefined before its first use. */
+  readVariable(name: string): Tensor | undefined;
+  writeVariable(name: string, value: Tensor): void;
+  /** Seed of variable initialisers. */
+  readonly seed: number;
+}
+
+/** Computes a node's outputs. Inputs are never changed. */
+export type Kernel<A> = (inputs: readonly Tensor[], attrs: A, context: KernelContext) => readonly Tensor[];
+
+/** Ops that the executor's own loop performs: they wait for others, or talk to them. */
+export type LoopOp = 'Placeholder' | 'Send' | 'Recv' | 'AccumulatorApply' | 'AccumulatorTake' | 'TokenEnqueue' | 'TokenDequeue';
+
+/** A kernel per op: an op without one does not compile. */
+export type KernelTable = { readonly [K in Exclude<OpName, LoopOp>]: Kernel<AttrsOf<K>> };
