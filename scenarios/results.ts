@@ -1,0 +1,179 @@
+import type { Evidence } from '../devices/device.ts';
+
+/*
+ * results.json: versioned plain data, all that a report needs. Times are seconds of simulated time, sizes bytes.
+ * Nothing in it depends on wall-clock time, so equal scenarios and seeds give equal bytes.
+ */
+
+export const RESULTS_VERSION = 1;
+
+export interface Results {
+  readonly format: 'stepcast results';
+  readonly version: typeof RESULTS_VERSION;
+  /** Version of stepcast that made it. */
+  readonly program: string;
+  readonly title: string;
+  readonly description: string;
+  readonly seed: number;
+  /** The answer first: one sentence per experiment, the most important one first. */
+  readonly answers: readonly string[];
+  readonly training: readonly TrainingExperiment[];
+  readonly placement: readonly PlacementExperiment[];
+  /** Every catalog number and scenario number that the figures rest on. */
+  readonly assumptions: readonly Assumption[];
+  /** What the model leaves out, as sentences. */
+  readonly caveats: readonly string[];
+  /** The scenario as resolved: defaults filled in, overrides applied. */
+  readonly scenario: unknown;
+}
+
+export interface Assumption {
+  /** e.g. `k40: memory bandwidth` */
+  readonly what: string;
+  /** With its unit. */
+  readonly value: string;
+  readonly evidence: Evidence | 'scenario';
+  readonly source: string;
+}
+
+export interface ModelSummary {
+  readonly name: string;
+  readonly parameters: number;
+  readonly parameterBytes: number;
+  /** Nodes of the training graph of one replica. */
+  readonly nodes: number;
+  readonly forwardFlopsPerSample: number;
+  readonly trainingFlopsPerSample: number;
+}
+
+export type StrategyKind = 'sync' | 'backup' | 'async';
+
+export interface TrainingExperiment {
+  readonly name: string;
+  readonly title: string;
+  readonly model: ModelSummary;
+  /** Words for the reader: `K40 workers, 2 parameter servers, 10 GbE`. */
+  readonly cluster: string;
+  readonly batchPerWorker: number;
+  readonly learningRate: number;
+  readonly runs: readonly TrainingRun[];
+  /** Runs of the scenario that make no sense, each with its reason. */
+  readonly skipped: readonly { readonly strategy: StrategyKind; readonly workers: number; readonly reason: string }[];
+  /** One step of one run, for the timeline. */
+  readonly timeline: Timeline | null;
+}
+
+export interface TrainingRun {
+  readonly strategy: StrategyKind;
+  /** e.g. `synchronous, 1 backup` */
+  readonly label: string;
+  /** All workers, backups included. */
+  readonly workers: number;
+  readonly backups: number;
+  readonly parameterServers: number;
+  readonly updates: number;
+  /** Samples whose gradients one update takes. */
+  readonly samplesPerUpdate: number;
+  readonly simulatedSeconds: number;
+  /** Time between consecutive updates, the first (start-up) left out. */
+  readonly stepSeconds: Distribution;
+  /** Samples whose gradients were used, per simulated second, over the steps of `stepSeconds`. */
+  readonly samplesPerSecond: number;
+  /** samplesPerSecond over that of the synchronous run with one worker. */
+  readonly speedUp: number;
+  /** speedUp / workers. */
+  readonly efficiency: number;
+  /** Gradient tensors handed to accumulators or applied, and those dropped because they came late. */
+  readonly gradientsApplied: number;
+  readonly gradientsDropped: number;
+  /** Updates that a variable saw between a worker's read of it and the arrival of the gradient. */
+  readonly staleness: { readonly mean: number; readonly max: number };
+  readonly devices: readonly DeviceUse[];
+  readonly links: readonly LinkUse[];
+  /** Held-out loss and accuracy as training went on; null where no numbers were asked for. */
+  readonly learning: Learning | null;
+}
+
+export interface Distribution {
+  readonly count: number;
+  readonly mean: number;
+  readonly p50: number;
+  readonly p90: number;
+  readonly p99: number;
+  readonly max: number;
+}
+
+/** Shares of the simulated time of a device; they sum to 1. */
+export interface DeviceUse {
+  readonly device: string;
+  readonly model: string;
+  readonly compute: number;
+  /** Not computing while a transfer to or from the device is under way. */
+  readonly communication: number;
+  readonly waiting: number;
+}
+
+export interface LinkUse {
+  readonly link: string;
+  readonly bytes: number;
+  /** Share of the simulated time in which the link carried something. */
+  readonly busy: number;
+}
+
+/** Columns: one entry per evaluation on held-out samples. */
+export interface Learning {
+  readonly updates: readonly number[];
+  readonly samples: readonly number[];
+  readonly seconds: readonly number[];
+  readonly heldOutLoss: readonly number[];
+  readonly heldOutAccuracy: readonly number[];
+}
+
+export type BarKind = 'compute' | 'transfer';
+
+/** Columns: one entry per bar. Bars of one lane never overlap. */
+export interface Timeline {
+  readonly title: string;
+  /** Devices first, then directions of links. */
+  readonly lanes: readonly { readonly name: string; readonly kind: BarKind }[];
+  /** Distinct labels (node or tensor names). */
+  readonly labels: readonly string[];
+  readonly lane: readonly number[];
+  readonly label: readonly number[];
+  readonly start: readonly number[];
+  readonly end: readonly number[];
+  /** Bytes moved; 0 for compute. */
+  readonly bytes: readonly number[];
+}
+
+export interface PlacementExperiment {
+  readonly name: string;
+  readonly title: string;
+  readonly model: ModelSummary;
+  readonly cluster: string;
+  readonly batch: number;
+  /** No placement can be faster than the largest of these: they bound, they do not measure. */
+  readonly bounds: { readonly criticalPathSeconds: number; readonly areaSeconds: number };
+  readonly runs: readonly PlacementRun[];
+  /** One step under the fastest placement. */
+  readonly timeline: Timeline | null;
+}
+
+export interface PlacementRun {
+  readonly placer: string;
+  /** e.g. `single device /job:worker/task:0/device:GPU:0` */
+  readonly label: string;
+  readonly stepSeconds: number;
+  /** Step time of the best single device over this one's. */
+  readonly speedUp: number;
+  readonly evaluations: number;
+  /** Bytes that cross devices in one step. */
+  readonly transferBytes: number;
+  /** Nodes of the graph per device, in the order of `devices`. */
+  readonly nodesPerDevice: readonly number[];
+  readonly devices: readonly DeviceUse[];
+  /** Device name per scope (layer) and how many of its nodes are there, for inspection: the whole placement. */
+  readonly assignment: { readonly [node: string]: string };
+  /** Best step time over evaluations, where the placer searched. */
+  readonly history: { readonly evaluations: readonly number[]; readonly seconds: readonly number[] } | null;
+}
