@@ -18,7 +18,14 @@ export interface KernelContext {
 export type Kernel<A> = (inputs: readonly Tensor[], attrs: A, context: KernelContext) => readonly Tensor[];
 
 /** Ops that the executor's own loop performs: they wait for others, or talk to them. */
-export type LoopOp = 'Placeholder' | 'Send' | 'Recv' | 'AccumulatorApply' | 'AccumulatorTake' | 'TokenEnqueue' | 'TokenDequeue';
+export type LoopOp =
+  | 'Placeholder'
+  | 'Send'
+  | 'Recv'
+  | 'AccumulatorApply'
+  | 'AccumulatorTake'
+  | 'TokenEnqueue'
+  | 'TokenDequeue';
 
 /** A kernel per op: an op without one does not compile. */
 export type KernelTable = { readonly [K in Exclude<OpName, LoopOp>]: Kernel<AttrsOf<K>> };

@@ -17,7 +17,8 @@ type TensorAttrs = { readonly dtype: DType; readonly shape: readonly number[] };
 /** A value that the caller feeds. Output: the fed tensor. */
 export const placeholder: Op<TensorAttrs> = {
   name: 'Placeholder',
-  infer: (inputs, attrs) => (inputs.length === 0 ? [{ dtype: attrs.dtype, shape: attrs.shape }] : fail('takes no input')),
+  infer: (inputs, attrs) =>
+    inputs.length === 0 ? [{ dtype: attrs.dtype, shape: attrs.shape }] : fail('takes no input'),
   cost: noWork,
 };
 
@@ -53,7 +54,8 @@ export const variable: Op<VariableAttrs> = {
 
 function inferChange(inputs: readonly TensorSpec[]): readonly TensorSpec[] {
   const [target, change] = inputs;
-  if (target === undefined || change === undefined || inputs.length !== 2) fail('takes a variable and a tensor');
+  if (target === undefined || change === undefined || inputs.length !== 2)
+    fail('takes a variable and a tensor');
   if (target.dtype !== change.dtype || !sameShape(target.shape, change.shape)) {
     fail('the variable and the tensor differ in type or shape');
   }
