@@ -1,0 +1,111 @@
+// Builds dist/: `node build.mjs` (as `npm ci` does), or `node build.mjs --types` before packing.
+import { existsSync } from 'node:fs';
+import { mkdir, readdir, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import { dirname, join, relative, sep } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const ROOT = dirname(fileURLToPath(import.meta.url));
+const DIST = join(ROOT, 'dist');
+const SOURCES = ['base', 'graph', 'devices', 'placement', 'sim', 'executor', 'scenarios', 'reports', 'cli'];
+const SOURCE_FILES = ['index.ts', 'package.json', 'build.mjs'];
+const ENTRIES = { cli: 'cli/main.ts', index: 'index.ts' };
+const CLIENT = { 'report-client': 'reports/client/main.ts' };
+/** Written last and dated at the beginning of the build: what buildIfStale compares the sources with. */
+const STAMP = join(DIST, 'report-client.js');
+
+const present = (entries) =>
+  Object.fromEntries(Object.entries(entries).filter(([, path]) => existsSync(join(ROOT, path))));
+
+/**
+ * Bundles the command line, the library and the script of the report into dist/.
+ * With `types`, empties dist/ first and emits the type declarations of index.ts too.
+ */
+export async function build({ types = false } = {}) {
+  const began = new Date();
+  const esbuild = await import('esbuild');
+  if (types) await rm(DIST, { recursive: true, force: true });
+  const common = { absWorkingDir: ROOT, outdir: DIST, bundle: true, write: false, logLevel: 'error' };
+  const [program, client] = await Promise.all([
+    esbuild.build({
+      ...common,
+      entryPoints: present(ENTRIES),
+      format: 'esm',
+      platform: 'node',
+      target: 'node20',
+      packages: 'external',
+      splitting: true,
+      // Beside the entries, so that a module finds dist/ as the folder of its own URL.
+      chunkNames: 'chunk-[name]-[hash]',
+      sourcemap: true,
+      sourcesContent: false,
+    }),
+    esbuild.build({
+      ...common,
+      entryPoints: present(CLIENT),
+      format: 'iife',
+      platform: 'browser',
+      target: 'es2022',
+      minify: true,
+      charset: 'utf8',
+      legalComments: 'none',
+    }),
+  ]);
+  const outputs = [...program.outputFiles, ...client.outputFiles];
+  await mkdir(DIST, { recursive: true });
+  await Promise.all(outputs.map((file) => writeWhole(file.path, file.contents)));
+  if (types) await emitTypes();
+  if (existsSync(STAMP)) await utimes(STAMP, began, began);
+  return outputs.map((file) => relative(ROOT, file.path).split(sep).join('/')).sort();
+}
+
+/** build(), unless nothing under the source folders changed since the last one. True when it built. */
+export async function buildIfStale() {
+  const built = existsSync(STAMP) ? (await stat(STAMP)).mtimeMs : Number.NEGATIVE_INFINITY;
+  const missing = Object.entries(present(ENTRIES)).some(([name]) => !existsSync(join(DIST, `${name}.js`)));
+  const paths = [...SOURCES, ...SOURCE_FILES]
+    .map((name) => join(ROOT, name))
+    .filter((path) => existsSync(path));
+  const newest = Math.max(...(await Promise.all(paths.map(newestChange))));
+  if (!missing && newest < built) return false;
+  await build();
+  return true;
+}
+
+/** Newest modification time of a file, or of a folder and all in it: a folder's own tells of removed files. */
+async function newestChange(path) {
+  const { mtimeMs } = await stat(path);
+  const entries = await readdir(path, { withFileTypes: true }).catch(() => []);
+  const inside = entries
+    .filter((entry) => entry.isDirectory() || /\.(ts|json|wasm)$/.test(entry.name))
+    .map((entry) => newestChange(join(path, entry.name)));
+  return Math.max(mtimeMs, ...(await Promise.all(inside)));
+}
+
+/** A process that reads the file at the same time sees the old one or the new one, never half of it. */
+async function writeWhole(path, contents) {
+  const draft = `${path}.${process.pid}`;
+  await writeFile(draft, contents);
+  await rename(draft, path);
+}
+
+async function emitTypes() {
+  const { default: ts } = await import('typescript');
+  const config = ts.readConfigFile(join(ROOT, 'tsconfig.json'), ts.sys.readFile).config;
+  const parsed = ts.parseJsonConfigFileContent({ ...config, include: [], files: ['index.ts'] }, ts.sys, ROOT);
+  const program = ts.createProgram(parsed.fileNames, {
+    ...parsed.options,
+    declaration: true,
+    emitDeclarationOnly: true,
+    rootDir: ROOT,
+    outDir: join(DIST, 'types'),
+  });
+  const { diagnostics } = program.emit(undefined, undefined, undefined, true);
+  const problems = [...ts.getPreEmitDiagnostics(program), ...diagnostics];
+  if (problems.length === 0) return;
+  const host = { getCanonicalFileName: (f) => f, getCurrentDirectory: () => ROOT, getNewLine: () => '\n' };
+  throw new Error(ts.formatDiagnostics(problems, host));
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  await build({ types: process.argv.includes('--types') });
+}
