@@ -1,7 +1,7 @@
 import { MultiDirectedGraph } from 'graphology';
 import { invariant, UserError } from '../base/errors.ts';
-import { lower } from './lower.ts';
 import type { Graph } from './graph.ts';
+import { lower } from './lower.ts';
 import { type Attrs, type Op, ShapeError } from './op.ts';
 import type { OpName } from './ops/index.ts';
 import { formatSpec, type TensorSpec } from './tensor-spec.ts';
@@ -23,6 +23,9 @@ export interface NodeHandle {
   readonly inputs: readonly Value[];
   readonly outputs: readonly Value[];
 }
+
+/** A partial device specification, or a function that gives one per node. */
+export type DeviceHint = string | ((node: NodeHandle) => string);
 
 export interface NodeOptions {
   /** Name inside the current scope; made unique by a suffix. Default: the op's name. */
@@ -56,8 +59,10 @@ export class GraphBuilder {
   readonly authored = new MultiDirectedGraph<AuthoredNode, AuthoredEdge>();
   readonly nodes: NodeHandle[] = [];
   private prefix = '';
-  private device = '';
-  private control: readonly NodeHandle[] = [];
+  private device: DeviceHint = '';
+  private sourcesAfter:
+    | { readonly before: readonly NodeHandle[]; readonly ops: readonly OpName[] }
+    | undefined;
   private readonly suffix = new Map<string, number>();
 
   /** Runs `body` with `name/` before the names of the nodes that it adds. */
@@ -82,8 +87,11 @@ export class GraphBuilder {
     }
   }
 
-  /** Runs `body` with `device` as the hint of the nodes that it adds and that name none themselves. */
-  onDevice<T>(device: string, body: () => T): T {
+  /**
+   * Runs `body` with `device` as the hint of the nodes that it adds and that name none themselves. A function is
+   * asked per node, as TensorFlow's device functions are; '' leaves the choice to the placer.
+   */
+  onDevice<T>(device: DeviceHint, body: () => T): T {
     const outer = this.device;
     this.device = device;
     try {
@@ -93,14 +101,14 @@ export class GraphBuilder {
     }
   }
 
-  /** Runs `body` with control edges from `before` to every node without inputs that it adds. */
-  after<T>(before: readonly NodeHandle[], body: () => T): T {
-    const outer = this.control;
-    this.control = [...outer, ...before];
+  /** Runs `body` with control edges from `before` to every node of the kinds `ops` that it adds. */
+  after<T>(before: readonly NodeHandle[], ops: readonly OpName[], body: () => T): T {
+    const outer = this.sourcesAfter;
+    this.sourcesAfter = { before, ops };
     try {
       return body();
     } finally {
-      this.control = outer;
+      this.sourcesAfter = outer;
     }
   }
 
@@ -119,11 +127,11 @@ export class GraphBuilder {
     for (const [index, spec] of this.infer(name, op, inputs, attrs).entries()) {
       outputs.push({ node: handle, index, spec });
     }
-    // A node with inputs waits for what its inputs waited for.
-    const control = [...(inputs.length === 0 ? this.control : []), ...(options.control ?? [])];
+    const gated = this.sourcesAfter?.ops.includes(op.name as OpName) === true;
+    const control = [...(gated ? this.sourcesAfter!.before : []), ...(options.control ?? [])];
     this.authored.addNode(name, {
       handle,
-      device: options.device ?? this.device,
+      device: options.device ?? (typeof this.device === 'string' ? this.device : this.device(handle)),
       colocateWith: options.colocateWith?.id ?? -1,
     });
     for (const [position, input] of inputs.entries()) {

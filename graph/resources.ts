@@ -8,8 +8,6 @@ export class AccumulatorState {
   step = 0;
   /** Gradients of the current step so far. */
   count = 0;
-  /** Full sums that no AccumulatorTake has fetched yet. */
-  released = 0;
   private readonly required: number;
 
   constructor(required: number) {
@@ -17,24 +15,16 @@ export class AccumulatorState {
   }
 
   /**
-   * Offers a gradient computed from the parameters of step `localStep`. The `required`-th of a step closes that
-   * step at once: whatever comes later for it is late.
+   * Offers a gradient computed from the parameters of step `localStep`. The `required`-th of a step completes it
+   * at once: whatever comes later for it is late.
    */
-  apply(localStep: number): 'accepted' | 'released' | 'dropped' {
+  apply(localStep: number): 'accepted' | 'completed' | 'dropped' {
     if (localStep < this.step) return 'dropped';
     this.count++;
     if (this.count < this.required) return 'accepted';
     this.count = 0;
     this.step++;
-    this.released++;
-    return 'released';
-  }
-
-  /** Whether a full sum was there to take. */
-  take(): boolean {
-    if (this.released === 0) return false;
-    this.released--;
-    return true;
+    return 'completed';
   }
 }
 
@@ -48,10 +38,6 @@ export class TokenQueue {
 
   put(token: number): void {
     this.token = token;
-  }
-
-  get holdsToken(): boolean {
-    return this.token !== undefined;
   }
 
   take(): number | undefined {

@@ -1,0 +1,35 @@
+import { applyGradientDescent } from '../../graph/ops/state.ts';
+import type { Plan } from '../../graph/plan.ts';
+import { workerLoop, workerTemplate } from './parameter-servers.ts';
+import type { Strategy, StrategyInput } from './strategy.ts';
+
+/**
+ * Asynchronous data parallelism: each worker reads the parameters, computes a gradient and applies it at once,
+ * whatever the others have changed meanwhile (OSDI'16, section 4.4, figure 4a). One worker step is one update.
+ */
+export const asynchronous: Strategy = {
+  kind: 'async',
+  description: 'each worker applies its gradient at once; parameters may have moved on meanwhile',
+  gradientsPerUpdate: () => 1,
+  refuses: () => undefined,
+  label: () => 'asynchronous',
+  plan: (input: StrategyInput): Plan => {
+    const { template } = workerTemplate(input, {
+      deliver: (builder, { name, value, gradient }) => {
+        const { learningRate } = input;
+        builder.node(
+          applyGradientDescent,
+          [value, gradient],
+          { learningRate },
+          { name: `${name}/update`, colocateWith: value.node },
+        );
+      },
+    });
+    return {
+      loops: Array.from({ length: input.workers }, (_, r) => workerLoop(input, template, r, true)),
+      accumulators: [],
+      queues: [],
+      updates: input.updates,
+    };
+  },
+};

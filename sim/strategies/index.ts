@@ -1,0 +1,10 @@
+import { asynchronous } from './async.ts';
+import type { Strategy } from './strategy.ts';
+import { backupWorkers, synchronous } from './sync.ts';
+
+/** Every training strategy that there is. Adding one is one file and a line here. */
+export const STRATEGIES = {
+  sync: synchronous,
+  backup: backupWorkers,
+  async: asynchronous,
+} as const satisfies { readonly [kind: string]: Strategy };

@@ -1,0 +1,106 @@
+import { invariant } from '../../base/errors.ts';
+import { gradients } from '../../graph/autodiff.ts';
+import { GraphBuilder, type NodeHandle, type Value } from '../../graph/builder.ts';
+import type { Graph } from '../../graph/graph.ts';
+import type { VariableAttrs } from '../../graph/ops/state.ts';
+import { type PartitionedGraph, partition } from '../../graph/partition.ts';
+import type { Loop } from '../../graph/plan.ts';
+import { byteCount } from '../../graph/tensor-spec.ts';
+import type { StrategyInput } from './strategy.ts';
+
+/** Devices of a worker's template: the worker's own two, then one per parameter server. */
+const WORKER_CPU = '/job:worker/device:CPU:0';
+
+export const parameterServer = (task: number): string => `/job:ps/task:${task}/device:CPU:0`;
+
+/** A parameter as the strategies see it: its attributes, its home, and its gradient on the worker. */
+export interface Parameter {
+  readonly name: string;
+  readonly attrs: VariableAttrs;
+  readonly device: string;
+  readonly value: Value;
+  readonly gradient: Value;
+}
+
+/**
+ * Authors one worker's step: reads of the variables on their parameter servers, forward and backward on the worker,
+ * and what `deliver` adds to hand the gradients over. Each variable, as it is authored, goes to the server with the
+ * fewest bytes so far (TensorFlow's GreedyLoadBalancingStrategy with byte_size_load_fn; ties: lowest task).
+ */
+export function workerTemplate(
+  input: StrategyInput,
+  build: {
+    /** Nodes that every read of a variable must wait for. */
+    readonly beforeReads?: (builder: GraphBuilder) => readonly NodeHandle[];
+    readonly deliver: (builder: GraphBuilder, parameter: Parameter) => void;
+  },
+): { template: PartitionedGraph; parameters: readonly Parameter[] } {
+  const builder = new GraphBuilder();
+  const worker = `/job:worker/device:${input.workerDevice}`;
+  const home = variableHomes(input.parameterServers);
+  const deviceOf = (node: NodeHandle): string => {
+    if (node.op.name === 'Variable') return home(node);
+    return node.op.name === 'Placeholder' ? WORKER_CPU : worker;
+  };
+  const before = build.beforeReads?.(builder) ?? [];
+  const { loss, parameters } = builder.after(before, ['Variable'], () =>
+    builder.onDevice(deviceOf, () => input.replica(builder)),
+  );
+  const slopes = builder.onDevice(worker, () => gradients(builder, loss, parameters));
+  const delivered = parameters.map((value, i): Parameter => {
+    const { name, attrs } = value.node;
+    const device = builder.authored.getNodeAttribute(name, 'device');
+    return { name, attrs: attrs as unknown as VariableAttrs, device, value, gradient: slopes[i]! };
+  });
+  for (const parameter of delivered) {
+    builder.onDevice(parameter.device, () => build.deliver(builder, parameter));
+  }
+  const servers = Array.from({ length: input.parameterServers }, (_, task) => parameterServer(task));
+  const devices = [...new Set([WORKER_CPU, worker]), ...servers];
+  return { template: cutByHints(builder.finish(), devices), parameters: delivered };
+}
+
+/** The loop of worker `replica`: the template's worker devices are its own, the servers are shared. */
+export function workerLoop(
+  input: StrategyInput,
+  template: PartitionedGraph,
+  replica: number,
+  countsUpdates: boolean,
+): Loop {
+  return {
+    name: `worker/${replica}`,
+    replica,
+    template,
+    device: Int32Array.from(template.devices, (role) =>
+      deviceIndex(input, role.replace('/job:worker/', `/job:worker/task:${replica}/`)),
+    ),
+    ownDevice: Uint8Array.from(template.devices, (role) => (role.startsWith('/job:worker/') ? 1 : 0)),
+    countsUpdates,
+  };
+}
+
+export function deviceIndex(input: StrategyInput, name: string): number {
+  const index = input.cluster.indexOf(name);
+  invariant(index >= 0, `the cluster has no device ${name}`);
+  return index;
+}
+
+/** Cuts a graph in which every node names its device exactly, by itself or through what it is colocated with. */
+export function cutByHints(graph: Graph, devices: readonly string[]): PartitionedGraph {
+  const deviceOf = Int32Array.from({ length: graph.nodeCount }, (_, node) => {
+    const hint = graph.deviceHint[graph.colocation[node]!]!;
+    const index = devices.indexOf(hint);
+    invariant(index >= 0, `${graph.name[node]} asks for ${hint || 'no device'}; the template has ${devices.join(', ')}`);
+    return index;
+  });
+  return partition(graph, devices, deviceOf);
+}
+
+function variableHomes(parameterServers: number): (node: NodeHandle) => string {
+  const load = new Float64Array(parameterServers);
+  return (node) => {
+    const task = load.indexOf(Math.min(...load));
+    load[task]! += byteCount(node.outputs[0]!.spec);
+    return parameterServer(task);
+  };
+}

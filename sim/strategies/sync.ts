@@ -1,0 +1,99 @@
+import { GraphBuilder, type NodeHandle, type Value } from '../../graph/builder.ts';
+import {
+  accumulatorApply,
+  accumulatorTake,
+  applyGradientDescent,
+  assignAdd,
+  constant,
+  tokenDequeue,
+  tokenEnqueue,
+  variable,
+} from '../../graph/ops/state.ts';
+import type { PartitionedGraph } from '../../graph/partition.ts';
+import type { Loop, Plan } from '../../graph/plan.ts';
+import { cutByHints, deviceIndex, type Parameter, parameterServer, workerLoop, workerTemplate } from './parameter-servers.ts';
+import type { Strategy, StrategyInput } from './strategy.ts';
+
+/**
+ * Synchronous data parallelism, after TensorFlow's SyncReplicasOptimizer (OSDI'16, section 4.4, figures 4b and 4c).
+ * A worker waits for a token, reads the parameters, and hands its gradients to one accumulator per variable. A chief
+ * loop on the parameter servers takes the mean of the first `required` gradients of each, applies it, and hands out
+ * the next tokens. With fewer required than workers, the rest are backups: late gradients are dropped.
+ */
+function synchronousPlan(input: StrategyInput, required: number): Plan {
+  let token: Value | undefined;
+  const { template, parameters } = workerTemplate(input, {
+    beforeReads: (builder) => {
+      token = builder.add(tokenDequeue, [], { queue: 'tokens/{replica}' }, { device: parameterServer(0) });
+      return [token.node];
+    },
+    deliver: (builder, { name, gradient }) => {
+      builder.node(accumulatorApply, [gradient, token!], { accumulator: name, required }, { name: `${name}/accumulate` });
+    },
+  });
+  const workers = Array.from({ length: input.workers }, (_, r) => r);
+  return {
+    loops: [chiefLoop(input, parameters, required), ...workers.map((r) => workerLoop(input, template, r, false))],
+    accumulators: parameters.map(({ name }) => ({ name, required })),
+    queues: workers.map((r) => ({ name: `tokens/${r}`, first: 0 })),
+    updates: input.updates,
+  };
+}
+
+function chiefLoop(input: StrategyInput, parameters: readonly Parameter[], required: number): Loop {
+  const template = chiefTemplate(input, parameters, required);
+  return {
+    name: 'chief',
+    replica: -1,
+    template,
+    device: Int32Array.from(template.devices, (role) => deviceIndex(input, role)),
+    ownDevice: new Uint8Array(template.devices.length),
+    countsUpdates: true,
+  };
+}
+
+function chiefTemplate(
+  { learningRate, parameterServers, workers }: StrategyInput,
+  parameters: readonly Parameter[],
+  required: number,
+): PartitionedGraph {
+  const builder = new GraphBuilder();
+  const updates = parameters.map(({ name, attrs, device }): NodeHandle => {
+    const { dtype, shape } = attrs;
+    return builder.onDevice(device, () => {
+      const value = builder.add(variable, [], attrs, { name });
+      const mean = builder.add(accumulatorTake, [], { accumulator: name, required, dtype, shape }, { name: `${name}/take` });
+      return builder.node(applyGradientDescent, [value, mean], { learningRate }, { name: `${name}/update` });
+    });
+  });
+  builder.onDevice(parameterServer(0), () => {
+    const int64 = { dtype: 'int64', shape: [] } as const;
+    const step = builder.add(variable, [], { ...int64, trainable: false, initializer: 'zeros' }, { name: 'global_step' });
+    const one = builder.add(constant, [], { ...int64, value: [1] }, { name: 'one' });
+    const next = builder.add(assignAdd, [step, one], {}, { name: 'global_step/next', control: updates });
+    for (let r = 0; r < workers; r++) {
+      builder.node(tokenEnqueue, [next], { queue: `tokens/${r}` }, { name: `tokens/${r}` });
+    }
+  });
+  const devices = Array.from({ length: parameterServers }, (_, task) => parameterServer(task));
+  return cutByHints(builder.finish(), devices);
+}
+
+export const synchronous: Strategy = {
+  kind: 'sync',
+  description: 'an update takes the mean gradient of all workers; everybody waits for the slowest',
+  gradientsPerUpdate: (workers) => workers,
+  refuses: () => undefined,
+  label: () => 'synchronous',
+  plan: (input) => synchronousPlan(input, input.workers),
+};
+
+export const backupWorkers: Strategy = {
+  kind: 'backup',
+  description: 'an update takes the first n − b gradients of n workers; the b late ones are dropped',
+  gradientsPerUpdate: (workers, backups) => workers - backups,
+  refuses: (workers, backups) =>
+    workers > backups ? undefined : `${backups} of ${workers} workers as backups leaves none to wait for`,
+  label: (backups) => `synchronous, ${backups} backup${backups === 1 ? '' : 's'}`,
+  plan: (input) => synchronousPlan(input, input.workers - input.backups),
+};

@@ -1,0 +1,69 @@
+/** What a row of the trace is. */
+export const Row = {
+  /** A node that occupied a device, or started and ended at once. */
+  node: 0,
+  /** A whole transfer: from the start of its Send to its arrival. */
+  transfer: 1,
+  /** A stretch in which one direction of a link served one transfer. */
+  link: 2,
+  /** A gradient that an accumulator refused because it came late. */
+  dropped: 3,
+} as const;
+
+/**
+ * Append-only columns: what happened in a simulation, in the order in which it started. The story of a run is in
+ * here and nowhere else: reports, deadlock messages and tests read the same columns.
+ */
+export class Trace {
+  length = 0;
+  kind = new Uint8Array(256);
+  loop = new Int32Array(256);
+  iteration = new Int32Array(256);
+  /** Node of the loop's template; for transfers and links, the Send. */
+  node = new Int32Array(256);
+  /** Index of the device in the cluster; on rows of kind `link`, of the link. */
+  place = new Int32Array(256);
+  start = new Float64Array(256);
+  end = new Float64Array(256);
+  bytes = new Float64Array(256);
+
+  /** Appends a row and returns its number. */
+  add(
+    kind: number,
+    loop: number,
+    iteration: number,
+    node: number,
+    place: number,
+    start: number,
+    end: number,
+    bytes: number,
+  ): number {
+    const row = this.length++;
+    if (row === this.kind.length) this.grow();
+    this.kind[row] = kind;
+    this.loop[row] = loop;
+    this.iteration[row] = iteration;
+    this.node[row] = node;
+    this.place[row] = place;
+    this.start[row] = start;
+    this.end[row] = end;
+    this.bytes[row] = bytes;
+    return row;
+  }
+
+  private grow(): void {
+    const capacity = 2 * this.kind.length;
+    const bigger = <T extends Uint8Array | Int32Array | Float64Array>(to: T, from: T): T => {
+      to.set(from);
+      return to;
+    };
+    this.kind = bigger(new Uint8Array(capacity), this.kind);
+    this.loop = bigger(new Int32Array(capacity), this.loop);
+    this.iteration = bigger(new Int32Array(capacity), this.iteration);
+    this.node = bigger(new Int32Array(capacity), this.node);
+    this.place = bigger(new Int32Array(capacity), this.place);
+    this.start = bigger(new Float64Array(capacity), this.start);
+    this.end = bigger(new Float64Array(capacity), this.end);
+    this.bytes = bigger(new Float64Array(capacity), this.bytes);
+  }
+}
