@@ -1,4 +1,5 @@
 import type { DType } from '../base/dtype.ts';
+import { invariant } from '../base/errors.ts';
 import { elementCount, type TensorSpec } from '../graph/tensor-spec.ts';
 
 export type TensorData = Float32Array | Int8Array | Uint8Array | Int32Array | BigInt64Array;
@@ -33,4 +34,35 @@ export function float32(shape: readonly number[], values: ArrayLike<number>): Te
 
 export function int64Scalar(value: number): Tensor {
   return { spec: { dtype: 'int64', shape: [] }, data: BigInt64Array.of(BigInt(value)) };
+}
+
+/** A tensor of any executed type from numbers; one number fills the whole tensor. */
+export function tensor(dtype: DType, shape: readonly number[], values: ArrayLike<number>): Tensor {
+  const result = zeros(dtype, shape);
+  const { data } = result;
+  const fill = values.length === 1;
+  if (!fill && values.length !== data.length) {
+    throw new RangeError(`${values.length} values for ${data.length} elements`);
+  }
+  if (data instanceof BigInt64Array) {
+    for (let i = 0; i < data.length; i++) data[i] = BigInt(values[fill ? 0 : i]!);
+  } else if (fill) data.fill(values[0]!);
+  else data.set(values);
+  return result;
+}
+
+/** The elements as numbers. */
+export function numbers(value: Tensor): number[] {
+  return Array.from(value.data as ArrayLike<number | bigint>, Number);
+}
+
+/** A kernel's float32 result around data that it made. */
+export function float32Result(shape: readonly number[], data: Float32Array): Tensor {
+  return { spec: { dtype: 'float32', shape }, data };
+}
+
+/** The data of a float32 tensor. */
+export function floats(value: Tensor): Float32Array {
+  invariant(value.data instanceof Float32Array, `a kernel needs float32, given ${value.spec.dtype}`);
+  return value.data;
 }

@@ -1,0 +1,62 @@
+import type { KernelTable } from '../kernel.ts';
+import * as convolution from './convolution.ts';
+import * as elementwise from './elementwise.ts';
+import * as loss from './loss.ts';
+import * as matmul from './matmul.ts';
+import * as normalization from './normalization.ts';
+import * as pooling from './pooling.ts';
+import * as reduction from './reduction.ts';
+import * as shape from './shape.ts';
+import * as state from './state.ts';
+
+/** The reference kernel of every op: plain TypeScript, the living definition of what the op computes. */
+export const KERNELS: KernelTable = {
+  Constant: state.constant,
+  Variable: state.variable,
+  Assign: state.assign,
+  AssignAdd: state.assignAdd,
+  ApplyGradientDescent: state.applyGradientDescent,
+  NoOp: state.noOp,
+  Add: elementwise.add,
+  Sub: elementwise.sub,
+  Mul: elementwise.mul,
+  Div: elementwise.div,
+  Neg: elementwise.neg,
+  Exp: elementwise.exp,
+  Log: elementwise.log,
+  Sqrt: elementwise.sqrt,
+  Relu: elementwise.relu,
+  ReluGrad: elementwise.reluGrad,
+  Sigmoid: elementwise.sigmoid,
+  SigmoidGrad: elementwise.sigmoidGrad,
+  Tanh: elementwise.tanh,
+  TanhGrad: elementwise.tanhGrad,
+  Equal: elementwise.equal,
+  MatMul: matmul.matmul,
+  Gemm: matmul.gemm,
+  ReduceSum: reduction.reduceSum,
+  ReduceMean: reduction.reduceMean,
+  ReduceMax: reduction.reduceMax,
+  ArgMax: reduction.argMax,
+  Reshape: shape.reshape,
+  Transpose: shape.transpose,
+  Concat: shape.concat,
+  Slice: shape.slice,
+  SliceGrad: shape.sliceGrad,
+  Expand: shape.expand,
+  Identity: shape.identity,
+  Cast: shape.cast,
+  Conv: convolution.conv,
+  ConvInputGrad: convolution.convInputGrad,
+  ConvFilterGrad: convolution.convFilterGrad,
+  MaxPool: pooling.maxPool,
+  MaxPoolGrad: pooling.maxPoolGrad,
+  AveragePool: pooling.averagePool,
+  AveragePoolGrad: pooling.averagePoolGrad,
+  GlobalAveragePool: pooling.globalAveragePool,
+  BatchNormalization: normalization.batchNormalization,
+  BatchNormalizationGrad: normalization.batchNormalizationGrad,
+  Softmax: normalization.softmax,
+  SoftmaxCrossEntropyLoss: loss.softmaxCrossEntropyLoss,
+  SoftmaxCrossEntropyLossGrad: loss.softmaxCrossEntropyLossGrad,
+};

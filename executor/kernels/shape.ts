@@ -1,0 +1,121 @@
+import type { DType } from '../../base/dtype.ts';
+import { axisIndex, type NoAttrs } from '../../graph/ops/checks.ts';
+import {
+  type ConcatAttrs,
+  expand as expandOp,
+  permutation,
+  type ReshapeAttrs,
+  reshape as reshapeOp,
+  type SliceAttrs,
+  slicedRanges,
+  type TransposeAttrs,
+} from '../../graph/ops/shape.ts';
+import { elementCount } from '../../graph/tensor-spec.ts';
+import type { Kernel } from '../kernel.ts';
+import { type Tensor, zeros } from '../tensor.ts';
+import { broadcastStrides, forEachRow, rowMajorStrides } from './broadcast.ts';
+
+/** Elements of any type, where they are only moved. */
+function movable(value: Tensor): Float32Array {
+  return value.data as Float32Array;
+}
+
+/** A row-major result of shape `shape` whose elements lie in x at `offset` + index · strides. */
+function gathered(x: Tensor, shape: readonly number[], strides: readonly number[], offset: number): Tensor {
+  const result = zeros(x.spec.dtype, shape);
+  const out = movable(result);
+  const from = movable(x);
+  forEachRow(shape, strides, strides, (at, count, start, step) => {
+    for (let i = 0, j = offset + start; i < count; i++, j += step) out[at + i] = from[j]!;
+  });
+  return result;
+}
+
+/** The same data under another shape. */
+export const reshape: Kernel<ReshapeAttrs> = ([x], attrs) => [
+  { spec: reshapeOp.infer([x!.spec], attrs)[0]!, data: x!.data },
+];
+
+export const identity: Kernel<NoAttrs> = ([x]) => [x!];
+
+export const transpose: Kernel<TransposeAttrs> = ([x], { perm }) => {
+  const { shape } = x!.spec;
+  const strides = rowMajorStrides(shape);
+  const order = permutation(perm, shape.length);
+  return [
+    gathered(
+      x!,
+      order.map((axis) => shape[axis]!),
+      order.map((axis) => strides[axis]!),
+      0,
+    ),
+  ];
+};
+
+export const expand: Kernel<{ readonly shape: readonly number[] }> = ([x], attrs) => {
+  const { shape } = expandOp.infer([x!.spec], attrs)[0]!;
+  return [gathered(x!, shape, broadcastStrides(x!.spec.shape, shape), 0)];
+};
+
+/** Strides and offset that pick the sliced part out of a tensor of shape `shape`. */
+function sliceStrides(
+  shape: readonly number[],
+  attrs: SliceAttrs,
+): { strides: number[]; offset: number; part: number[] } {
+  const ranges = slicedRanges(shape, attrs);
+  const whole = rowMajorStrides(shape);
+  return {
+    strides: ranges.map(({ step }, axis) => step * whole[axis]!),
+    offset: ranges.reduce((sum, { start }, axis) => sum + start * whole[axis]!, 0),
+    part: ranges.map(({ count }) => count),
+  };
+}
+
+export const slice: Kernel<SliceAttrs> = ([x], attrs) => {
+  const { strides, offset, part } = sliceStrides(x!.spec.shape, attrs);
+  return [gathered(x!, part, strides, offset)];
+};
+
+export const sliceGrad: Kernel<SliceAttrs & { readonly shape: readonly number[] }> = ([dy], attrs) => {
+  const { strides, offset, part } = sliceStrides(attrs.shape, attrs);
+  const result = zeros(dy!.spec.dtype, attrs.shape);
+  const out = movable(result);
+  const from = movable(dy!);
+  forEachRow(part, strides, strides, (at, count, start, step) => {
+    for (let i = 0, j = offset + start; i < count; i++, j += step) out[j] = from[at + i]!;
+  });
+  return [result];
+};
+
+export const concat: Kernel<ConcatAttrs> = (inputs, attrs) => {
+  const first = inputs[0]!.spec;
+  const axis = axisIndex(attrs.axis, first.shape.length);
+  const extent = inputs.reduce((sum, { spec }) => sum + spec.shape[axis]!, 0);
+  const result = zeros(first.dtype, first.shape.with(axis, extent));
+  const out = movable(result);
+  const outer = elementCount(first.shape.slice(0, axis));
+  let at = 0;
+  for (let o = 0; o < outer; o++) {
+    for (const input of inputs) {
+      const block = elementCount(input.spec.shape.slice(axis));
+      out.set(movable(input).subarray(o * block, (o + 1) * block), at);
+      at += block;
+    }
+  }
+  return [result];
+};
+
+/** Fractions are cut toward zero; NaN becomes 0 and integers wrap around; to bool, all but 0 is 1. */
+export const cast: Kernel<{ readonly to: DType }> = ([x], { to }) => {
+  if (x!.spec.dtype === to) return [x!];
+  const result = zeros(to, x!.spec.shape);
+  const out = result.data;
+  for (let i = 0; i < out.length; i++) {
+    const value = x!.data[i]!;
+    if (to === 'bool') out[i] = Number(value) === 0 ? 0 : 1;
+    else if (!(out instanceof BigInt64Array)) out[i] = Number(value);
+    else if (typeof value === 'bigint') out[i] = value;
+    else out[i] = BigInt(Number.isFinite(value) ? Math.trunc(value) : 0);
+  }
+  return [result];
+};
