@@ -64,7 +64,13 @@ export function partition(graph: Graph, devices: readonly string[], deviceOf: In
   const inputSlot = new Int32Array(input.length);
   const controlFrom = new Int32Array(control.length);
 
-  const transferFor = (map: Map<number, number>, key: number, tensor: number, from: number, to: number): number => {
+  const transferFor = (
+    map: Map<number, number>,
+    key: number,
+    tensor: number,
+    from: number,
+    to: number,
+  ): number => {
     let transfer = map.get(key);
     if (transfer === undefined) {
       transfer = tensors.length;
@@ -166,7 +172,8 @@ export function transferKey(p: PartitionedGraph, transfer: number): string {
   const { graph, transferTensor, transferProducer, device, devices } = p;
   const from = transferProducer[transfer]!;
   const tensor = transferTensor[transfer]!;
-  const label = tensor < 0 ? `^${graph.name[from]}` : `${graph.name[from]}:${tensor - graph.outputStart[from]!}`;
+  const label =
+    tensor < 0 ? `^${graph.name[from]}` : `${graph.name[from]}:${tensor - graph.outputStart[from]!}`;
   return `${label};${devices[device[from]!]};${devices[device[recvOf(p, transfer)]!]}`;
 }
 

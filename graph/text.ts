@@ -1,7 +1,14 @@
 import type { Graph } from './graph.ts';
-import { type PartitionedGraph, partitionedAttrs, partitionedOp, transferOf, transferSpec, isSend } from './partition.ts';
-import { formatSpec } from './tensor-spec.ts';
 import type { Attrs } from './op.ts';
+import {
+  isSend,
+  type PartitionedGraph,
+  partitionedAttrs,
+  partitionedOp,
+  transferOf,
+  transferSpec,
+} from './partition.ts';
+import { formatSpec } from './tensor-spec.ts';
 
 /**
  * Deterministic, diffable text: one line per node,

@@ -5,7 +5,12 @@ import type { PartitionedGraph } from './partition.ts';
  * Pending counts of the steps in flight: each step has its own stretch of `pending`, from `offset`.
  * A node is ready when its count is zero; a Recv becomes ready when its transfer has arrived.
  */
-export function startStep(p: PartitionedGraph, pending: Int32Array, offset: number, ready: Int32Array): number {
+export function startStep(
+  p: PartitionedGraph,
+  pending: Int32Array,
+  offset: number,
+  ready: Int32Array,
+): number {
   pending.set(p.pending, offset);
   let count = 0;
   for (let node = 0; node < p.nodeCount; node++) if (p.pending[node] === 0) ready[count++] = node;

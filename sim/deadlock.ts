@@ -20,7 +20,9 @@ export class DeadlockError extends Error {
       return `${loop.loop.name}: ${partitionedName(template, node)} (${partitionedOp(template, node)}) waits for ${waitsFor}`;
     });
     if (blocked.length > SHOWN) lines.push(`and ${blocked.length - SHOWN} more`);
-    super(`deadlock after ${seconds} simulated seconds; ${blocked.length} nodes are blocked: ${lines.join('; ')}`);
+    super(
+      `deadlock after ${seconds} simulated seconds; ${blocked.length} nodes are blocked: ${lines.join('; ')}`,
+    );
     this.blocked = blocked;
   }
 }

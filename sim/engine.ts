@@ -6,7 +6,7 @@ import { Action, type CompiledLoop, type CompiledPlan } from './compile.ts';
 import { type Blocked, DeadlockError } from './deadlock.ts';
 import { DeviceUseMeter } from './device-use.ts';
 import { EventQueue } from './event-queue.ts';
-import { segmentCount, StoreAndForwardNetwork } from './network.ts';
+import { StoreAndForwardNetwork, segmentCount } from './network.ts';
 import type { Slowdown } from './noise.ts';
 import { Row, Trace } from './trace.ts';
 
@@ -52,7 +52,11 @@ const SEGMENT_BITS = 6;
  *
  * @throws DeadlockError when nothing can happen any more before the updates are done.
  */
-export function simulate(compiled: CompiledPlan, cluster: Cluster, options: SimulationOptions = {}): Simulation {
+export function simulate(
+  compiled: CompiledPlan,
+  cluster: Cluster,
+  options: SimulationOptions = {},
+): Simulation {
   return new Engine(compiled, cluster, options).run();
 }
 
@@ -411,7 +415,14 @@ class Engine {
     this.recording = record !== undefined && update >= record.from && update < record.to;
   }
 
-  private record(kind: number, activity: number, place: number, start: number, end: number, bytes: number): void {
+  private record(
+    kind: number,
+    activity: number,
+    place: number,
+    start: number,
+    end: number,
+    bytes: number,
+  ): void {
     const l = this.loopOf[activity]!;
     const node = activity - this.base[l]!;
     this.trace.add(kind, l, this.iteration[l]!, node, place, start, end, bytes);
@@ -458,7 +469,10 @@ class Engine {
       if (activity === -1) continue;
       const { name, required } = plan.accumulators[accumulator]!;
       const { count } = this.accumulators[accumulator]!;
-      blocked.push({ ...this.place(activity), waitsFor: `accumulator ${name}: ${count} of ${required} gradients` });
+      blocked.push({
+        ...this.place(activity),
+        waitsFor: `accumulator ${name}: ${count} of ${required} gradients`,
+      });
     }
     for (const [queue, activity] of this.dequeueWaiting.entries()) {
       if (activity === -1) continue;
@@ -467,7 +481,8 @@ class Engine {
     for (const [l, { template }] of loops.entries()) {
       for (let node = 0; node < template.nodeCount; node++) {
         const count = this.pending[this.base[l]! + node]!;
-        if (count > 0) blocked.push({ ...this.place(this.base[l]! + node), waitsFor: `${count} of its inputs` });
+        if (count > 0)
+          blocked.push({ ...this.place(this.base[l]! + node), waitsFor: `${count} of its inputs` });
       }
     }
     return blocked;

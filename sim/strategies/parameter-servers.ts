@@ -90,7 +90,10 @@ export function cutByHints(graph: Graph, devices: readonly string[]): Partitione
   const deviceOf = Int32Array.from({ length: graph.nodeCount }, (_, node) => {
     const hint = graph.deviceHint[graph.colocation[node]!]!;
     const index = devices.indexOf(hint);
-    invariant(index >= 0, `${graph.name[node]} asks for ${hint || 'no device'}; the template has ${devices.join(', ')}`);
+    invariant(
+      index >= 0,
+      `${graph.name[node]} asks for ${hint || 'no device'}; the template has ${devices.join(', ')}`,
+    );
     return index;
   });
   return partition(graph, devices, deviceOf);

@@ -11,7 +11,14 @@ import {
 } from '../../graph/ops/state.ts';
 import type { PartitionedGraph } from '../../graph/partition.ts';
 import type { Loop, Plan } from '../../graph/plan.ts';
-import { cutByHints, deviceIndex, type Parameter, parameterServer, workerLoop, workerTemplate } from './parameter-servers.ts';
+import {
+  cutByHints,
+  deviceIndex,
+  type Parameter,
+  parameterServer,
+  workerLoop,
+  workerTemplate,
+} from './parameter-servers.ts';
 import type { Strategy, StrategyInput } from './strategy.ts';
 
 /**
@@ -28,12 +35,20 @@ function synchronousPlan(input: StrategyInput, required: number): Plan {
       return [token.node];
     },
     deliver: (builder, { name, gradient }) => {
-      builder.node(accumulatorApply, [gradient, token!], { accumulator: name, required }, { name: `${name}/accumulate` });
+      builder.node(
+        accumulatorApply,
+        [gradient, token!],
+        { accumulator: name, required },
+        { name: `${name}/accumulate` },
+      );
     },
   });
   const workers = Array.from({ length: input.workers }, (_, r) => r);
   return {
-    loops: [chiefLoop(input, parameters, required), ...workers.map((r) => workerLoop(input, template, r, false))],
+    loops: [
+      chiefLoop(input, parameters, required),
+      ...workers.map((r) => workerLoop(input, template, r, false)),
+    ],
     accumulators: parameters.map(({ name }) => ({ name, required })),
     queues: workers.map((r) => ({ name: `tokens/${r}`, first: 0 })),
     updates: input.updates,
@@ -62,13 +77,23 @@ function chiefTemplate(
     const { dtype, shape } = attrs;
     return builder.onDevice(device, () => {
       const value = builder.add(variable, [], attrs, { name });
-      const mean = builder.add(accumulatorTake, [], { accumulator: name, required, dtype, shape }, { name: `${name}/take` });
+      const mean = builder.add(
+        accumulatorTake,
+        [],
+        { accumulator: name, required, dtype, shape },
+        { name: `${name}/take` },
+      );
       return builder.node(applyGradientDescent, [value, mean], { learningRate }, { name: `${name}/update` });
     });
   });
   builder.onDevice(parameterServer(0), () => {
     const int64 = { dtype: 'int64', shape: [] } as const;
-    const step = builder.add(variable, [], { ...int64, trainable: false, initializer: 'zeros' }, { name: 'global_step' });
+    const step = builder.add(
+      variable,
+      [],
+      { ...int64, trainable: false, initializer: 'zeros' },
+      { name: 'global_step' },
+    );
     const one = builder.add(constant, [], { ...int64, value: [1] }, { name: 'one' });
     const next = builder.add(assignAdd, [step, one], {}, { name: 'global_step/next', control: updates });
     for (let r = 0; r < workers; r++) {
