@@ -19,7 +19,8 @@ export function gradients(builder: GraphBuilder, loss: Value, wrt: readonly Valu
   const relevant = nodesBetween(builder, wrt, loss.node);
   const received = new Map<NodeHandle, (Value | undefined)[]>();
   const accumulate = (at: Value, gradient: Value): void => {
-    const sums = received.get(at.node) ?? new Array<Value | undefined>(at.node.outputs.length).fill(undefined);
+    const sums =
+      received.get(at.node) ?? new Array<Value | undefined>(at.node.outputs.length).fill(undefined);
     const sum = sums[at.index];
     sums[at.index] = sum === undefined ? gradient : builder.add(add, [sum, gradient], {}, { name: 'Sum' });
     received.set(at.node, sums);

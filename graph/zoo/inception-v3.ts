@@ -23,10 +23,16 @@ const branch = (layers: Layers, name: string, x: Value, steps: readonly Step[]):
     ),
   );
 
-const joined = (layers: Layers, values: readonly Value[]): Value => layers.builder.add(concat, values, { axis: 1 }, { name: 'concat' });
+const joined = (layers: Layers, values: readonly Value[]): Value =>
+  layers.builder.add(concat, values, { axis: 1 }, { name: 'concat' });
 
 const averagePooled = (layers: Layers, x: Value): Value =>
-  layers.builder.add(averagePool, [x], { kernel_shape: [3, 3], pads: [1, 1, 1, 1] }, { name: 'Branch_3/AvgPool_0a_3x3' });
+  layers.builder.add(
+    averagePool,
+    [x],
+    { kernel_shape: [3, 3], pads: [1, 1, 1, 1] },
+    { name: 'Branch_3/AvgPool_0a_3x3' },
+  );
 
 const maxPooled = (layers: Layers, name: string, x: Value): Value =>
   layers.builder.add(maxPool, [x], { kernel_shape: [3, 3], strides: [2, 2] }, { name });
@@ -36,8 +42,15 @@ function block35(layers: Layers, name: string, x: Value, poolFilters: number): V
   return layers.builder.scope(name, () =>
     joined(layers, [
       branch(layers, 'Branch_0', x, [['Conv2d_0a_1x1', 64, [1, 1]]]),
-      branch(layers, 'Branch_1', x, [['Conv2d_0a_1x1', 48, [1, 1]], ['Conv2d_0b_5x5', 64, [5, 5]]]),
-      branch(layers, 'Branch_2', x, [['Conv2d_0a_1x1', 64, [1, 1]], ['Conv2d_0b_3x3', 96, [3, 3]], ['Conv2d_0c_3x3', 96, [3, 3]]]),
+      branch(layers, 'Branch_1', x, [
+        ['Conv2d_0a_1x1', 48, [1, 1]],
+        ['Conv2d_0b_5x5', 64, [5, 5]],
+      ]),
+      branch(layers, 'Branch_2', x, [
+        ['Conv2d_0a_1x1', 64, [1, 1]],
+        ['Conv2d_0b_3x3', 96, [3, 3]],
+        ['Conv2d_0c_3x3', 96, [3, 3]],
+      ]),
       branch(layers, 'Branch_3', averagePooled(layers, x), [['Conv2d_0b_1x1', poolFilters, [1, 1]]]),
     ]),
   );
@@ -48,7 +61,11 @@ function reduction35(layers: Layers, x: Value, middle: readonly Step[]): Value {
   return layers.builder.scope('Mixed_6a', () =>
     joined(layers, [
       branch(layers, 'Branch_0', x, [['Conv2d_1a_3x3', 384, [3, 3], 2]]),
-      branch(layers, 'Branch_1', x, [['Conv2d_0a_1x1', 64, [1, 1]], ...middle, ['Conv2d_1a_3x3', 96, [3, 3], 2]]),
+      branch(layers, 'Branch_1', x, [
+        ['Conv2d_0a_1x1', 64, [1, 1]],
+        ...middle,
+        ['Conv2d_1a_3x3', 96, [3, 3], 2],
+      ]),
       maxPooled(layers, 'Branch_2/MaxPool_1a_3x3', x),
     ]),
   );
@@ -80,7 +97,10 @@ function block17(layers: Layers, name: string, x: Value, width: number): Value {
 function reduction17(layers: Layers, x: Value): Value {
   return layers.builder.scope('Mixed_7a', () =>
     joined(layers, [
-      branch(layers, 'Branch_0', x, [['Conv2d_0a_1x1', 192, [1, 1]], ['Conv2d_1a_3x3', 320, [3, 3], 2]]),
+      branch(layers, 'Branch_0', x, [
+        ['Conv2d_0a_1x1', 192, [1, 1]],
+        ['Conv2d_1a_3x3', 320, [3, 3], 2],
+      ]),
       branch(layers, 'Branch_1', x, [
         ['Conv2d_0a_1x1', 192, [1, 1]],
         ['Conv2d_0b_1x7', 192, [1, 7]],
@@ -100,7 +120,10 @@ function block8(layers: Layers, name: string, x: Value): Value {
   ];
   return layers.builder.scope(name, () => {
     const second = branch(layers, 'Branch_1', x, [['Conv2d_0a_1x1', 384, [1, 1]]]);
-    const third = branch(layers, 'Branch_2', x, [['Conv2d_0a_1x1', 448, [1, 1]], ['Conv2d_0b_3x3', 384, [3, 3]]]);
+    const third = branch(layers, 'Branch_2', x, [
+      ['Conv2d_0a_1x1', 448, [1, 1]],
+      ['Conv2d_0b_3x3', 384, [3, 3]],
+    ]);
     return joined(layers, [
       branch(layers, 'Branch_0', x, [['Conv2d_0a_1x1', 320, [1, 1]]]),
       ...fork('Branch_1', second, ['Conv2d_0b_1x3', 'Conv2d_0c_3x1']),
@@ -112,8 +135,14 @@ function block8(layers: Layers, name: string, x: Value): Value {
 
 function inception(name: string, description: string, middleOf6a: readonly Step[]): Model {
   return classifier({ name, description, sampleShape: [3, 299, 299], classes: 1000 }, (layers, samples) => {
-    const stem = (x: Value, step: string, filters: number, size: number, padding: 'same' | 'valid', stride = 1): Value =>
-      layers.convNormRelu(step, x, { filters, kernel: [size, size], padding, stride });
+    const stem = (
+      x: Value,
+      step: string,
+      filters: number,
+      size: number,
+      padding: 'same' | 'valid',
+      stride = 1,
+    ): Value => layers.convNormRelu(step, x, { filters, kernel: [size, size], padding, stride });
     let x = stem(samples, 'Conv2d_1a_3x3', 32, 3, 'valid', 2);
     x = stem(x, 'Conv2d_2a_3x3', 32, 3, 'valid');
     x = stem(x, 'Conv2d_2b_3x3', 64, 3, 'same');
@@ -141,7 +170,11 @@ function inception(name: string, description: string, middleOf6a: readonly Step[
  * As tabulated by Paleo (Qi et al., ICLR 2017, nets/inception_v3.json): 23,751,432 parameters and 5,637,488,224
  * multiply-adds forward per image. Its Mixed_6a/Branch_1 has one 3×3 convolution fewer than the published network.
  */
-export const inceptionV3 = inception('inception-v3', 'Inception-v3 for 299×299 images, layer table of Paleo', []);
+export const inceptionV3 = inception(
+  'inception-v3',
+  'Inception-v3 for 299×299 images, layer table of Paleo',
+  [],
+);
 
 /** As published, with the second 3×3 convolution of Mixed_6a/Branch_1: 23,834,568 parameters, 5,713,216,096 multiply-adds. */
 export const inceptionV3Published = inception(

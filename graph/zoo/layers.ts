@@ -1,12 +1,12 @@
 import type { DType } from '../../base/dtype.ts';
 import type { GraphBuilder, Value } from '../builder.ts';
-import { add, relu } from '../ops/elementwise.ts';
 import { conv } from '../ops/convolution.ts';
+import { add, relu } from '../ops/elementwise.ts';
+import { softmaxCrossEntropyLoss } from '../ops/loss.ts';
 import { matmul } from '../ops/matmul.ts';
 import { batchNormalization } from '../ops/normalization.ts';
 import { reshape } from '../ops/shape.ts';
-import { softmaxCrossEntropyLoss } from '../ops/loss.ts';
-import { assign, placeholder, variable, type VariableAttrs } from '../ops/state.ts';
+import { assign, placeholder, type VariableAttrs, variable } from '../ops/state.ts';
 import { elementCount } from '../tensor-spec.ts';
 import { LABELS, type Model, type ModelOptions, type ModelOutputs, SAMPLES } from './model.ts';
 
@@ -36,7 +36,12 @@ export class Layers {
       const inputs = x.spec.shape[1]!;
       const weights = this.parameter('weights', [inputs, units], inputs, units);
       const bias = this.parameter('bias', [units]);
-      return this.builder.add(add, [this.builder.add(matmul, [x, weights], {}), bias], {}, { name: 'BiasAdd' });
+      return this.builder.add(
+        add,
+        [this.builder.add(matmul, [x, weights], {}), bias],
+        {},
+        { name: 'BiasAdd' },
+      );
     });
   }
 
@@ -62,11 +67,20 @@ export class Layers {
     return this.builder.add(reshape, [x], { shape: [batch!, elementCount(rest)] }, { name: 'flatten' });
   }
 
-  private convolution(x: Value, { filters, kernel, stride = 1, padding }: ConvolutionShape, bias: Value[]): Value {
+  private convolution(
+    x: Value,
+    { filters, kernel, stride = 1, padding }: ConvolutionShape,
+    bias: Value[],
+  ): Value {
     const channels = x.spec.shape[1]!;
     const [height, width] = kernel;
     const window = height * width;
-    const weights = this.parameter('weights', [filters, channels, height, width], window * channels, window * filters);
+    const weights = this.parameter(
+      'weights',
+      [filters, channels, height, width],
+      window * channels,
+      window * filters,
+    );
     const [y, z] = padding === 'same' ? [(height - 1) >> 1, (width - 1) >> 1] : [0, 0];
     return this.builder.add(conv, [x, weights, ...bias], { strides: [stride, stride], pads: [y, z, y, z] });
   }
@@ -77,8 +91,13 @@ export class Layers {
     const shift = this.parameter('shift', [channels]);
     const mean = this.variable('running_mean', [channels], 'zeros', false);
     const variance = this.variable('running_variance', [channels], 'ones', false);
-    const { outputs } = builder.node(batchNormalization, [x, scale, shift, mean, variance], { training_mode: true });
-    for (const [running, updated] of [[mean, outputs[1]!], [variance, outputs[2]!]] as const) {
+    const { outputs } = builder.node(batchNormalization, [x, scale, shift, mean, variance], {
+      training_mode: true,
+    });
+    for (const [running, updated] of [
+      [mean, outputs[1]!],
+      [variance, outputs[2]!],
+    ] as const) {
       builder.node(assign, [running, updated], {}, { colocateWith: running.node });
     }
     return outputs[0]!;
@@ -117,7 +136,12 @@ export function classifier(
 ): Model {
   const build = (builder: GraphBuilder, { batch, dtype }: ModelOptions): ModelOutputs => {
     const layers = new Layers(builder, dtype);
-    const samples = builder.add(placeholder, [], { dtype, shape: [batch, ...facts.sampleShape] }, { name: SAMPLES });
+    const samples = builder.add(
+      placeholder,
+      [],
+      { dtype, shape: [batch, ...facts.sampleShape] },
+      { name: SAMPLES },
+    );
     const labels = builder.add(placeholder, [], { dtype: 'int64', shape: [batch] }, { name: LABELS });
     const logits = body(layers, samples);
     const loss = builder.add(softmaxCrossEntropyLoss, [logits, labels], {}, { name: 'loss' });

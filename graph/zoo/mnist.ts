@@ -22,7 +22,11 @@ export const mnistMlp = classifier(
 
 /** Two 3×3 convolutions of 8 and 16 filters, each with 2×2 max-pooling, and a dense layer: 9,098 parameters. */
 export const mnistCnn = classifier(
-  { name: 'mnist-cnn', description: 'two 3×3 convolutions with max-pooling, one dense layer, on 28×28 digits', ...DIGITS },
+  {
+    name: 'mnist-cnn',
+    description: 'two 3×3 convolutions with max-pooling, one dense layer, on 28×28 digits',
+    ...DIGITS,
+  },
   (layers, samples) => {
     const first = layers.convRelu('conv1', samples, { filters: 8, kernel: [3, 3], padding: 'same' });
     const half = layers.builder.add(maxPool, [first], POOL, { name: 'pool1' });
