@@ -1,0 +1,133 @@
+import * as z from 'zod';
+import { nearest, UserError, unknownName } from '../base/errors.ts';
+import { type Dimension, parseQuantity } from '../base/units.ts';
+
+/* The kinds of fields that scenario files are made of, each with messages that say what to write instead. */
+
+/** A map that refuses keys it does not know; one line of the message per unknown key, in their order. */
+export function map<S extends z.core.$ZodLooseShape>(shape: S) {
+  return z.strictObject(shape, {
+    error: (issue) =>
+      issue.code === 'unrecognized_keys'
+        ? issue.keys.map((key) => unknownKey(key, Object.keys(shape))).join('\n')
+        : undefined,
+  });
+}
+
+function unknownKey(key: string, known: readonly string[]): string {
+  const near = nearest(key, known);
+  return `unknown key; ${near === undefined ? `choose one of: ${known.join(', ')}` : `did you mean "${near}"?`}`;
+}
+
+/** The key that the message about an unknown one proposes. */
+export function proposedKey(message: string): string | undefined {
+  return /^unknown key; did you mean "(.+)"\?$/.exec(message)?.[1];
+}
+
+/** A name out of a list that the program has, with the list for editors to complete. */
+export function name(kind: string, choices: readonly string[]) {
+  return z
+    .string()
+    .refine((word) => choices.includes(word), {
+      error: (issue) => unknownName(kind, String(issue.input), choices),
+      abort: true,
+    })
+    .meta({ enum: [...choices] });
+}
+
+/** Maps told apart by their `kind`. */
+export function kinds<
+  const O extends readonly [z.core.$ZodTypeDiscriminable, ...z.core.$ZodTypeDiscriminable[]],
+>(what: string, choices: readonly string[], options: O) {
+  return z.discriminatedUnion('kind', options, {
+    error: (issue) => {
+      if (issue.code !== 'invalid_union') return undefined;
+      const { kind } = issue.input as { kind?: unknown };
+      return kind === undefined
+        ? `missing; choose one of: ${choices.join(', ')}`
+        : unknownName(`kind of ${what}`, String(kind), choices);
+    },
+  });
+}
+
+/** `"10 Gb/s"` in the file, bytes per second in the scenario. */
+export function quantity(dimension: Dimension, { zero = false } = {}) {
+  return z
+    .custom<string>((input) => input !== undefined)
+    .meta({ type: 'string' })
+    .transform((input, context) => {
+      try {
+        const value = parseQuantity(
+          typeof input === 'string' || typeof input === 'number' ? input : show(input),
+          dimension,
+        );
+        if (value > 0 || zero) return value;
+        context.addIssue(`expected more than zero, got ${JSON.stringify(input)}`);
+      } catch (error) {
+        if (!(error instanceof UserError)) throw error;
+        context.addIssue(error.message);
+      }
+      return z.NEVER;
+    });
+}
+
+export const count = (least: number, most: number) => z.int().min(least).max(most);
+
+/** Distinct whole numbers. */
+export function distinct(list: readonly number[], context: z.core.$RefinementCtx<readonly number[]>): void {
+  for (const [i, value] of list.entries()) {
+    if (list.indexOf(value) < i) {
+      context.addIssue({ code: 'custom', message: `${value} is in the list twice`, path: [i], input: list });
+    }
+  }
+}
+
+/** The message for an issue that its schema has no own words for. */
+export const sentence: z.core.$ZodErrorMap = (issue) => {
+  switch (issue.code) {
+    case 'invalid_type': {
+      const expected = EXPECTED[issue.expected] ?? issue.expected;
+      return issue.input === undefined
+        ? `missing; expected ${expected}`
+        : `expected ${expected}, got ${show(issue.input)}`;
+    }
+    case 'too_small':
+      return `expected ${bound(issue.origin, issue.inclusive ? 'at least' : 'more than', Number(issue.minimum))}, got ${extent(issue.origin, issue.input)}`;
+    case 'too_big':
+      return `expected ${bound(issue.origin, issue.inclusive ? 'at most' : 'less than', Number(issue.maximum))}, got ${extent(issue.origin, issue.input)}`;
+    case 'invalid_value':
+      return `expected ${issue.values.length > 1 ? 'one of ' : ''}${issue.values.map(show).join(', ')}, got ${show(issue.input)}`;
+    default:
+      return issue.input === undefined ? 'missing' : `not valid: ${show(issue.input)}`;
+  }
+};
+
+const EXPECTED: { readonly [type: string]: string } = {
+  object: 'a map of keys',
+  array: 'a list',
+  string: 'text',
+  number: 'a number',
+  int: 'a whole number',
+  boolean: 'true or false',
+};
+
+const UNITS: { readonly [origin: string]: string } = { array: ' entries', string: ' characters' };
+
+function bound(origin: string, words: string, limit: number): string {
+  const unit = UNITS[origin] ?? '';
+  if (origin === 'string' && limit === 1) return 'some text';
+  return `${words} ${limit}${limit === 1 ? unit.replace('entries', 'entry') : unit}`;
+}
+
+function extent(origin: string, input: unknown): string {
+  if (Array.isArray(input)) return input.length === 0 ? 'none' : String(input.length);
+  return origin === 'string' ? (input === '' ? 'none' : String(String(input).length)) : show(input);
+}
+
+function show(input: unknown): string {
+  if (input === null) return 'nothing';
+  if (Array.isArray(input)) return 'a list';
+  if (typeof input === 'object') return 'a map of keys';
+  if (typeof input !== 'string') return String(input);
+  return JSON.stringify(input.length > 60 ? `${input.slice(0, 57)}…` : input);
+}

@@ -1,0 +1,244 @@
+import * as z from 'zod';
+import type { DType } from '../base/dtype.ts';
+import { DATASETS, DEVICES, LINKS, MODELS } from './catalog.ts';
+import { contradictions } from './contradictions.ts';
+import { count, distinct, kinds, map, name, quantity } from './fields.ts';
+
+/*
+ * The scenario file: keys as users write them, quantities as text with a unit in the file and as SI numbers in
+ * `Scenario`. The types, the checks, the error messages and the JSON Schema for editors all come from here.
+ */
+
+const MAX_WORKERS = 10_000;
+
+const ids = (list: readonly { readonly id: string }[]) => list.map((entry) => entry.id);
+const cpu = () => name('CPU', ids(DEVICES.filter((device) => device.kind === 'CPU')));
+const accelerator = () => name('accelerator', ids(DEVICES.filter((device) => device.kind !== 'CPU')));
+const link = () => name('link', ids(LINKS));
+
+const workerHosts = map({
+  count: count(1, MAX_WORKERS)
+    .default(1)
+    .describe(
+      'Worker hosts of placement experiments; training experiments list their own numbers of workers.',
+    ),
+  cpu: cpu().describe('CPU of each worker host.'),
+  accelerator: accelerator()
+    .optional()
+    .describe('Accelerator of the workers; without one they compute on the CPU.'),
+  accelerators: count(1, 64).optional().describe('Accelerators per host. 1 where there is an accelerator.'),
+  bus: link().default('pcie3-x16').describe('Link between a host and each of its accelerators.'),
+  peer_link: link().optional().describe('Link between the accelerators of one host, e.g. an NVLink.'),
+})
+  .superRefine((workers, context) => {
+    if (workers.accelerators === undefined || workers.accelerator !== undefined) return;
+    context.addIssue({
+      code: 'custom',
+      message: 'of which model? set cluster.workers.accelerator too, e.g. k40',
+      path: ['accelerators'],
+    });
+  })
+  .transform((workers) => ({
+    ...workers,
+    accelerators: workers.accelerator === undefined ? 0 : (workers.accelerators ?? 1),
+  }));
+
+const network = map({
+  link: link().optional().describe('A link of the catalog (`stepcast devices` lists them).'),
+  bandwidth: quantity('bytes/s')
+    .optional()
+    .describe('What large messages get in each direction, e.g. "10 Gb/s". Instead of `link`.'),
+  latency: quantity('seconds', { zero: true })
+    .optional()
+    .describe('One way, e.g. "20 us". With `bandwidth`.'),
+})
+  .superRefine(({ link, bandwidth, latency }, context) => {
+    if (context.issues.length > 0) return;
+    const complain = (key: string, message: string) =>
+      context.addIssue({ code: 'custom', message, path: [key] });
+    if (link === undefined && bandwidth === undefined && latency === undefined) {
+      complain('link', 'missing; give a link of the catalog, or a bandwidth and a latency');
+    } else if (link !== undefined && (bandwidth !== undefined || latency !== undefined)) {
+      complain('link', 'give either a link of the catalog or a bandwidth and a latency, not both');
+    } else if (link === undefined && bandwidth === undefined) {
+      complain('bandwidth', 'missing; a network without a link needs one, such as "10 Gb/s"');
+    } else if (link === undefined && latency === undefined) {
+      complain('latency', 'missing; a network without a link needs one, such as "20 us"');
+    }
+  })
+  .transform(
+    ({
+      link,
+      bandwidth,
+      latency,
+    }): { readonly link: string } | { readonly bandwidth: number; readonly latency: number } =>
+      link === undefined ? { bandwidth: bandwidth!, latency: latency! } : { link },
+  )
+  .meta({ anyOf: [{ required: ['link'] }, { required: ['bandwidth', 'latency'] }] });
+
+const cluster = map({
+  workers: workerHosts.describe('The hosts that compute.'),
+  parameter_servers: map({
+    count: count(0, 1000).describe('Training by parameter servers needs at least 1.'),
+    cpu: cpu().describe('CPU of each parameter server.'),
+  })
+    .optional()
+    .describe('The hosts that hold the parameters while workers train.'),
+  network: network.describe('One switch joins all hosts; each has one such link to it.'),
+});
+
+const noise = map({
+  compute: map({
+    sigma: z
+      .number()
+      .min(0)
+      .max(3)
+      .default(0)
+      .describe('Standard deviation of the logarithm; 0.05 is about 5 %.'),
+  })
+    .prefault({})
+    .describe("Log-normal spread of a worker's compute time, drawn per worker and step."),
+  stragglers: map({
+    probability: z.number().min(0).max(1).default(0).describe('Chance that a worker straggles in a step.'),
+    slowdown: z.number().min(1).max(1e6).default(1).describe('Factor on its compute time when it does.'),
+  })
+    .prefault({})
+    .describe('Now and then a worker is slow for one step.'),
+});
+
+const model = map({
+  name: name('model', Object.keys(MODELS)).describe('A model of the zoo (`stepcast models` lists them).'),
+  batch: count(1, 1_000_000).describe('Samples per step, on each worker.'),
+  precision: z
+    .enum(['float32', 'float16', 'bfloat16'] satisfies DType[])
+    .default('float32')
+    .describe('Type of parameters and arithmetic.'),
+});
+
+const experimentName = z
+  .string()
+  .regex(/^[a-z0-9][a-z0-9._-]{0,39}$/, {
+    error: (issue) => `expected at most 40 of a–z, 0–9, "-", "_" and ".", got ${JSON.stringify(issue.input)}`,
+  })
+  .describe('Short and unique: it names the experiment in reports and files.');
+const title = z.string().min(1).max(200);
+
+const STRATEGY_KINDS = ['sync', 'backup', 'async'] as const;
+const strategy = kinds('strategy', STRATEGY_KINDS, [
+  map({ kind: z.literal('sync') }).describe('Every update waits for the gradients of all workers.'),
+  map({
+    kind: z.literal('backup'),
+    backups: count(1, MAX_WORKERS).describe('So many of the workers are not waited for.'),
+  }).describe('Every update waits for all but `backups` gradients; the late ones are dropped.'),
+  map({ kind: z.literal('async') }).describe('Each worker applies its gradient at once, stale or not.'),
+]);
+
+const training = map({
+  kind: z.literal('training'),
+  name: experimentName,
+  title: title.optional(),
+  model: model.describe('What each worker trains.'),
+  workers: z
+    .array(count(1, MAX_WORKERS))
+    .min(1)
+    .max(50)
+    .superRefine(distinct)
+    .describe('Numbers of workers to compare, backups included.'),
+  steps: count(1, 1_000_000).describe(
+    'Synchronous updates; other strategies run until they have used about as many samples.',
+  ),
+  learning_rate: z.number().gt(0).max(1000).default(0.1),
+  strategies: z
+    .array(strategy)
+    .min(1)
+    .max(50)
+    .superRefine((list, context) => {
+      const seen = list.map((entry) => JSON.stringify(entry));
+      for (const [i, entry] of seen.entries()) {
+        if (seen.indexOf(entry) < i)
+          context.addIssue({ code: 'custom', message: 'is in the list twice', path: [i] });
+      }
+    })
+    .describe('How the workers combine their gradients (`stepcast strategies` lists them).'),
+  numbers: map({
+    dataset: name('dataset', Object.keys(DATASETS)).describe('Real samples to train on.'),
+    held_out: count(1, 1_000_000).default(1000).describe('Samples kept for evaluation, never trained on.'),
+    evaluations: count(1, 10_000).default(12).describe('Points of each learning curve.'),
+  })
+    .optional()
+    .describe('Compute the real numbers on simulated time. Absent: timing only, which is much quicker.'),
+}).describe('How fast do so many workers train by this strategy, and do they still learn?');
+
+const PLACER_KINDS = ['single-device', 'round-robin', 'greedy', 'reinforce'] as const;
+const placer = kinds('placer', PLACER_KINDS, [
+  map({
+    kind: z.literal('single-device'),
+    device: z
+      .string()
+      .regex(/^(\/[a-z]+:[A-Za-z0-9*]+(:\d+|:\*)?)+$/, {
+        error: (issue) => `expected a device such as "/device:GPU:0", got ${JSON.stringify(issue.input)}`,
+      })
+      .optional()
+      .describe('e.g. "/device:GPU:0"; absent: the fastest one.'),
+  }).describe('Everything on one device.'),
+  map({ kind: z.literal('round-robin') }).describe('Colocation groups over the devices in turn.'),
+  map({ kind: z.literal('greedy') }).describe('Each node where it would finish soonest.'),
+  map({
+    kind: z.literal('reinforce'),
+    evaluations: count(1, 10_000_000).default(3000).describe('Simulated steps that the search may use.'),
+  }).describe('A learned search: samples placements and reinforces the fast ones.'),
+]);
+
+const placement = map({
+  kind: z.literal('placement'),
+  name: experimentName,
+  title: title.optional(),
+  model: model.describe('Whose training step is placed.'),
+  placers: z.array(placer).min(1).max(50).describe('Placers to compare (`stepcast placers` lists them).'),
+}).describe('Which op goes on which device of the worker hosts?');
+
+export const scenarioSchema = map({
+  title: title.describe('What the report is called.'),
+  description: z
+    .string()
+    .max(10_000)
+    .default('')
+    .describe('What is asked and why, for the reader of the report.'),
+  seed: count(0, 2 ** 32 - 1)
+    .default(1)
+    .describe('Equal seeds give equal results, byte for byte. --seed overrides it.'),
+  cluster: cluster.describe('What it runs on.'),
+  noise: noise.prefault({}).describe('How real machines depart from the cost model. Absent: not at all.'),
+  experiments: z
+    .array(kinds('experiment', ['training', 'placement'], [training, placement]))
+    .min(1)
+    .max(100)
+    .describe('What is compared.'),
+}).superRefine((scenario, context) => {
+  if (context.issues.length > 0) return;
+  for (const { path, message } of contradictions(scenario))
+    context.addIssue({ code: 'custom', message, path });
+});
+
+/** A scenario as resolved: defaults filled in, quantities in bytes, seconds and bytes per second. */
+export type Scenario = z.output<typeof scenarioSchema>;
+export type Experiment = Scenario['experiments'][number];
+export type TrainingScenario = Extract<Experiment, { kind: 'training' }>;
+export type PlacementScenario = Extract<Experiment, { kind: 'placement' }>;
+export type StrategyChoice = TrainingScenario['strategies'][number];
+export type PlacerChoice = PlacementScenario['placers'][number];
+
+/** The JSON Schema of scenario files, for editors. */
+export function scenarioJsonSchema(): object {
+  const schema = z.toJSONSchema(scenarioSchema, {
+    io: 'input',
+    target: 'draft-7',
+    unrepresentable: 'any',
+    override: ({ jsonSchema }) => {
+      // Bounds of safe integers say nothing to a reader.
+      if (jsonSchema.maximum === Number.MAX_SAFE_INTEGER) delete jsonSchema.maximum;
+      if (jsonSchema.minimum === Number.MIN_SAFE_INTEGER) delete jsonSchema.minimum;
+    },
+  });
+  return { title: 'stepcast scenario', ...schema };
+}
