@@ -17,45 +17,50 @@ const present = (entries) =>
   Object.fromEntries(Object.entries(entries).filter(([, path]) => existsSync(join(ROOT, path))));
 
 /**
- * Bundles the command line, the library and the script of the report into dist/.
+ * Bundles the command line, the library and the script of the report into dist/, and returns the paths written.
  * With `types`, empties dist/ first and emits the type declarations of index.ts too.
  */
 export async function build({ types = false } = {}) {
   const began = new Date();
-  const esbuild = await import('esbuild');
   if (types) await rm(DIST, { recursive: true, force: true });
-  const common = { absWorkingDir: ROOT, outdir: DIST, bundle: true, write: false, logLevel: 'error' };
-  const [program, client] = await Promise.all([
-    esbuild.build({
-      ...common,
-      entryPoints: present(ENTRIES),
-      format: 'esm',
-      platform: 'node',
-      target: 'node20',
-      packages: 'external',
-      splitting: true,
-      // Beside the entries, so that a module finds dist/ as the folder of its own URL.
-      chunkNames: 'chunk-[name]-[hash]',
-      sourcemap: true,
-      sourcesContent: false,
-    }),
-    esbuild.build({
-      ...common,
-      entryPoints: present(CLIENT),
-      format: 'iife',
-      platform: 'browser',
-      target: 'es2022',
-      minify: true,
-      charset: 'utf8',
-      legalComments: 'none',
-    }),
-  ]);
-  const outputs = [...program.outputFiles, ...client.outputFiles];
-  await mkdir(DIST, { recursive: true });
-  await Promise.all(outputs.map((file) => writeWhole(file.path, file.contents)));
+  const written = await bundle({
+    entryPoints: present(ENTRIES),
+    format: 'esm',
+    platform: 'node',
+    target: 'node20',
+    packages: 'external',
+    splitting: true,
+    // Beside the entries, so that a module finds dist/ as the folder of its own URL.
+    chunkNames: 'chunk-[name]-[hash]',
+    sourcemap: true,
+    sourcesContent: false,
+  });
   if (types) await emitTypes();
+  written.push(...(await buildClient()));
   if (existsSync(STAMP)) await utimes(STAMP, began, began);
-  return outputs.map((file) => relative(ROOT, file.path).split(sep).join('/')).sort();
+  return written;
+}
+
+/** Bundles only the script of the report. */
+export async function buildClient() {
+  return bundle({
+    entryPoints: present(CLIENT),
+    format: 'iife',
+    platform: 'browser',
+    target: 'es2022',
+    minify: true,
+    charset: 'utf8',
+    legalComments: 'none',
+  });
+}
+
+async function bundle(options) {
+  const esbuild = await import('esbuild');
+  const common = { absWorkingDir: ROOT, outdir: DIST, bundle: true, write: false, logLevel: 'error' };
+  const { outputFiles } = await esbuild.build({ ...common, ...options });
+  await mkdir(DIST, { recursive: true });
+  await Promise.all(outputFiles.map((file) => writeWhole(file.path, file.contents)));
+  return outputFiles.map((file) => relative(ROOT, file.path).split(sep).join('/')).sort();
 }
 
 /** build(), unless nothing under the source folders changed since the last one. True when it built. */
@@ -107,5 +112,9 @@ async function emitTypes() {
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  await build({ types: process.argv.includes('--types') });
+  await build({ types: process.argv.includes('--types') }).catch((error) => {
+    // esbuild has printed its errors, with their places, already.
+    if (error.errors === undefined) console.error(error.message);
+    process.exitCode = 1;
+  });
 }
