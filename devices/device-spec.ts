@@ -41,7 +41,8 @@ export function parseDeviceSpec(spec: string): DeviceSpec {
     if (seen.has(name)) wrong(`"${name}" is given twice`);
     seen.add(name);
     if (values.length > (name === 'device' && !old ? 2 : 1)) wrong(`"${part}" has too many colons`);
-    if (first === '') wrong(`"${part}" needs a value, e.g. ${name === 'job' ? '"job:worker"' : `"${name}:0"`}`);
+    if (first === '')
+      wrong(`"${part}" needs a value, e.g. ${name === 'job' ? '"job:worker"' : `"${name}:0"`}`);
 
     if (name === 'job') {
       if (first !== '*' && !JOB.test(first)) wrong(`"${part}" is not the name of a job`);

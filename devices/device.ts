@@ -14,6 +14,15 @@ export interface Quantity {
 
 export type DeviceKind = 'CPU' | 'GPU' | 'TPU';
 
+/**
+ * What multipliers may work in: the element types, and NVIDIA's TensorFloat-32 (float32 range, 10-bit mantissa),
+ * which exists inside matrix units only: no tensor is stored in it.
+ */
+export type ArithmeticType = DType | 'tf32';
+
+/** Classes that launch kernels, hence have efficiencies. */
+export type KernelClass = Exclude<OpClass, 'none'>;
+
 /** Share of the peak that large ops of a class reach, and how much arithmetic it takes to get there. */
 export interface Efficiency {
   /** Share of peak flop/s for large ops; may exceed 1 where libraries save arithmetic (Winograd). */
@@ -30,6 +39,18 @@ export interface SystolicArray {
   readonly columns: Quantity;
   readonly count: Quantity;
   readonly clockHertz: Quantity;
+  /**
+   * On-chip memory that keeps activations between ops, with one bandwidth for reads and the same for writes;
+   * without one they go through the device's memory.
+   */
+  readonly buffer?: { readonly bytes: Quantity; readonly bytesPerSecond: Quantity };
+}
+
+/** The arithmetic that libraries choose for matrix products and convolutions of some element type. */
+export interface MultiplyType {
+  readonly type: ArithmeticType;
+  readonly evidence: Evidence;
+  readonly source: string;
 }
 
 /** One model of compute device, as the catalog describes it. */
@@ -39,13 +60,19 @@ export interface DeviceModel {
   readonly kind: DeviceKind;
   readonly year: number;
   /** Peak dense flop/s (op/s for integers) by type of arithmetic. A missing type has no kernels. */
-  readonly peak: { readonly [D in DType]?: Quantity };
+  readonly peak: { readonly [T in ArithmeticType]?: Quantity };
+  /** Element types whose products are computed in another type; all others are computed in their own. */
+  readonly multiplyType?: { readonly [D in DType]?: MultiplyType };
   readonly memoryBytes: Quantity;
   readonly memoryBytesPerSecond: Quantity;
   /** Time to issue one kernel: the least that any op takes. */
   readonly launchSeconds: Quantity;
   readonly powerWatts?: Quantity;
-  readonly efficiency: { readonly [C in Exclude<OpClass, 'none'>]: Efficiency };
+  readonly efficiency: { readonly [C in KernelClass]: Efficiency };
+  /** Where a type of arithmetic reaches other shares of its own peak (tensor cores), these replace `efficiency`. */
+  readonly efficiencyByType?: {
+    readonly [T in ArithmeticType]?: { readonly [C in KernelClass]?: Efficiency };
+  };
   readonly systolic?: SystolicArray;
 }
 

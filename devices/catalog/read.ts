@@ -1,0 +1,219 @@
+import { DTYPE_BYTES } from '../../base/dtype.ts';
+import { UserError, unknownName } from '../../base/errors.ts';
+import { type Dimension, parseQuantity } from '../../base/units.ts';
+import type {
+  ArithmeticType,
+  DeviceKind,
+  DeviceModel,
+  Efficiency,
+  Evidence,
+  KernelClass,
+  LinkModel,
+  MultiplyType,
+  Quantity,
+  SystolicArray,
+} from '../device.ts';
+
+/*
+ * Reads entries of the catalog: plain JSON, where every number is { "value": "12 GiB", "evidence": …, "source": … }.
+ * A row of efficiencies is one fit, so its three numbers share evidence and source. Keys are DeviceModel's; an
+ * unknown, missing or empty one is an error that says where.
+ */
+
+const EVIDENCE: readonly Evidence[] = ['assumed', 'datasheet', 'measured'];
+const KINDS: readonly DeviceKind[] = ['CPU', 'GPU', 'TPU'];
+const CLASSES: readonly KernelClass[] = ['matmul', 'conv3x3', 'conv', 'vector', 'data'];
+const TYPES = [...Object.keys(DTYPE_BYTES), 'tf32'] as ArithmeticType[];
+
+type Fields = Readonly<Record<string, unknown>>;
+
+function wrong(path: string, what: string): never {
+  throw new UserError(`${path}: ${what}`);
+}
+
+/** `value` as an object with all of the required keys and no others than the optional ones. */
+function fields(
+  value: unknown,
+  path: string,
+  required: readonly string[],
+  optional: readonly string[] = [],
+): Fields {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) wrong(path, 'expected an object');
+  const known = [...required, ...optional];
+  for (const key of Object.keys(value)) if (!known.includes(key)) wrong(path, unknownName('key', key, known));
+  for (const key of required) if (!(key in value)) wrong(path, `"${key}" is missing`);
+  return value as Fields;
+}
+
+function text(value: unknown, path: string): string {
+  return typeof value === 'string' && value.trim() !== '' ? value : wrong(path, 'expected a text');
+}
+
+function oneOf<T extends string>(value: unknown, path: string, kind: string, choices: readonly T[]): T {
+  const word = text(value, path);
+  return choices.find((choice) => choice === word) ?? wrong(path, unknownName(kind, word, choices));
+}
+
+function number(value: unknown, path: string, dimension: Dimension, zero = false): number {
+  try {
+    const parsed = parseQuantity(text(value, path), dimension);
+    return parsed > 0 || zero ? parsed : wrong(path, 'it must be greater than zero');
+  } catch (error) {
+    if (!(error instanceof UserError) || error.message.startsWith(`${path}: `)) throw error;
+    return wrong(path, error.message);
+  }
+}
+
+const origin = (row: Fields, path: string): { evidence: Evidence; source: string } => ({
+  evidence: oneOf(row.evidence, `${path}.evidence`, 'evidence', EVIDENCE),
+  source: text(row.source, `${path}.source`),
+});
+
+function quantity(value: unknown, path: string, dimension: Dimension): Quantity {
+  const row = fields(value, path, ['value', 'evidence', 'source']);
+  return { value: number(row.value, path, dimension), ...origin(row, path) };
+}
+
+function efficiency(value: unknown, path: string): Efficiency {
+  const row = fields(value, path, ['compute', 'memory', 'rampFlops', 'evidence', 'source']);
+  const from = origin(row, path);
+  return {
+    compute: { value: number(row.compute, `${path}.compute`, 'ratio'), ...from },
+    memory: { value: number(row.memory, `${path}.memory`, 'ratio'), ...from },
+    rampFlops: { value: number(row.rampFlops, `${path}.rampFlops`, 'flop', true), ...from },
+  };
+}
+
+function multiplyType(value: unknown, path: string): MultiplyType {
+  const row = fields(value, path, ['type', 'evidence', 'source']);
+  return { type: oneOf(row.type, `${path}.type`, 'type', TYPES), ...origin(row, path) };
+}
+
+function systolic(value: unknown, path: string): SystolicArray {
+  const row = fields(value, path, ['rows', 'columns', 'count', 'clockHertz'], ['buffer']);
+  const array = {
+    rows: quantity(row.rows, `${path}.rows`, 'count'),
+    columns: quantity(row.columns, `${path}.columns`, 'count'),
+    count: quantity(row.count, `${path}.count`, 'count'),
+    clockHertz: quantity(row.clockHertz, `${path}.clockHertz`, 'hertz'),
+  };
+  if (row.buffer === undefined) return array;
+  const buffer = fields(row.buffer, `${path}.buffer`, ['bytes', 'bytesPerSecond']);
+  return {
+    ...array,
+    buffer: {
+      bytes: quantity(buffer.bytes, `${path}.buffer.bytes`, 'bytes'),
+      bytesPerSecond: quantity(buffer.bytesPerSecond, `${path}.buffer.bytesPerSecond`, 'bytes/s'),
+    },
+  };
+}
+
+/** Reads every present key of `choices` by `read`. */
+function table<K extends string, T>(
+  value: unknown,
+  path: string,
+  choices: readonly K[],
+  read: (entry: unknown, path: string) => T,
+): { readonly [P in K]?: T } {
+  const row = fields(value, path, [], choices);
+  const result: { [P in K]?: T } = {};
+  for (const key of choices) if (row[key] !== undefined) result[key] = read(row[key], `${path}.${key}`);
+  return result;
+}
+
+/** A device model from its JSON entry. Throws a UserError such as `device k40: memoryBytes: expected a size …`. */
+export function readDevice(entry: unknown): DeviceModel {
+  const required = ['id', 'name', 'kind', 'year', 'peak', 'memoryBytes', 'memoryBytesPerSecond'];
+  const row = fields(
+    entry,
+    'device',
+    [...required, 'launchSeconds', 'efficiency'],
+    ['powerWatts', 'multiplyType', 'efficiencyByType', 'systolic'],
+  );
+  const id = text(row.id, 'device: id');
+  const path = `device ${id}`;
+  const at = (key: string): string => `${path}: ${key}`;
+  if (!Number.isInteger(row.year)) wrong(at('year'), 'expected a year');
+
+  const peak = table(row.peak, at('peak'), TYPES, (value, where) => quantity(value, where, 'flop/s'));
+  if (Object.keys(peak).length === 0) wrong(at('peak'), 'a device computes in at least one type');
+  const shares = table(row.efficiency, at('efficiency'), CLASSES, efficiency);
+  const missing = CLASSES.find((name) => shares[name] === undefined);
+  if (missing !== undefined) wrong(at('efficiency'), `"${missing}" is missing`);
+  const chosen =
+    row.multiplyType === undefined
+      ? undefined
+      : table(
+          row.multiplyType,
+          at('multiplyType'),
+          Object.keys(DTYPE_BYTES) as (keyof typeof DTYPE_BYTES)[],
+          multiplyType,
+        );
+  for (const [from, to] of Object.entries(chosen ?? {})) {
+    if (peak[to.type] === undefined) wrong(at(`multiplyType.${from}`), `there is no peak for ${to.type}`);
+  }
+
+  return {
+    id,
+    name: text(row.name, at('name')),
+    kind: oneOf(row.kind, at('kind'), 'kind of device', KINDS),
+    year: row.year as number,
+    peak,
+    memoryBytes: quantity(row.memoryBytes, at('memoryBytes'), 'bytes'),
+    memoryBytesPerSecond: quantity(row.memoryBytesPerSecond, at('memoryBytesPerSecond'), 'bytes/s'),
+    launchSeconds: quantity(row.launchSeconds, at('launchSeconds'), 'seconds'),
+    efficiency: shares as DeviceModel['efficiency'],
+    ...(row.powerWatts !== undefined && { powerWatts: quantity(row.powerWatts, at('powerWatts'), 'watts') }),
+    ...(chosen !== undefined && { multiplyType: chosen }),
+    ...(row.efficiencyByType !== undefined && {
+      efficiencyByType: table(row.efficiencyByType, at('efficiencyByType'), TYPES, (value, where) =>
+        table(value, where, CLASSES, efficiency),
+      ),
+    }),
+    ...(row.systolic !== undefined && { systolic: systolic(row.systolic, at('systolic')) }),
+  };
+}
+
+/** A link model from its JSON entry. */
+export function readLink(entry: unknown): LinkModel {
+  const row = fields(entry, 'link', ['id', 'name', 'bytesPerSecond', 'rawBytesPerSecond', 'latencySeconds']);
+  const id = text(row.id, 'link: id');
+  const at = (key: string): string => `link ${id}: ${key}`;
+  return {
+    id,
+    name: text(row.name, at('name')),
+    bytesPerSecond: quantity(row.bytesPerSecond, at('bytesPerSecond'), 'bytes/s'),
+    rawBytesPerSecond: quantity(row.rawBytesPerSecond, at('rawBytesPerSecond'), 'bytes/s'),
+    latencySeconds: quantity(row.latencySeconds, at('latencySeconds'), 'seconds'),
+  };
+}
+
+/** A link as a scenario writes it in place. */
+export interface LinkDescription {
+  readonly name?: string;
+  /** What large messages get, per direction, e.g. "10 Gb/s". */
+  readonly bandwidth: string;
+  /** Of one such link, e.g. "20 us"; a message from host to host over a switch crosses two. May be "0 s". */
+  readonly latency: string;
+}
+
+/** A link model from its description in a scenario: all of the bandwidth is usable. */
+export function linkModel({
+  bandwidth,
+  latency,
+  name = `${bandwidth}, ${latency}`,
+}: LinkDescription): LinkModel {
+  const given = (value: number): Quantity => ({
+    value,
+    evidence: 'assumed',
+    source: 'given in the scenario',
+  });
+  const rate = given(number(bandwidth, 'bandwidth', 'bytes/s'));
+  return {
+    id: name,
+    name,
+    bytesPerSecond: rate,
+    rawBytesPerSecond: rate,
+    latencySeconds: given(number(latency, 'latency', 'seconds', true)),
+  };
+}

@@ -1,0 +1,211 @@
+import { readdirSync } from 'node:fs';
+import { describe, expect, test } from 'vitest';
+import { parseQuantity } from '../../base/units.ts';
+import k40 from '../../devices/catalog/devices/k40.json' with { type: 'json' };
+import { deviceIds, findDevice, findLink, linkIds } from '../../devices/catalog/index.ts';
+import eth10 from '../../devices/catalog/links/eth-10g.json' with { type: 'json' };
+import { linkModel, readDevice, readLink } from '../../devices/catalog/read.ts';
+import type { Quantity } from '../../devices/device.ts';
+import { deviceFacts, linkFacts } from '../../devices/facts.ts';
+
+/** Every Quantity inside `value`, with its path. */
+function quantities(value: unknown, path: string): [string, Quantity][] {
+  if (typeof value !== 'object' || value === null) return [];
+  if ('value' in value) return [[path, value as Quantity]];
+  return Object.entries(value).flatMap(([key, inner]) => quantities(inner, `${path}.${key}`));
+}
+
+const folder = (name: string): string[] =>
+  readdirSync(new URL(`../../devices/catalog/${name}`, import.meta.url)).map((file) =>
+    file.replace('.json', ''),
+  );
+
+describe('the catalog', () => {
+  test('lists each file once', () => {
+    expect([...deviceIds].sort()).toEqual(folder('devices').sort());
+    expect([...linkIds].sort()).toEqual(folder('links').sort());
+  });
+
+  test.each([...deviceIds])('device %s: numbers are positive, sources say where from', (id) => {
+    const device = findDevice(id);
+    const all = quantities(device, id);
+    // A peak, memory (2), launch, power and 5 classes × 3 shares.
+    expect(all.length).toBeGreaterThanOrEqual(20);
+    for (const [path, { value, evidence, source }] of all) {
+      if (path.endsWith('.rampFlops')) expect(value, path).toBeGreaterThanOrEqual(0);
+      else expect(value, path).toBeGreaterThan(0);
+      expect(Number.isFinite(value), path).toBe(true);
+      expect(source.length, path).toBeGreaterThan(5);
+      // What is assumed says so in words too, as the reader of a report sees only them.
+      expect(/^assumed/i.test(source), `${path}: ${source}`).toBe(evidence === 'assumed');
+    }
+    for (const shares of [device.efficiency, ...Object.values(device.efficiencyByType ?? {})]) {
+      for (const [name, { compute, memory }] of Object.entries(shares)) {
+        // Only Winograd's convolutions do more than the peak; nothing moves more than the bandwidth.
+        expect(compute.value, name).toBeLessThanOrEqual(name === 'conv3x3' ? 2 : 1);
+        expect(memory.value, name).toBeLessThanOrEqual(1);
+      }
+    }
+  });
+
+  test.each([...linkIds])('link %s: usable is less than nominal, and not much less', (id) => {
+    const link = findLink(id);
+    const { value } = link.bytesPerSecond;
+    expect(value).toBeLessThan(link.rawBytesPerSecond.value);
+    expect(value).toBeGreaterThan(link.rawBytesPerSecond.value * 0.7);
+    expect(link.latencySeconds.value).toBeGreaterThan(0);
+    expect(link.latencySeconds.value).toBeLessThan(1e-4);
+    for (const [path, { source }] of quantities(link, id)) expect(source.length, path).toBeGreaterThan(5);
+  });
+
+  test.each([...deviceIds])('device %s: peaks fit each other', (id) => {
+    const { peak, year } = findDevice(id);
+    // TensorFloat-32 runs at half the rate of 16-bit types, which share one; int8 at twice theirs (NVIDIA, dense).
+    if (peak.tf32 && peak.bfloat16) expect(peak.bfloat16.value / peak.tf32.value).toBe(2);
+    if (peak.tf32 && peak.int8) expect(peak.int8.value / peak.tf32.value).toBeCloseTo(4, 2);
+    if (peak.bfloat16 && peak.float16) expect(peak.bfloat16.value).toBe(peak.float16.value);
+    // bfloat16 came to GPUs with Ampere.
+    if (peak.bfloat16 && findDevice(id).kind === 'GPU') expect(year).toBeGreaterThanOrEqual(2020);
+    if (peak.float32 && peak.float16) expect(peak.float16.value / peak.float32.value).toBeGreaterThan(1.9);
+  });
+
+  test('peaks follow from lanes and clocks', () => {
+    const peak = (id: string): number => findDevice(id).peak.float32!.value;
+    // CPU: cores × flop per cycle × clock. Two multiply-add pipes of 8 (AVX2) or 16 (AVX-512) lanes: 32 or 64.
+    expect(peak('xeon-e5-2699v3') / (18 * 32 * 2.3e9)).toBeCloseTo(1, 2);
+    expect(peak('xeon-8180') / (28 * 64 * 2.3e9)).toBeCloseTo(1, 2);
+    expect(peak('epyc-7763') / (64 * 32 * 2.45e9)).toBeCloseTo(1, 2);
+    // GPU: lanes × 2 × clock.
+    expect(peak('k40') / (2880 * 2 * 745e6)).toBeCloseTo(1, 2);
+    expect(peak('k80') / (2496 * 2 * 875e6)).toBeCloseTo(1, 2);
+    expect(peak('k80-base') / (2496 * 2 * 562e6)).toBeCloseTo(1, 2);
+    expect(peak('p100') / (3584 * 2 * 1480e6)).toBeCloseTo(1, 2);
+    expect(peak('v100') / (5120 * 2 * 1530e6)).toBeCloseTo(1, 2);
+    expect(peak('a100') / (6912 * 2 * 1410e6)).toBeCloseTo(1, 2);
+  });
+
+  test.each(['tpu-v1', 'tpu-v2', 'tpu-v3'])('the peak of %s is that of its arrays', (id) => {
+    const { peak, systolic } = findDevice(id);
+    const { rows, columns, count, clockHertz } = systolic!;
+    const arrays = rows.value * columns.value * count.value * 2 * clockHertz.value;
+    expect((peak.int8 && id === 'tpu-v1' ? peak.int8 : peak.bfloat16)!.value / arrays).toBeCloseTo(1, 2);
+  });
+
+  test('a fit names the launch time that it was made with, and the device has it', () => {
+    let fits = 0;
+    for (const id of deviceIds) {
+      const { efficiency, launchSeconds } = findDevice(id);
+      for (const { compute } of Object.values(efficiency)) {
+        const stated = /launch time fixed at (\d+ us)/.exec(compute.source)?.[1];
+        if (compute.evidence !== 'measured' || stated === undefined) continue;
+        fits++;
+        expect(parseQuantity(stated, 'seconds'), id).toBe(launchSeconds.value);
+      }
+    }
+    // M40, Titan X, P100 (PCIe) and two V100, each for matmul, conv3x3 and conv.
+    expect(fits).toBe(15);
+  });
+
+  test('an unknown id is answered with the nearest one', () => {
+    expect(() => findDevice('k41')).toThrow('unknown device "k41"; did you mean "k40"?');
+    expect(() => findDevice('h10')).toThrow('did you mean "h100"?');
+    expect(() => findLink('eth-10gb')).toThrow('unknown link "eth-10gb"; did you mean "eth-10g"?');
+    expect(findDevice('k40')).toBe(findDevice('k40'));
+  });
+
+  test('facts are rows for people', () => {
+    const facts = deviceFacts(findDevice('k40'));
+    expect(facts).toContainEqual({
+      what: 'k40: memory bandwidth',
+      value: '288 GB/s',
+      evidence: 'datasheet',
+      source: findDevice('k40').memoryBytesPerSecond.source,
+    });
+    expect(facts.find(({ what }) => what === 'k40: matmul')?.value).toBe(
+      '65 % of peak arithmetic, 30 % of memory bandwidth, ramp of 251 MFLOP',
+    );
+    expect(deviceFacts(findDevice('tpu-v1')).map(({ what }) => what)).toContain('tpu-v1: on-chip buffer');
+    expect(linkFacts(findLink('eth-10g')).map(({ value }) => value)).toEqual([
+      '1.17 GB/s',
+      '1.25 GB/s',
+      '12.5 µs',
+    ]);
+  });
+});
+
+describe('reading entries', () => {
+  /** The K40's entry with the value at a path replaced, or removed where it is undefined. */
+  function changed(path: string, value: unknown, entry: object = k40): unknown {
+    const copy = structuredClone(entry) as Record<string, unknown>;
+    const keys = path.split('.');
+    const last = keys.pop()!;
+    let inner = copy;
+    for (const key of keys) inner = inner[key] as Record<string, unknown>;
+    if (value === undefined) delete inner[last];
+    else inner[last] = value;
+    return copy;
+  }
+
+  test.each([
+    [
+      'memoryBytes.value',
+      '12 GB/s',
+      'device k40: memoryBytes: expected a size such as "16 GB" or "16 GiB", got "12 GB/s"',
+    ],
+    ['memoryBytes.value', 12, 'device k40: memoryBytes: expected a text'],
+    ['memoryBytes.value', '0 GB', 'device k40: memoryBytes: it must be greater than zero'],
+    ['memoryBytes.source', ' ', 'device k40: memoryBytes.source: expected a text'],
+    [
+      'memoryBytes.evidence',
+      'mesured',
+      'device k40: memoryBytes.evidence: unknown evidence "mesured"; did you mean "measured"?',
+    ],
+    ['launchSeconds', undefined, 'device: "launchSeconds" is missing'],
+    ['lunchSeconds', {}, 'device: unknown key "lunchSeconds"; did you mean "launchSeconds"?'],
+    ['peak', {}, 'device k40: peak: a device computes in at least one type'],
+    ['peak.float23', {}, 'device k40: peak: unknown key "float23"; did you mean "float32"?'],
+    ['kind', 'GPGPU', 'device k40: kind: unknown kind of device "GPGPU"; did you mean "GPU"?'],
+    ['year', '2013', 'device k40: year: expected a year'],
+    ['efficiency.conv', undefined, 'device k40: efficiency: "conv" is missing'],
+    [
+      'efficiency.conv.compute',
+      '-1',
+      'device k40: efficiency.conv.compute: expected a share such as "0.75" or "75 %", got "-1"; it must not be negative',
+    ],
+    [
+      'multiplyType',
+      { float32: { type: 'tf32', evidence: 'assumed', source: 'x' } },
+      'device k40: multiplyType.float32: there is no peak for tf32',
+    ],
+  ])('%s = %j is refused', (path, value, message) => {
+    expect(() => readDevice(changed(path, value))).toThrow(message);
+  });
+
+  test('links are checked likewise', () => {
+    expect(() => readLink(changed('latencySeconds.value', '10', eth10))).toThrow(
+      'link eth-10g: latencySeconds: expected a time such as "20 us", got "10"; the unit is missing',
+    );
+    expect(() => readLink(null)).toThrow('link: expected an object');
+    expect(() => readLink([])).toThrow('link: expected an object');
+  });
+
+  test('a scenario may describe a link in place', () => {
+    const link = linkModel({ bandwidth: '10 Gb/s', latency: '20 us' });
+    expect(link.name).toBe('10 Gb/s, 20 us');
+    // 10e9 bits / 8
+    expect(link.bytesPerSecond.value).toBe(1.25e9);
+    expect(link.rawBytesPerSecond.value).toBe(1.25e9);
+    expect(link.latencySeconds).toEqual({
+      value: 20e-6,
+      evidence: 'assumed',
+      source: 'given in the scenario',
+    });
+    expect(linkModel({ name: 'ideal', bandwidth: '1 TB/s', latency: '0 s' }).latencySeconds.value).toBe(0);
+    expect(() => linkModel({ bandwidth: '10 GB', latency: '20 us' })).toThrow(
+      'bandwidth: expected a data rate such as "10 Gb/s", got "10 GB"',
+    );
+    expect(() => linkModel({ bandwidth: '0 Gb/s', latency: '20 us' })).toThrow(
+      'bandwidth: it must be greater',
+    );
+  });
+});

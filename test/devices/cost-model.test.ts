@@ -1,0 +1,248 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { NO_WORK, type Work } from '../../base/work.ts';
+import { deviceIds, findDevice } from '../../devices/catalog/index.ts';
+import { arithmeticType, efficiencyOf, rooflineSeconds, withPrecision } from '../../devices/cost-model.ts';
+import type { DeviceModel, Efficiency, Quantity } from '../../devices/device.ts';
+import { arrayCycles, tileCount } from '../../devices/systolic.ts';
+
+const quantity = (value: number): Quantity => ({ value, evidence: 'assumed', source: 'test' });
+const shares = (compute: number, memory: number, rampFlops = 0): Efficiency => ({
+  compute: quantity(compute),
+  memory: quantity(memory),
+  rampFlops: quantity(rampFlops),
+});
+
+/** Round numbers: 1 TFLOP/s, 100 GB/s, 10 µs per launch. */
+const ROUND: DeviceModel = {
+  id: 'round',
+  name: 'Round',
+  kind: 'GPU',
+  year: 2020,
+  peak: { float32: quantity(1e12), float16: quantity(4e12) },
+  memoryBytes: quantity(1e9),
+  memoryBytesPerSecond: quantity(100e9),
+  launchSeconds: quantity(10e-6),
+  efficiency: {
+    matmul: shares(0.5, 0.8, 5e6),
+    conv3x3: shares(1.25, 0.8),
+    conv: shares(0.4, 0.8),
+    vector: shares(0.5, 0.5),
+    data: shares(1, 0.5),
+  },
+  efficiencyByType: { float16: { matmul: shares(0.25, 0.8) } },
+};
+
+const work = (fields: Partial<Work>): Work => ({
+  class: 'matmul',
+  dtype: 'float32',
+  flops: 0,
+  bytesRead: 0,
+  bytesWritten: 0,
+  ...fields,
+});
+
+/** A product of float32 matrices, unless another size of element is given. */
+const product = (m: number, n: number, k: number, dtype: Work['dtype'] = 'float32', bytes = 4): Work => ({
+  class: 'matmul',
+  dtype,
+  flops: 2 * m * n * k,
+  bytesRead: (m * k + k * n) * bytes,
+  bytesWritten: m * n * bytes,
+  gemm: { m, n, k },
+});
+
+describe('rooflineSeconds', () => {
+  test('no kernel, no time', () => {
+    expect(rooflineSeconds(NO_WORK, ROUND)).toBe(0);
+    expect(rooflineSeconds({ ...NO_WORK, dtype: 'int64' }, ROUND)).toBe(0);
+  });
+
+  test('bound by arithmetic', () => {
+    // 10 µs + (1e9 + 5e6) / (0.5 · 1e12) = 10 µs + 2010 µs
+    expect(rooflineSeconds(work({ flops: 1e9 }), ROUND)).toBeCloseTo(2020e-6, 12);
+    // Winograd: 10 µs + 1e9 / (1.25 · 1e12) = 10 µs + 800 µs
+    expect(rooflineSeconds(work({ class: 'conv3x3', flops: 1e9 }), ROUND)).toBeCloseTo(810e-6, 12);
+  });
+
+  test('bound by memory', () => {
+    // 10 µs + (6e6 + 2e6) / (0.5 · 100e9) = 10 µs + 160 µs
+    const copy = work({ class: 'data', bytesRead: 6e6, bytesWritten: 2e6 });
+    expect(rooflineSeconds(copy, ROUND)).toBeCloseTo(170e-6, 12);
+  });
+
+  test('a small op costs its launch and its ramp', () => {
+    // 10 µs + 5e6 / (0.5 · 1e12) = 10 µs + 10 µs
+    expect(rooflineSeconds(work({}), ROUND)).toBeCloseTo(20e-6, 12);
+  });
+
+  test('a type without kernels takes forever', () => {
+    expect(rooflineSeconds(work({ dtype: 'int8' }), ROUND)).toBe(Number.POSITIVE_INFINITY);
+    expect(rooflineSeconds(work({ class: 'data', dtype: 'int64' }), ROUND)).toBe(Number.POSITIVE_INFINITY);
+    expect(rooflineSeconds(product(8, 8, 8), findDevice('tpu-v1'))).toBe(Number.POSITIVE_INFINITY);
+    expect(rooflineSeconds(work({ dtype: 'bfloat16' }), findDevice('v100'))).toBe(Number.POSITIVE_INFINITY);
+  });
+
+  test('shares of a type replace those of the class', () => {
+    // 10 µs + 1e9 / (0.25 · 4e12) = 10 µs + 1000 µs; no ramp in that row.
+    expect(rooflineSeconds(work({ dtype: 'float16', flops: 1e9 }), ROUND)).toBeCloseTo(1010e-6, 12);
+    expect(efficiencyOf(ROUND, 'conv', 'float16')).toBe(ROUND.efficiency.conv);
+  });
+
+  test('float32 products run in the type that libraries choose', () => {
+    const a100 = findDevice('a100');
+    expect(arithmeticType('matmul', 'float32', a100)).toBe('tf32');
+    expect(arithmeticType('vector', 'float32', a100)).toBe('float32');
+    expect(arithmeticType('matmul', 'float16', a100)).toBe('float16');
+    expect(arithmeticType('conv', 'float32', findDevice('tpu-v3'))).toBe('bfloat16');
+    expect(arithmeticType('conv', 'float32', findDevice('v100'))).toBe('float32');
+    // 4 µs + (137.4e9 + 374e6) / (0.869 · 156e12) = 4 µs + 1016.6 µs for a product of 4096³.
+    expect(rooflineSeconds(product(4096, 4096, 4096), a100)).toBeCloseTo(1020.6e-6, 7);
+  });
+
+  test('published rates of large products come out', () => {
+    // NVIDIA's cuBLAS on K40 and V100: Baidu DeepBench's largest products reach 0.84 to 0.87 of V100's float32 peak.
+    const v100 = findDevice('v100');
+    const large = product(7680, 5481, 2560);
+    expect(large.flops / rooflineSeconds(large, v100) / v100.peak.float32!.value).toBeCloseTo(0.85, 2);
+  });
+
+  test.each([...deviceIds])('on %s, more work never takes less time', (id) => {
+    const device = findDevice(id);
+    const type = device.peak.float32 === undefined ? 'int8' : 'float32';
+    const extent = fc.integer({ min: 1, max: 3000 });
+    fc.assert(
+      fc.property(extent, extent, extent, extent, (m, n, k, more) => {
+        const small = rooflineSeconds(product(m, n, k, type), device);
+        expect(small).toBeGreaterThan(device.launchSeconds.value);
+        expect(Number.isFinite(small)).toBe(true);
+        for (const grown of [
+          product(m + more, n, k, type),
+          product(m, n + more, k, type),
+          product(m, n, k + more, type),
+        ])
+          expect(rooflineSeconds(grown, device)).toBeGreaterThanOrEqual(small * (1 - 1e-12));
+      }),
+      { numRuns: 50 },
+    );
+  });
+
+  test.each([...deviceIds])('on %s, nothing is faster than its peak allows', (id) => {
+    const device = findDevice(id);
+    const type = device.peak.float32 === undefined ? 'int8' : 'float32';
+    const peak = device.peak[arithmeticType('matmul', type, device)]!.value;
+    const extent = fc.integer({ min: 1, max: 5000 });
+    fc.assert(
+      fc.property(extent, extent, extent, (m, n, k) => {
+        const cost = product(m, n, k, type);
+        // A peak is written with 3 or 4 digits, the arrays' rate follows from their clock.
+        expect(cost.flops / rooflineSeconds(cost, device)).toBeLessThan(peak * 1.003);
+      }),
+    );
+  });
+});
+
+describe('systolic arrays', () => {
+  const v1 = findDevice('tpu-v1');
+  const v3 = findDevice('tpu-v3');
+  const TILE = 256 * 256;
+  const launch = v1.launchSeconds.value;
+  const int8 = (m: number, n: number, k: number): Work => product(m, n, k, 'int8', 1);
+
+  test('TPU v1 as published: peak, tile load and ridge', () => {
+    // 65,536 multiply-adds × 700 MHz × 2 = 91.75 TOP/s, "92" in the paper.
+    expect(v1.peak.int8!.value / (65_536 * 700e6 * 2)).toBeCloseTo(1, 4);
+    // One tile of 64 KiB at 34 GB/s: 65,536 / 34e9 = 1.93 µs. With one row of activations, loading is all.
+    expect(rooflineSeconds(int8(1, 256, 256), v1) - launch).toBeCloseTo(65_536 / 34e9, 12);
+    expect(65_536 / 34e9).toBeCloseTo(1.93e-6, 8);
+    // The ridge: as many rows as take the time of a tile load, 1.93 µs × 700 MHz = 1,349 multiply-adds per byte.
+    const perTile = (m: number): number => (rooflineSeconds(int8(m, 256, 256 * 50), v1) - launch) / 50;
+    expect(perTile(1300)).toBeCloseTo(TILE / 34e9, 12);
+    // Beyond it the array sets the pace: 1,400 cycles of 1/700 µs, plus the first load of 256 cycles shared by 50 tiles.
+    expect(perTile(1400)).toBeCloseTo((1400 + 5.12) / 700e6, 12);
+  });
+
+  test('the paper’s example: a 600 × 600 matrix is 9 tiles and takes 18 µs', () => {
+    const { systolic } = v1;
+    expect(tileCount({ m: 96, n: 600, k: 600 }, systolic!)).toBe(9);
+    // 9 × 1.93 µs = 17.3 µs
+    expect(rooflineSeconds(int8(96, 600, 600), v1) - launch).toBeCloseTo((9 * TILE) / 34e9, 12);
+  });
+
+  test('TPU v1 keeps activations on the chip while they fit', () => {
+    // 20,000 rows of 256 in and out: 10.24 MB stay in the 24 MiB buffer; the array takes 20,256 cycles.
+    expect(rooflineSeconds(int8(20_000, 256, 256), v1) - launch).toBeCloseTo(20_256 / 700e6, 12);
+    // 100,000 rows do not fit: 51.2 MB and a tile at 34 GB/s take longer than 100,256 cycles (143 µs).
+    expect(rooflineSeconds(int8(100_000, 256, 256), v1) - launch).toBeCloseTo((51.2e6 + TILE) / 34e9, 12);
+    // Element-wise ops: 4 MB in, 1 MB out: reading at 167 GiB/s takes 22.3 µs; 1e6 ops of 179 G/s take 5.6 µs.
+    const pool = work({ class: 'vector', dtype: 'int8', flops: 1e6, bytesRead: 4e6, bytesWritten: 1e6 });
+    expect(rooflineSeconds(pool, v1) - launch).toBeCloseTo(4e6 / (167 * 2 ** 30), 9);
+  });
+
+  test('measured rates of the paper’s layers (table 3) are bounded by the model', () => {
+    // MLP0: 2,000 × 2,000 weights (5 layers of 20 M in all), batch 200; 12.3 TOP/s measured. 64 padded tiles:
+    // 4.19 MB / 34 GB/s = 123.4 µs for 1.6 Gop = 12.97 TOP/s, less the launch.
+    const layer = int8(200, 2000, 2000);
+    const rate = layer.flops / rooflineSeconds(layer, v1);
+    expect(rate).toBeGreaterThan(12.3e12);
+    expect(rate).toBeLessThan(12.3e12 * 1.1);
+  });
+
+  test('padding: what does not fill a tile costs a whole one', () => {
+    const { systolic } = v3;
+    // 128 × 128 arrays: 129 columns are two tiles.
+    expect(tileCount({ m: 1, n: 129, k: 128 }, systolic!)).toBe(2);
+    // Few rows do not hide the next tile's load of 128 cycles: 8 tiles on 4 arrays, 2 × 128 + 128 cycles.
+    expect(arrayCycles({ m: 8, n: 1024, k: 128 }, systolic!)).toBe(384);
+    // One tile and many rows: the rows are shared, 4096 / 4 + 128 cycles.
+    expect(arrayCycles({ m: 4096, n: 128, k: 128 }, systolic!)).toBe(1152);
+    // Five tiles: sharing the tiles takes two rounds (8,192), sharing the rows 5 × 1,024.
+    expect(arrayCycles({ m: 4096, n: 640, k: 128 }, systolic!)).toBe(5 * 1024 + 128);
+  });
+
+  test('a large bfloat16 product on TPU v3 nears the peak of its arrays', () => {
+    const cost = product(8192, 8192, 8192, 'bfloat16', 2);
+    // 2·8192³ / (4 arrays · 128² · 2 · 940 MHz) = 8.92 ms; one load of 128 cycles is lost.
+    expect(rooflineSeconds(cost, v3)).toBeCloseTo((2 * 8192 ** 3) / (4 * 16_384 * 2 * 940e6), 5);
+  });
+
+  test('a batch of products takes as long as they do one after another', () => {
+    const one = rooflineSeconds(product(512, 512, 512), v3) - v3.launchSeconds.value;
+    const batch = product(512, 512, 512);
+    const eight = {
+      ...batch,
+      flops: 8 * batch.flops,
+      bytesRead: 8 * batch.bytesRead,
+      bytesWritten: 8 * batch.bytesWritten,
+    };
+    expect(rooflineSeconds(eight, v3) - v3.launchSeconds.value).toBeCloseTo(8 * one, 12);
+  });
+
+  test('an empty product costs its launch', () => {
+    expect(rooflineSeconds(product(0, 512, 512), v3)).toBe(v3.launchSeconds.value);
+  });
+});
+
+describe('withPrecision', () => {
+  test('float32 work becomes narrower, in arithmetic and bytes', () => {
+    const wide = { ...product(8, 16, 32), bytesRead: 2560, bytesWritten: 512 };
+    expect(withPrecision(wide, 'float16')).toEqual({
+      ...wide,
+      dtype: 'float16',
+      bytesRead: 1280,
+      bytesWritten: 256,
+    });
+    expect(withPrecision(wide, 'int8')).toEqual({
+      ...wide,
+      dtype: 'int8',
+      bytesRead: 640,
+      bytesWritten: 128,
+    });
+    expect(withPrecision(wide, 'float32')).toEqual(wide);
+  });
+
+  test('work of other types stays as it is', () => {
+    const indices = work({ class: 'data', dtype: 'int64', bytesRead: 80 });
+    expect(withPrecision(indices, 'float16')).toBe(indices);
+  });
+});
