@@ -3,8 +3,19 @@ import { type Graph, inputSpecs, outputSpecs } from './graph.ts';
 import type { Op } from './op.ts';
 import { OPS } from './ops/index.ts';
 
-/** What one run of each node asks of a device. */
-export function graphWork(graph: Graph): Work[] {
+const counted = new WeakMap<Graph, readonly Work[]>();
+
+/** What one run of each node asks of a device; counted once per graph. */
+export function graphWork(graph: Graph): readonly Work[] {
+  let work = counted.get(graph);
+  if (work === undefined) {
+    work = countWork(graph);
+    counted.set(graph, work);
+  }
+  return work;
+}
+
+function countWork(graph: Graph): Work[] {
   return Array.from({ length: graph.nodeCount }, (_, node) => {
     const op: Op<never> = OPS[graph.op[node]!];
     return op.cost(inputSpecs(graph, node), outputSpecs(graph, node), graph.attrs[node]! as never);

@@ -1,9 +1,7 @@
 import { invariant } from '../base/errors.ts';
-import type { Work } from '../base/work.ts';
 import type { Cluster } from '../devices/cluster.ts';
 import type { CostModel } from '../devices/cost-model.ts';
 import { graphWork } from '../graph/cost.ts';
-import type { Graph } from '../graph/graph.ts';
 import { isSend, type PartitionedGraph, recvOf, sendOf } from '../graph/partition.ts';
 import { type Loop, type Plan, queueName } from '../graph/plan.ts';
 
@@ -63,8 +61,7 @@ const ACTION_OF_OP: { readonly [op: string]: number } = {
 };
 
 /**
- * Resolves names to indices and costs to seconds. Loops that share a template share what does not depend on
- * their devices; work is counted once per graph.
+ * Resolves names to indices and costs to seconds.
  *
  * @throws InternalError where a node sits on a device that has no kernel for it (placers prevent that).
  */
@@ -73,7 +70,6 @@ export function compilePlan(plan: Plan, cluster: Cluster, costModel: CostModel):
   const variableIndex = new Map<string, number>();
   const accumulatorIndex = new Map(plan.accumulators.map(({ name }, i) => [name, i]));
   const queueIndex = new Map(plan.queues.map(({ name }, i) => [name, i]));
-  const workOf = memoize((graph: Graph) => graphWork(graph));
   const variableOf = (name: string): number => {
     let index = variableIndex.get(name);
     if (index === undefined) {
@@ -107,7 +103,7 @@ export function compilePlan(plan: Plan, cluster: Cluster, costModel: CostModel):
   const loops = plan.loops.map((loop): CompiledLoop => {
     const { template } = loop;
     const { graph } = template;
-    const work: readonly Work[] = workOf(graph);
+    const work = graphWork(graph);
     const action = new Uint8Array(template.nodeCount);
     const resource = new Int32Array(template.nodeCount).fill(-1);
     const seconds = new Float64Array(template.nodeCount);
@@ -138,15 +134,4 @@ export function compilePlan(plan: Plan, cluster: Cluster, costModel: CostModel):
 function known(index: number | undefined, what: string): number {
   invariant(index !== undefined, `the plan does not declare ${what}`);
   return index;
-}
-
-function memoize<K extends object, V>(make: (key: K) => V): (key: K) => V {
-  const made = new Map<K, V>();
-  return (key) => {
-    const hit = made.get(key);
-    if (hit !== undefined) return hit;
-    const value = make(key);
-    made.set(key, value);
-    return value;
-  };
 }

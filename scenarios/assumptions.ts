@@ -1,0 +1,53 @@
+import { formatFactor } from '../base/format.ts';
+import { formatPercent } from '../base/units.ts';
+import { findDevice, findLink } from '../devices/catalog/index.ts';
+import { deviceFacts, linkFacts } from '../devices/facts.ts';
+import { networkLink } from './experiment-cluster.ts';
+import type { Assumption } from './results.ts';
+import type { Scenario } from './schema.ts';
+
+/** Every number that the figures rest on: the catalog's with their sources, and the scenario's own. */
+export function assumptionsOf(scenario: Scenario): Assumption[] {
+  const { workers, parameter_servers } = scenario.cluster;
+  const trains = scenario.experiments.some(({ kind }) => kind === 'training');
+  const crossesNetwork = trains || workers.count > 1;
+  const devices = [workers.cpu, ...(workers.accelerator === undefined ? [] : [workers.accelerator])];
+  if (trains && parameter_servers !== undefined) devices.push(parameter_servers.cpu);
+  const facts: Assumption[] = [...new Set(devices)].flatMap((id) => deviceFacts(findDevice(id)));
+  if (workers.accelerator !== undefined) facts.push(...linkFacts(findLink(workers.bus)));
+  if (workers.peer_link !== undefined) facts.push(...linkFacts(findLink(workers.peer_link)));
+  if (crossesNetwork) facts.push(...linkFacts(networkLink(scenario.cluster)));
+  return trains ? [...facts, ...noiseFacts(scenario)] : facts;
+}
+
+function noiseFacts({ noise }: Scenario): Assumption[] {
+  const fact = (what: string, value: string): Assumption => ({
+    what,
+    value,
+    evidence: 'scenario',
+    source: 'the scenario file',
+  });
+  return [
+    fact("spread of a worker's compute time per step (log-normal sigma)", String(noise.compute.sigma)),
+    fact('chance that a worker straggles in a step', formatPercent(noise.stragglers.probability)),
+    fact("a straggler's compute time", formatFactor(noise.stragglers.slowdown)),
+  ];
+}
+
+/** What the model leaves out, for the reader to weigh. */
+export function caveatsOf(scenario: Scenario): string[] {
+  const caveats = [
+    'Times are predictions of a cost model, not measurements; the table of assumptions says how well each number is known.',
+    'Memory is not checked: a configuration that would not fit is simulated all the same.',
+    'A device runs one op at a time, in the order in which ops become ready; kernels do not slow each other down.',
+    'Messages queue on links, first come, first served; long ones are cut into at most 64 segments, so each hop after the first adds at most 1/64 of the transfer time.',
+  ];
+  if (scenario.experiments.some(({ kind }) => kind === 'training')) {
+    caveats.push(
+      "The input pipeline is free: the next batch is always in the memory of the worker's host.",
+      "Remote procedure calls cost what the network's latency says; serialisation and the runtime's threads are not modelled.",
+      'Only workers straggle; parameter servers are never slow.',
+    );
+  }
+  return caveats;
+}

@@ -1,0 +1,24 @@
+import type { Cluster } from '../devices/cluster.ts';
+import type { Simulation } from '../sim/engine.ts';
+import type { DeviceUse, LinkUse } from './results.ts';
+
+/** Shares of simulated time per device. */
+export function deviceUses(cluster: Cluster, { deviceUse, seconds }: Simulation): DeviceUse[] {
+  return cluster.devices.map(({ name, model }, device) => ({
+    device: name,
+    model: model.name,
+    compute: deviceUse.compute[device]! / seconds,
+    communication: deviceUse.communication[device]! / seconds,
+    waiting: deviceUse.waiting[device]! / seconds,
+  }));
+}
+
+/** Bytes and busy share of every direction of a link that carried something. */
+export function linkUses(cluster: Cluster, { linkBytes, linkBusySeconds, seconds }: Simulation): LinkUse[] {
+  return cluster.links.flatMap(({ name }, link) =>
+    // What was queued beyond the last update counts as carried, but a link is never more than always busy.
+    linkBytes[link]! > 0
+      ? [{ link: name, bytes: linkBytes[link]!, busy: Math.min(1, linkBusySeconds[link]! / seconds) }]
+      : [],
+  );
+}

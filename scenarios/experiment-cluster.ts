@@ -1,0 +1,74 @@
+import { findDevice, findLink, linkModel } from '../devices/catalog/index.ts';
+import type { Cluster } from '../devices/cluster.ts';
+import {
+  type AcceleratorsDescription,
+  buildCluster,
+  type JobDescription,
+} from '../devices/cluster-builder.ts';
+import type { LinkModel } from '../devices/device.ts';
+import type { Scenario } from './schema.ts';
+
+type ClusterChoice = Scenario['cluster'];
+
+/** The device of each worker that computes, e.g. `GPU:0`. */
+export function workerDevice({ workers }: ClusterChoice): string {
+  return workers.accelerator === undefined ? 'CPU:0' : `${findDevice(workers.accelerator).kind}:0`;
+}
+
+export function networkLink({ network }: ClusterChoice): LinkModel {
+  return 'link' in network ? findLink(network.link) : linkModel(network);
+}
+
+/** `workers` worker hosts with the scenario's parameter servers (if any), all on one switch. */
+export function experimentCluster(
+  choice: ClusterChoice,
+  workers: number,
+  withParameterServers: boolean,
+): Cluster {
+  const nic = networkLink(choice);
+  const jobs: JobDescription[] = [
+    {
+      name: 'worker',
+      tasks: workers,
+      cpu: findDevice(choice.workers.cpu),
+      accelerators: acceleratorsOf(choice),
+      nic,
+    },
+  ];
+  const servers = choice.parameter_servers;
+  if (withParameterServers && servers !== undefined && servers.count > 0) {
+    jobs.push({ name: 'ps', tasks: servers.count, cpu: findDevice(servers.cpu), nic });
+  }
+  return buildCluster({ jobs });
+}
+
+function acceleratorsOf({ workers }: ClusterChoice): AcceleratorsDescription | undefined {
+  if (workers.accelerator === undefined) return undefined;
+  return {
+    model: findDevice(workers.accelerator),
+    count: workers.accelerators,
+    bus: findLink(workers.bus),
+    peers:
+      workers.peer_link === undefined ? undefined : { link: findLink(workers.peer_link), through: 'mesh' },
+  };
+}
+
+/** `1, 2, 4 or 8 workers with a Tesla K40 each, 2 parameter servers, 10 Gigabit Ethernet` */
+export function clusterInWords(choice: ClusterChoice, workers: readonly number[], servers: boolean): string {
+  const { accelerator, accelerators, cpu } = choice.workers;
+  const many = workers.length > 1 || workers[0]! > 1;
+  const list = new Intl.ListFormat('en-GB', { type: 'disjunction' }).format(workers.map(String));
+  const parts = [
+    `${list} worker${many ? 's' : ''} with ${
+      accelerator === undefined
+        ? `only ${findDevice(cpu).name}`
+        : `${accelerators === 1 ? 'one' : accelerators} ${findDevice(accelerator).name}${many ? ' each' : ''}`
+    }`,
+  ];
+  if (servers)
+    parts.push(
+      `${choice.parameter_servers!.count} parameter servers (${findDevice(choice.parameter_servers!.cpu).name})`,
+    );
+  if (servers || many) parts.push(networkLink(choice).name);
+  return parts.join(', ');
+}

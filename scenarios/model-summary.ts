@@ -1,0 +1,48 @@
+import type { DType } from '../base/dtype.ts';
+import { gradients } from '../graph/autodiff.ts';
+import { GraphBuilder } from '../graph/builder.ts';
+import { totalFlops } from '../graph/cost.ts';
+import { type Graph, parameterCount } from '../graph/graph.ts';
+import { applyGradientDescent } from '../graph/ops/state.ts';
+import type { Model } from '../graph/zoo/model.ts';
+import type { ModelSummary } from './results.ts';
+
+/**
+ * One training step of one replica on its own: forward, backward and the updates. Inputs come from a CPU; the rest
+ * is left to the placer.
+ */
+export function trainingGraph(model: Model, batch: number, dtype: DType, learningRate: number): Graph {
+  const builder = new GraphBuilder();
+  const { loss, parameters } = builder.onDevice(
+    (node) => (node.op.name === 'Placeholder' ? '/device:CPU:0' : ''),
+    () => model.build(builder, { batch, dtype }),
+  );
+  const slopes = gradients(builder, loss, parameters);
+  for (const [i, parameter] of parameters.entries()) {
+    const { node } = parameter;
+    builder.node(
+      applyGradientDescent,
+      [parameter, slopes[i]!],
+      { learningRate },
+      { name: `${node.name}/update`, colocateWith: node },
+    );
+  }
+  return builder.finish();
+}
+
+/** Size of a model and of one sample's work on it. */
+export function summariseModel(model: Model, batch: number, dtype: DType): ModelSummary {
+  const builder = new GraphBuilder();
+  model.build(builder, { batch, dtype });
+  const forward = builder.finish();
+  const training = trainingGraph(model, batch, dtype, 1);
+  const { elements, bytes } = parameterCount(training);
+  return {
+    name: model.name,
+    parameters: elements,
+    parameterBytes: bytes,
+    nodes: training.nodeCount,
+    forwardFlopsPerSample: totalFlops(forward) / batch,
+    trainingFlopsPerSample: totalFlops(training) / batch,
+  };
+}

@@ -1,0 +1,137 @@
+import { stream } from '../base/random.ts';
+import type { Cluster } from '../devices/cluster.ts';
+import { rooflineSeconds } from '../devices/cost-model.ts';
+import { idleTransferSeconds } from '../devices/topology.ts';
+import { graphWork } from '../graph/cost.ts';
+import type { Graph } from '../graph/graph.ts';
+import { partition } from '../graph/partition.ts';
+import { singleLoopPlan } from '../graph/plan.ts';
+import { MODELS } from '../graph/zoo/index.ts';
+import { lowerBounds } from '../placement/bounds.ts';
+import { resolveConstraints } from '../placement/constraints.ts';
+import { PLACERS } from '../placement/index.ts';
+import type { Placement, Placer, PlacerContext, PlacerResult } from '../placement/placer.ts';
+import { reinforce } from '../placement/reinforce.ts';
+import { singleDevice } from '../placement/single-device.ts';
+import { type CompiledPlan, compilePlan } from '../sim/compile.ts';
+import { type Simulation, simulate } from '../sim/engine.ts';
+import { deviceUses } from './device-uses.ts';
+import { clusterInWords, experimentCluster } from './experiment-cluster.ts';
+import { summariseModel, trainingGraph } from './model-summary.ts';
+import type { PlacementExperiment, PlacementRun } from './results.ts';
+import type { PlacementScenario, PlacerChoice, Scenario } from './schema.ts';
+import { timelineOf } from './timeline.ts';
+import type { RunProgress } from './training.ts';
+
+/** One training step of `graph` under a placement, alone on an idle cluster. */
+function simulatePlacement(
+  graph: Graph,
+  cluster: Cluster,
+  placement: Placement,
+  record: boolean,
+): { compiled: CompiledPlan; simulation: Simulation } {
+  const names = cluster.devices.map(({ name }) => name);
+  const compiled = compilePlan(singleLoopPlan(partition(graph, names, placement)), cluster, rooflineSeconds);
+  const options = record ? { record: { from: 0, to: 1 } } : {};
+  return { compiled, simulation: simulate(compiled, cluster, options) };
+}
+
+/** Places the training step of a model by every placer of an experiment and simulates it. */
+export function runPlacement(
+  scenario: Scenario,
+  experiment: PlacementScenario,
+  seed: number,
+  progress: RunProgress,
+): PlacementExperiment {
+  const hosts = scenario.cluster.workers.count;
+  const cluster = experimentCluster(scenario.cluster, hosts, false);
+  const model = MODELS[experiment.model.name]!;
+  const { batch, precision } = experiment.model;
+  const graph = trainingGraph(model, batch, precision, 1);
+  const context = placerContext(graph, cluster);
+  const contextFor = (name: string, report?: PlacerContext['progress']): PlacerContext => ({
+    ...context,
+    random: stream(seed, 'placer', name),
+    progress: report,
+  });
+
+  const results = experiment.placers.map((choice, done): { choice: PlacerChoice; result: PlacerResult } => {
+    const total = experiment.placers.length;
+    progress(choice.kind, done, total);
+    const report = (share: number, best: number): void =>
+      progress(`${choice.kind}, best step ${(best * 1e3).toPrecision(4)} ms`, done + share, total);
+    return { choice, result: placerOf(choice).place(graph, cluster, contextFor(choice.kind, report)) };
+  });
+  const single = singleDevice().place(graph, cluster, contextFor('single-device'));
+  const singleSeconds = context.evaluate(single.placement);
+  const runs = results.map(({ choice, result }) => summarise(graph, cluster, choice, result, singleSeconds));
+  const best = runs.reduce((least, run, i) => (run.stepSeconds < runs[least]!.stepSeconds ? i : least), 0);
+  const bounds = lowerBounds(graph, resolveConstraints(graph, cluster, contextFor('bounds')));
+  return {
+    name: experiment.name,
+    title: experiment.title ?? experiment.name,
+    model: summariseModel(model, batch, precision),
+    cluster: clusterInWords(scenario.cluster, [hosts], false),
+    batch,
+    bounds: { criticalPathSeconds: bounds.criticalPath, areaSeconds: Math.max(bounds.area, bounds.group) },
+    runs,
+    timeline: timelineOfPlacement(graph, cluster, runs[best]!.label, results[best]!.result.placement),
+  };
+}
+
+function placerContext(graph: Graph, cluster: Cluster): Omit<PlacerContext, 'random' | 'progress'> {
+  const work = graphWork(graph);
+  return {
+    seconds: (node, device) => rooflineSeconds(work[node]!, cluster.devices[device]!.model),
+    transferSeconds: (bytes, from, to) => idleTransferSeconds(cluster, from, to, bytes),
+    evaluate: (placement) => simulatePlacement(graph, cluster, placement, false).simulation.seconds,
+  };
+}
+
+function placerOf(choice: PlacerChoice): Placer {
+  switch (choice.kind) {
+    case 'single-device':
+      return singleDevice(choice.device);
+    case 'reinforce':
+      return reinforce({ evaluations: choice.evaluations });
+    default:
+      return PLACERS[choice.kind];
+  }
+}
+
+function summarise(
+  graph: Graph,
+  cluster: Cluster,
+  choice: PlacerChoice,
+  { placement, evaluations, history, note }: PlacerResult,
+  singleSeconds: number,
+): PlacementRun {
+  const { simulation } = simulatePlacement(graph, cluster, placement, false);
+  const nodesPerDevice = new Array<number>(cluster.devices.length).fill(0);
+  for (const device of placement) nodesPerDevice[device]!++;
+  return {
+    placer: choice.kind,
+    label: note === undefined ? choice.kind : `${choice.kind}, ${note}`,
+    stepSeconds: simulation.seconds,
+    speedUp: singleSeconds / simulation.seconds,
+    evaluations,
+    transferBytes: simulation.transferBytes,
+    nodesPerDevice,
+    devices: deviceUses(cluster, simulation),
+    assignment: Object.fromEntries(
+      Array.from(placement, (device, node) => [graph.name[node]!, cluster.devices[device]!.name]),
+    ),
+    history:
+      history === undefined
+        ? null
+        : {
+            evaluations: history.map(([evaluation]) => evaluation),
+            seconds: history.map(([, seconds]) => seconds),
+          },
+  };
+}
+
+function timelineOfPlacement(graph: Graph, cluster: Cluster, label: string, placement: Placement) {
+  const { compiled, simulation } = simulatePlacement(graph, cluster, placement, true);
+  return timelineOf(`One training step, ${label}`, cluster, compiled, simulation);
+}

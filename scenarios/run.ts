@@ -1,0 +1,65 @@
+import { placementAnswer, trainingAnswer } from './answers.ts';
+import { assumptionsOf, caveatsOf } from './assumptions.ts';
+import { runPlacement } from './placing.ts';
+import {
+  type PlacementExperiment,
+  RESULTS_VERSION,
+  type Results,
+  type TrainingExperiment,
+} from './results.ts';
+import type { Scenario } from './schema.ts';
+import { runTraining } from './training.ts';
+import { version } from './version.ts';
+
+export interface ProgressEvent {
+  /** Name of the experiment. */
+  readonly experiment: string;
+  /** Runs done (a fraction while a search is under way), and of how many. */
+  readonly done: number;
+  readonly total: number;
+  /** What is running now; 'done' at the end. */
+  readonly message: string;
+}
+
+export interface RunOptions {
+  readonly seed: number;
+  readonly onProgress?: (event: ProgressEvent) => void;
+}
+
+/** Runs the experiments of a scenario one after another. Equal scenarios and seeds give equal results. */
+export async function runScenario(scenario: Scenario, { seed, onProgress }: RunOptions): Promise<Results> {
+  const training: TrainingExperiment[] = [];
+  const placement: PlacementExperiment[] = [];
+  const answers: string[] = [];
+  for (const experiment of scenario.experiments) {
+    let runs = 0;
+    const progress = (message: string, done: number, total: number): void => {
+      runs = total;
+      onProgress?.({ experiment: experiment.name, done, total, message });
+    };
+    if (experiment.kind === 'training') {
+      const result = runTraining(scenario, experiment, seed, progress);
+      training.push(result);
+      answers.push(trainingAnswer(result));
+    } else {
+      const result = runPlacement(scenario, experiment, seed, progress);
+      placement.push(result);
+      answers.push(placementAnswer(result));
+    }
+    progress('done', runs, runs);
+  }
+  return {
+    format: 'stepcast results',
+    version: RESULTS_VERSION,
+    program: version,
+    title: scenario.title,
+    description: scenario.description,
+    seed,
+    answers,
+    training,
+    placement,
+    assumptions: assumptionsOf(scenario),
+    caveats: caveatsOf(scenario),
+    scenario: { ...scenario, seed },
+  };
+}

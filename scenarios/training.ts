@@ -1,0 +1,300 @@
+import { mean, quantile } from '../base/statistics.ts';
+import type { Cluster } from '../devices/cluster.ts';
+import { rooflineSeconds } from '../devices/cost-model.ts';
+import { PlanExecutor } from '../executor/plan-executor.ts';
+import type { GraphBuilder } from '../graph/builder.ts';
+import type { Plan } from '../graph/plan.ts';
+import { MODELS } from '../graph/zoo/index.ts';
+import { LABELS, SAMPLES } from '../graph/zoo/model.ts';
+import { type CompiledPlan, compilePlan } from '../sim/compile.ts';
+import { type Simulation, simulate } from '../sim/engine.ts';
+import type { NoiseModel } from '../sim/noise.ts';
+import { slowdowns } from '../sim/noise.ts';
+import { STRATEGIES } from '../sim/strategies/index.ts';
+import type { Strategy } from '../sim/strategies/strategy.ts';
+import { type Batch, loadDigits, TrainingLine } from './dataset.ts';
+import { deviceUses, linkUses } from './device-uses.ts';
+import { evaluator } from './evaluation.ts';
+import { clusterInWords, experimentCluster, workerDevice } from './experiment-cluster.ts';
+import { summariseModel } from './model-summary.ts';
+import type { Distribution, Learning, Timeline, TrainingExperiment, TrainingRun } from './results.ts';
+import type { Scenario, StrategyChoice, TrainingScenario } from './schema.ts';
+import { timelineOf } from './timeline.ts';
+
+/** One strategy with one number of workers. */
+interface Setting {
+  readonly choice: StrategyChoice;
+  readonly strategy: Strategy;
+  readonly workers: number;
+  readonly backups: number;
+  readonly updates: number;
+}
+
+interface Simulated {
+  readonly setting: Setting;
+  readonly cluster: Cluster;
+  readonly compiled: CompiledPlan;
+  readonly simulation: Simulation;
+  readonly learning: Learning | null;
+}
+
+/** Told before each run: what is about to run, how many runs are done, and of how many. */
+export type RunProgress = (message: string, done: number, total: number) => void;
+
+/** Runs every strategy of a training experiment with every number of workers. */
+export function runTraining(
+  scenario: Scenario,
+  experiment: TrainingScenario,
+  seed: number,
+  progress: RunProgress,
+): TrainingExperiment {
+  const { settings, skipped } = settingsOf(experiment);
+  const numbers = experiment.numbers === undefined ? undefined : prepareNumbers(experiment, seed);
+  const shown = settings.reduce((most, setting) => (setting.workers > most.workers ? setting : most));
+  const runs: Simulated[] = [];
+  for (const [done, setting] of settings.entries()) {
+    progress(
+      `${labelOf(setting)}, ${setting.workers} worker${setting.workers === 1 ? '' : 's'}`,
+      done,
+      settings.length,
+    );
+    runs.push(runSetting(scenario, experiment, setting, seed, numbers, setting === shown));
+  }
+  const baseline = baselineRate(scenario, experiment, runs, seed);
+  return {
+    name: experiment.name,
+    title: experiment.title ?? experiment.name,
+    model: summariseModel(MODELS[experiment.model.name]!, experiment.model.batch, experiment.model.precision),
+    cluster: clusterInWords(scenario.cluster, experiment.workers, true),
+    batchPerWorker: experiment.model.batch,
+    learningRate: experiment.learning_rate,
+    runs: runs.map((run) => summarise(run, scenario, experiment, baseline)),
+    skipped,
+    timeline: timelineOfRun(runs.find(({ setting }) => setting === shown)!),
+  };
+}
+
+function settingsOf({ strategies, workers, steps }: TrainingScenario): {
+  settings: Setting[];
+  skipped: TrainingExperiment['skipped'];
+} {
+  const settings: Setting[] = [];
+  const skipped: { strategy: Strategy['kind']; workers: number; reason: string }[] = [];
+  for (const choice of strategies) {
+    const strategy = STRATEGIES[choice.kind];
+    const backups = choice.kind === 'backup' ? choice.backups : 0;
+    for (const count of workers) {
+      const reason = strategy.refuses(count, backups);
+      if (reason !== undefined) {
+        skipped.push({ strategy: strategy.kind, workers: count, reason });
+        continue;
+      }
+      // All strategies use about as many samples as `steps` synchronous updates with this number of workers.
+      const updates = Math.max(2, Math.round((steps * count) / strategy.gradientsPerUpdate(count, backups)));
+      settings.push({ choice, strategy, workers: count, backups, updates });
+    }
+  }
+  return { settings, skipped };
+}
+
+function labelOf({ strategy, backups }: Setting): string {
+  return strategy.label(backups);
+}
+
+function planOf(
+  scenario: Scenario,
+  experiment: TrainingScenario,
+  setting: Setting,
+): { plan: Plan; cluster: Cluster } {
+  const { batch, precision } = experiment.model;
+  const model = MODELS[experiment.model.name]!;
+  const cluster = experimentCluster(scenario.cluster, setting.workers, true);
+  const plan = setting.strategy.plan({
+    replica: (builder: GraphBuilder) => model.build(builder, { batch, dtype: precision }),
+    cluster,
+    workers: setting.workers,
+    parameterServers: scenario.cluster.parameter_servers!.count,
+    workerDevice: workerDevice(scenario.cluster),
+    learningRate: experiment.learning_rate,
+    updates: setting.updates,
+    backups: setting.backups,
+  });
+  return { plan, cluster };
+}
+
+function noiseOf({ noise }: Scenario): NoiseModel {
+  return {
+    sigma: noise.compute.sigma,
+    stragglerProbability: noise.stragglers.probability,
+    stragglerSlowdown: noise.stragglers.slowdown,
+  };
+}
+
+/** What the numbers of all runs of an experiment share. */
+interface Numbers {
+  readonly line: TrainingLine;
+  readonly evaluate: ReturnType<typeof evaluator>;
+  readonly evaluations: number;
+}
+
+function prepareNumbers({ model, numbers }: TrainingScenario, seed: number): Numbers {
+  const { held_out, evaluations } = numbers!;
+  const samples = loadDigits();
+  return {
+    line: new TrainingLine(samples, held_out, seed),
+    evaluate: evaluator(MODELS[model.name]!, samples, held_out, seed),
+    evaluations,
+  };
+}
+
+function runSetting(
+  scenario: Scenario,
+  experiment: TrainingScenario,
+  setting: Setting,
+  seed: number,
+  numbers: Numbers | undefined,
+  record: boolean,
+): Simulated {
+  const { plan, cluster } = planOf(scenario, experiment, setting);
+  const compiled = compilePlan(plan, cluster, rooflineSeconds);
+  const training = numbers && new NumbersOnVirtualTime(plan, experiment, setting, seed, numbers);
+  const simulation = simulate(compiled, cluster, {
+    slowdown: slowdowns(noiseOf(scenario), seed),
+    onStart: training?.onStart,
+    onUpdate: training?.onUpdate,
+    // The second update: the first has nothing to wait for.
+    record: record ? { from: 1, to: 2 } : undefined,
+  });
+  return { setting, cluster, compiled, simulation, learning: training?.learning ?? null };
+}
+
+/** Runs each kernel when the simulator starts its node, and looks at the held-out loss now and then. */
+class NumbersOnVirtualTime {
+  readonly learning: { [K in keyof Learning]: number[] } = {
+    updates: [],
+    samples: [],
+    seconds: [],
+    heldOutLoss: [],
+    heldOutAccuracy: [],
+  };
+  readonly onStart: (loop: number, node: number, iteration: number) => void;
+  readonly onUpdate: (update: number, seconds: number) => void;
+
+  constructor(
+    plan: Plan,
+    { model }: TrainingScenario,
+    { strategy, workers, backups, updates }: Setting,
+    seed: number,
+    numbers: Numbers,
+  ) {
+    const { line, evaluate, evaluations } = numbers;
+    const samplesPerUpdate = strategy.gradientsPerUpdate(workers, backups) * model.batch;
+    const fed: { step: number; batch: Batch }[] = [];
+    const executor = new PlanExecutor(plan, {
+      seed,
+      feed: (placeholder, replica, step) => {
+        if (fed[replica]?.step !== step) {
+          fed[replica] = { step, batch: line.batch((step * workers + replica) * model.batch, model.batch) };
+        }
+        const { batch } = fed[replica];
+        return placeholder === SAMPLES ? batch.samples : placeholder === LABELS ? batch.labels : undefined;
+      },
+    });
+    const look = (update: number, seconds: number): void => {
+      const { loss, accuracy } = evaluate(executor.variables);
+      this.learning.updates.push(update);
+      this.learning.samples.push(update * samplesPerUpdate);
+      this.learning.seconds.push(seconds);
+      this.learning.heldOutLoss.push(loss);
+      this.learning.heldOutAccuracy.push(accuracy);
+    };
+    // Evenly spread over the updates, the beginning and the end included.
+    const looks = new Set(
+      Array.from({ length: evaluations }, (_, i) => Math.round((updates * i) / Math.max(1, evaluations - 1))),
+    );
+    if (looks.has(0)) look(0, 0);
+    this.onStart = (loop, node, iteration) => executor.start(loop, node, iteration);
+    this.onUpdate = (update, seconds) => {
+      if (looks.has(update)) look(update, seconds);
+    };
+  }
+}
+
+/** Samples per second of one synchronous worker: of the run if there is one, else of a run for the purpose. */
+function baselineRate(
+  scenario: Scenario,
+  experiment: TrainingScenario,
+  runs: readonly Simulated[],
+  seed: number,
+): number {
+  const { batch } = experiment.model;
+  const isBaseline = ({ setting }: Simulated): boolean =>
+    setting.workers === 1 && setting.strategy.kind === 'sync';
+  const setting: Setting = {
+    choice: { kind: 'sync' },
+    strategy: STRATEGIES.sync,
+    workers: 1,
+    backups: 0,
+    updates: Math.max(2, experiment.steps),
+  };
+  const run = runs.find(isBaseline) ?? runSetting(scenario, experiment, setting, seed, undefined, false);
+  return batch / mean(updateIntervals(run.simulation));
+}
+
+/** Times between consecutive updates. The first is left out: it has the start-up in it. */
+function updateIntervals({ updateSeconds }: Simulation): Float64Array {
+  return updateSeconds.subarray(1).map((seconds, i) => seconds - updateSeconds[i]!);
+}
+
+function distribution(values: Float64Array): Distribution {
+  return {
+    count: values.length,
+    mean: mean(values),
+    p50: quantile(values, 0.5),
+    p90: quantile(values, 0.9),
+    p99: quantile(values, 0.99),
+    max: values.reduce((most, value) => Math.max(most, value), 0),
+  };
+}
+
+function summarise(
+  run: Simulated,
+  scenario: Scenario,
+  experiment: TrainingScenario,
+  baseline: number,
+): TrainingRun {
+  const { setting, simulation, cluster, learning } = run;
+  const { strategy, workers, backups, updates } = setting;
+  const samplesPerUpdate = strategy.gradientsPerUpdate(workers, backups) * experiment.model.batch;
+  const stepSeconds = distribution(updateIntervals(simulation));
+  const samplesPerSecond = samplesPerUpdate / stepSeconds.mean;
+  return {
+    strategy: strategy.kind,
+    label: labelOf(setting),
+    workers,
+    backups,
+    parameterServers: scenario.cluster.parameter_servers!.count,
+    updates,
+    samplesPerUpdate,
+    simulatedSeconds: simulation.seconds,
+    stepSeconds,
+    samplesPerSecond,
+    speedUp: samplesPerSecond / baseline,
+    efficiency: samplesPerSecond / baseline / workers,
+    gradientsApplied: simulation.gradientsApplied,
+    gradientsDropped: simulation.gradientsDropped,
+    staleness: {
+      mean: simulation.gradientsApplied === 0 ? 0 : simulation.stalenessSum / simulation.gradientsApplied,
+      max: simulation.stalenessMax,
+    },
+    devices: deviceUses(cluster, simulation),
+    links: linkUses(cluster, simulation),
+    learning,
+  };
+}
+
+function timelineOfRun({ setting, cluster, compiled, simulation }: Simulated): Timeline {
+  const { workers } = setting;
+  const title = `${labelOf(setting)}, ${workers} worker${workers === 1 ? '' : 's'}: the second update`;
+  return timelineOf(title, cluster, compiled, simulation);
+}
