@@ -22,9 +22,9 @@ function patchScratch(size: number): Float32Array<ArrayBuffer> {
  * inside `extent`.
  */
 function insideRange(shift: number, stride: number, extent: number, positions: number): [number, number] {
-  const first = Math.max(0, Math.ceil(-shift / stride));
-  const last = Math.min(positions, Math.ceil((extent - shift) / stride));
-  return [Math.min(first, positions), Math.max(last, first)];
+  const first = Math.min(positions, Math.max(0, Math.ceil(-shift / stride)));
+  const end = Math.min(positions, Math.ceil((extent - shift) / stride));
+  return [first, Math.max(first, end)];
 }
 
 /** Writes the patches of the image at `from` as rows (channel, ky, kx) of columns (oy, ox); padding is zero. */

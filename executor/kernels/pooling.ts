@@ -38,7 +38,10 @@ function resultShape(x: readonly number[], w: Window): readonly number[] {
   return [x[0]!, x[1]!, w.outHeight, w.outWidth];
 }
 
-/** Index of the first greatest element of a window. NaN wins, as in a maximum. */
+/**
+ * Index of the first greatest element of a window; NaN wins, as in a maximum. −1 where a dilated window steps over
+ * the image and holds no element of it.
+ */
 function maximumAt(
   x: Float32Array,
   w: Window,
@@ -48,6 +51,7 @@ function maximumAt(
   x0: number,
   x1: number,
 ): number {
+  if (y0 >= y1 || x0 >= x1) return -1;
   let best = plane + y0 * w.width + x0;
   for (let y = y0; y < y1; y += w.dilationY) {
     const row = plane + y * w.width;
@@ -65,7 +69,7 @@ export const maxPool: Kernel<PoolAttrs> = ([x], attrs) => {
   const from = floats(x!);
   const y = new Float32Array(elementCount(resultShape(shape, w)));
   forEachWindow(shape[0]! * shape[1]!, w, (out, plane, y0, y1, x0, x1) => {
-    y[out] = from[maximumAt(from, w, plane, y0, y1, x0, x1)]!;
+    y[out] = from[maximumAt(from, w, plane, y0, y1, x0, x1)] ?? Number.NEGATIVE_INFINITY;
   });
   return [float32Result(resultShape(shape, w), y)];
 };
@@ -77,14 +81,16 @@ export const maxPoolGrad: Kernel<PoolAttrs> = ([dy, x], attrs) => {
   const gradient = floats(dy!);
   const dx = new Float32Array(from.length);
   forEachWindow(shape[0]! * shape[1]!, w, (out, plane, y0, y1, x0, x1) => {
-    dx[maximumAt(from, w, plane, y0, y1, x0, x1)]! += gradient[out]!;
+    const at = maximumAt(from, w, plane, y0, y1, x0, x1);
+    if (at >= 0) dx[at]! += gradient[out]!;
   });
   return [float32Result(shape, dx)];
 };
 
-/** What the mean of a window divides by. */
+/** What the mean of a window divides by: the elements that count, at least 1 (an empty window's mean is 0). */
 function divisor(w: Window, y0: number, y1: number, x0: number, x1: number, wholeWindow: boolean): number {
   if (wholeWindow) return w.kernelHeight * w.kernelWidth;
+  if (y0 >= y1 || x0 >= x1) return 1;
   return Math.ceil((y1 - y0) / w.dilationY) * Math.ceil((x1 - x0) / w.dilationX);
 }
 

@@ -112,6 +112,7 @@ describe('convolution', () => {
         const y = KERNELS.Conv([x, w, b], attrs, context)[0]!;
         expect(numbers(y)).toEqual(naiveConv(x, w, b, attrs));
       }),
+      { numRuns: 400 },
     );
   });
 
@@ -127,9 +128,51 @@ describe('convolution', () => {
         expect(dot(dx, x)).toBe(dot(dy, y));
         expect(dot(dw, w)).toBe(dot(dy, y));
       }),
+      { numRuns: 400 },
     );
   });
 });
+
+describe('pooling', () => {
+  it('takes the greatest and the mean of the elements that each window holds', () => {
+    fc.assert(
+      fc.property(geometry, ({ batch, channels, filters: _, size, kernel, seed, ...attrs }) => {
+        const x = whole(seed, 'x', [batch, channels, ...size]);
+        const pool = { ...attrs, kernel_shape: kernel };
+        const windows = naiveWindows(x, kernel, attrs);
+        const max = windows.map((held) => Math.max(...held));
+        const mean = windows.map((held) => held.reduce((a, b) => a + b, 0) / Math.max(1, held.length));
+        expect(numbers(KERNELS.MaxPool([x], pool, context)[0]!)).toEqual(max);
+        expect(numbers(KERNELS.AveragePool([x], pool, context)[0]!)).toEqual(mean.map(Math.fround));
+      }),
+      { numRuns: 400 },
+    );
+  });
+});
+
+/** The elements inside the image of each window, in the order of the result. */
+function naiveWindows(x: Tensor, kernel: readonly number[], geometry: ConvGeometry): number[][] {
+  const { strides, dilations, pads } = geometry;
+  const [batch, channels, height, width] = x.spec.shape as [number, number, number, number];
+  const windows: number[][] = [];
+  for (let plane = 0; plane < batch * channels; plane++) {
+    for (let y0 = -pads[0]!; y0 + dilations[0]! * (kernel[0]! - 1) < height + pads[2]!; y0 += strides[0]!) {
+      for (let x0 = -pads[1]!; x0 + dilations[1]! * (kernel[1]! - 1) < width + pads[3]!; x0 += strides[1]!) {
+        const held: number[] = [];
+        for (let ky = 0; ky < kernel[0]!; ky++) {
+          for (let kx = 0; kx < kernel[1]!; kx++) {
+            const y = y0 + ky * dilations[0]!;
+            const at = x0 + kx * dilations[1]!;
+            if (y < 0 || y >= height || at < 0 || at >= width) continue;
+            held.push(x.data[(plane * height + y) * width + at]! as number);
+          }
+        }
+        windows.push(held);
+      }
+    }
+  }
+  return windows;
+}
 
 function dot(a: Tensor, b: Tensor): number {
   const other = numbers(b);

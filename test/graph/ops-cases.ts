@@ -136,6 +136,14 @@ const geometries: Geometry[] = [
     y: [3, 3],
     attrs: { dilations: [2, 3] },
   },
+  {
+    // Both columns of the window, −2 and 1, miss the only column of the image.
+    what: 'a window that steps over the image',
+    x: [1, 1, 2, 1],
+    kernel: [1, 2],
+    y: [2, 1],
+    attrs: { dilations: [1, 3], pads: [0, 2, 0, 1] },
+  },
 ];
 
 const conv: OpCase[] = geometries.map(({ what, x, kernel, attrs }, i) => ({
@@ -156,7 +164,10 @@ const convFilterGrad: OpCase[] = geometries.map(({ what, x, kernel, y, attrs }) 
   attrs: { ...attrs, shape: [3, x[1]!, ...kernel] },
 }));
 
-const pools: OpCase[] = geometries.map(({ what, x, kernel, attrs }) => ({
+/** A maximum of nothing is −∞, which has no gradient to check. */
+const poolGeometries = geometries.slice(0, -1);
+
+const pools: OpCase[] = poolGeometries.map(({ what, x, kernel, attrs }) => ({
   what,
   inputs: [distinct(...x)],
   attrs: { ...attrs, kernel_shape: kernel },
@@ -259,7 +270,7 @@ export const CASES: { readonly [K in OpName]?: readonly OpCase[] } = {
   ConvInputGrad: convInputGrad,
   ConvFilterGrad: convFilterGrad,
   MaxPool: pools,
-  MaxPoolGrad: geometries.map(({ what, x, kernel, y, attrs }) => ({
+  MaxPoolGrad: poolGeometries.map(({ what, x, kernel, y, attrs }) => ({
     what,
     inputs: [any(x[0]!, x[1]!, ...y), distinct(...x)],
     attrs: { ...attrs, kernel_shape: kernel },
