@@ -103,19 +103,21 @@ export function buildCluster({ jobs, trunks = [] }: ClusterDescription): Cluster
     if (model.kind === 'CPU') throw new UserError(`job "${job}": ${model.id} is a CPU, not an accelerator`);
     const short = (index: number): string => `${host}/${model.kind}:${index}`;
     const full = (index: number): string => `/job:${job}/task:${task}/device:${model.kind}:${index}`;
-    for (let i = 0; i < count; i++) {
-      addDevice(full(i), model, host);
-      join(full(i), host, bus, short(i), host);
-    }
-    if (peers === undefined || count === 1) return;
-    if (peers.through === 'mesh') {
-      for (let i = 0; i < count; i++) {
-        for (let j = i + 1; j < count; j++) join(full(i), full(j), peers.link, short(i), short(j));
+    for (let i = 0; i < count; i++) addDevice(full(i), model, host);
+    // Before the buses: over an inner switch it is as many hops as over the host, and the lowest link ids win.
+    if (peers !== undefined && count > 1) joinPeers(peers);
+    for (let i = 0; i < count; i++) join(full(i), host, bus, short(i), host);
+
+    function joinPeers({ link, through }: NonNullable<AcceleratorsDescription['peers']>): void {
+      if (through === 'mesh') {
+        for (let i = 0; i < count; i++) {
+          for (let j = i + 1; j < count; j++) join(full(i), full(j), link, short(i), short(j));
+        }
+        return;
       }
-    } else {
       const hub = `${host}/switch`;
       nodes.set(hub, { kind: 'switch' });
-      const half = halfLatency(peers.link);
+      const half = halfLatency(link);
       for (let i = 0; i < count; i++) join(full(i), hub, half, short(i), hub);
     }
   }

@@ -38,6 +38,8 @@ import pcie4X16 from './links/pcie4-x16.json' with { type: 'json' };
 import pcie5X16 from './links/pcie5-x16.json' with { type: 'json' };
 import { readDevice, readLink } from './read.ts';
 
+export { type LinkDescription, linkModel } from './read.ts';
+
 // Entries are JSON: what a device is, is data. Read on first use, so that an import costs nothing.
 const DEVICES: readonly { readonly id: string }[] = [
   xeonE52699v3,
