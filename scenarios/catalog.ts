@@ -1,22 +1,14 @@
-import type { DeviceModel, LinkModel } from '../devices/device.ts';
+import { deviceIds, findDevice, findLink, linkIds } from '../devices/catalog/index.ts';
 
 /* What there is to choose from: the names that scenario files may use, and what the command line lists. */
 
-// TEMP until devices/catalog lands
-export const DEVICES = [
-  { id: 'xeon-e5-2699v3', kind: 'CPU', peak: { float32: 1 } },
-  { id: 'k40', kind: 'GPU', peak: { float32: 1 } },
-] as unknown as readonly DeviceModel[];
-export const LINKS = [
-  { id: 'eth-10g' },
-  { id: 'pcie3-x16' },
-  { id: 'nvlink2' },
-] as unknown as readonly LinkModel[];
-export const findDevice = (id: string): DeviceModel => DEVICES.find((d) => d.id === id)!;
+export const DEVICES = deviceIds.map(findDevice);
+export const LINKS = linkIds.map(findLink);
 
 export { MODELS } from '../graph/zoo/index.ts';
 export { PLACERS } from '../placement/index.ts';
 export { STRATEGIES } from '../sim/strategies/index.ts';
+export { findDevice, findLink };
 
 /** Real samples that numbers can be computed on. */
 export const DATASETS: { readonly [name: string]: Dataset } = {

@@ -1,5 +1,6 @@
-import { DTYPE_BYTES, type DType } from '../base/dtype.ts';
+import { arithmeticType } from '../devices/cost-model.ts';
 import { DATASETS, type Dataset, findDevice, MODELS } from './catalog.ts';
+import { PRECISIONS, type Precision } from './fields.ts';
 import type { Scenario, TrainingScenario } from './schema.ts';
 
 type Path = (string | number)[];
@@ -33,11 +34,18 @@ export function* contradictions(scenario: Scenario): Generator<{ path: Path; mes
   }
 }
 
-function* precision(dtype: DType, path: Path, deviceId: string) {
-  const { peak } = findDevice(deviceId);
-  if (peak[dtype] !== undefined) return;
-  const has = Object.keys(DTYPE_BYTES).filter((other) => peak[other as DType] !== undefined);
-  yield { path, message: `${deviceId} has no ${dtype} arithmetic; it has ${has.join(', ')}` };
+function* precision(dtype: Precision, path: Path, deviceId: string) {
+  if (computesIn(dtype, deviceId)) return;
+  const has = PRECISIONS.filter((other) => computesIn(other, deviceId));
+  const remedy = has.length === 0 ? 'choose another accelerator' : `it has ${has.join(', ')}`;
+  yield { path, message: `${deviceId} has no ${dtype} arithmetic; ${remedy}` };
+}
+
+function computesIn(dtype: Precision, deviceId: string): boolean {
+  const device = findDevice(deviceId);
+  return (['matmul', 'vector'] as const).every(
+    (opClass) => device.peak[arithmeticType(opClass, dtype, device)] !== undefined,
+  );
 }
 
 function* trainingContradictions(experiment: TrainingScenario, at: (...path: Path) => Path) {

@@ -1,8 +1,13 @@
 import * as z from 'zod';
+import type { DType } from '../base/dtype.ts';
 import { nearest, UserError, unknownName } from '../base/errors.ts';
 import { type Dimension, parseQuantity } from '../base/units.ts';
 
 /* The kinds of fields that scenario files are made of, each with messages that say what to write instead. */
+
+/** Types of arithmetic that a scenario may ask for. */
+export const PRECISIONS = ['float32', 'float16', 'bfloat16'] as const satisfies readonly DType[];
+export type Precision = (typeof PRECISIONS)[number];
 
 /** A map that refuses keys it does not know; one line of the message per unknown key, in their order. */
 export function map<S extends z.core.$ZodLooseShape>(shape: S) {
@@ -50,28 +55,31 @@ export function kinds<
   });
 }
 
-/** `"10 Gb/s"` in the file, bytes per second in the scenario. */
+/** A quantity with its unit, as text: `"10 Gb/s"`. */
 export function quantity(dimension: Dimension, { zero = false } = {}) {
-  return z
-    .custom<string>((input) => input !== undefined)
-    .meta({ type: 'string' })
-    .transform((input, context) => {
-      try {
-        const value = parseQuantity(
-          typeof input === 'string' || typeof input === 'number' ? input : show(input),
-          dimension,
-        );
-        if (value > 0 || zero) return value;
-        context.addIssue(`expected more than zero, got ${JSON.stringify(input)}`);
-      } catch (error) {
-        if (!(error instanceof UserError)) throw error;
-        context.addIssue(error.message);
-      }
-      return z.NEVER;
-    });
+  const problem = (input: unknown): string | undefined => {
+    try {
+      const value = parseQuantity(
+        typeof input === 'string' || typeof input === 'number' ? input : show(input),
+        dimension,
+      );
+      return value > 0 || zero ? undefined : `expected more than zero, got ${show(input)}`;
+    } catch (error) {
+      if (error instanceof UserError) return error.message;
+      throw error;
+    }
+  };
+  const error = ({ input }: { readonly input?: unknown }) => problem(input);
+  return z.string({ error }).refine((text) => problem(text) === undefined, { error });
 }
 
-export const count = (least: number, most: number) => z.int().min(least).max(most);
+/** A whole number of at least `least`. */
+export function count(least: number, most: number) {
+  const whole = z.int({
+    error: ({ code, input }) => (code === 'invalid_type' ? wrongType('a whole number', input) : undefined),
+  });
+  return whole.min(least).max(most);
+}
 
 /** Distinct whole numbers. */
 export function distinct(list: readonly number[], context: z.core.$RefinementCtx<readonly number[]>): void {
@@ -85,12 +93,8 @@ export function distinct(list: readonly number[], context: z.core.$RefinementCtx
 /** The message for an issue that its schema has no own words for. */
 export const sentence: z.core.$ZodErrorMap = (issue) => {
   switch (issue.code) {
-    case 'invalid_type': {
-      const expected = EXPECTED[issue.expected] ?? issue.expected;
-      return issue.input === undefined
-        ? `missing; expected ${expected}`
-        : `expected ${expected}, got ${show(issue.input)}`;
-    }
+    case 'invalid_type':
+      return wrongType(EXPECTED[issue.expected] ?? issue.expected, issue.input);
     case 'too_small':
       return `expected ${bound(issue.origin, issue.inclusive ? 'at least' : 'more than', Number(issue.minimum))}, got ${extent(issue.origin, issue.input)}`;
     case 'too_big':
@@ -102,12 +106,15 @@ export const sentence: z.core.$ZodErrorMap = (issue) => {
   }
 };
 
+function wrongType(expected: string, input: unknown): string {
+  return input === undefined ? `missing; expected ${expected}` : `expected ${expected}, got ${show(input)}`;
+}
+
 const EXPECTED: { readonly [type: string]: string } = {
   object: 'a map of keys',
   array: 'a list',
   string: 'text',
   number: 'a number',
-  int: 'a whole number',
   boolean: 'true or false',
 };
 

@@ -1,12 +1,11 @@
 import * as z from 'zod';
-import type { DType } from '../base/dtype.ts';
 import { DATASETS, DEVICES, LINKS, MODELS } from './catalog.ts';
 import { contradictions } from './contradictions.ts';
-import { count, distinct, kinds, map, name, quantity } from './fields.ts';
+import { count, distinct, kinds, map, name, PRECISIONS, quantity } from './fields.ts';
 
 /*
- * The scenario file: keys as users write them, quantities as text with a unit in the file and as SI numbers in
- * `Scenario`. The types, the checks, the error messages and the JSON Schema for editors all come from here.
+ * The scenario file, with keys as users write them. The types, the checks, the error messages and the JSON Schema for
+ * editors all come from here.
  */
 
 const MAX_WORKERS = 10_000;
@@ -71,7 +70,7 @@ const network = map({
       link,
       bandwidth,
       latency,
-    }): { readonly link: string } | { readonly bandwidth: number; readonly latency: number } =>
+    }): { readonly link: string } | { readonly bandwidth: string; readonly latency: string } =>
       link === undefined ? { bandwidth: bandwidth!, latency: latency! } : { link },
   )
   .meta({ anyOf: [{ required: ['link'] }, { required: ['bandwidth', 'latency'] }] });
@@ -109,10 +108,7 @@ const noise = map({
 const model = map({
   name: name('model', Object.keys(MODELS)).describe('A model of the zoo (`stepcast models` lists them).'),
   batch: count(1, 1_000_000).describe('Samples per step, on each worker.'),
-  precision: z
-    .enum(['float32', 'float16', 'bfloat16'] satisfies DType[])
-    .default('float32')
-    .describe('Type of parameters and arithmetic.'),
+  precision: z.enum(PRECISIONS).default('float32').describe('Type of parameters and arithmetic.'),
 });
 
 const experimentName = z
@@ -220,7 +216,7 @@ export const scenarioSchema = map({
     context.addIssue({ code: 'custom', message, path });
 });
 
-/** A scenario as resolved: defaults filled in, quantities in bytes, seconds and bytes per second. */
+/** A scenario as resolved: overrides applied, defaults filled in. Quantities are text with their units. */
 export type Scenario = z.output<typeof scenarioSchema>;
 export type Experiment = Scenario['experiments'][number];
 export type TrainingScenario = Extract<Experiment, { kind: 'training' }>;

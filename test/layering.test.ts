@@ -68,6 +68,7 @@ function violations(file: string, source: string, packages: ReadonlySet<string>)
     if (specifier.startsWith('.')) {
       const target = posix.normalize(posix.join(posix.dirname(file), specifier));
       const targetFolder = target.split('/')[0]!;
+      if (target === 'package.json') continue;
       if (targetFolder === folder || ALLOWED[folder]!.includes(targetFolder)) continue;
       if (TYPES_ALLOWED[folder]?.includes(target)) {
         if (!typeOnly) complain(`${folder}/ may import only types from ${target}`);

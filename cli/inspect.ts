@@ -1,0 +1,49 @@
+import { formatInteger } from '../base/format.ts';
+import { formatBytes, formatFlops, formatPercent } from '../base/units.ts';
+import { type GraphTotals, inspectModel } from '../scenarios/inspect.ts';
+import { formatTable } from './table.ts';
+
+/** `stepcast inspect`: what a model consists of. */
+export function inspect(name: string, { batch }: { readonly batch: number }): void {
+  const { model, summary, forward, training, ops } = inspectModel(name, batch);
+  const perSample = (graph: GraphTotals) => formatFlops(graph.flops / batch);
+  const both = [forward, training];
+  process.stdout.write(
+    [
+      `${name}: ${model.description}`,
+      `${formatInteger(summary.parameters)} parameters, ${formatBytes(summary.parameterBytes)} in float32; batch of ${batch}`,
+      '',
+      formatTable([
+        { header: 'one step', cells: ['forward', 'training'] },
+        { header: 'nodes', align: 'right', cells: both.map(({ nodes }) => formatInteger(nodes)) },
+        { header: 'arithmetic', align: 'right', cells: both.map(({ flops }) => formatFlops(flops)) },
+        { header: 'per sample', align: 'right', cells: both.map(perSample) },
+        {
+          header: 'read and written',
+          align: 'right',
+          cells: both.map(({ bytesMoved }) => formatBytes(bytesMoved)),
+        },
+        {
+          header: 'all outputs',
+          align: 'right',
+          cells: both.map(({ outputBytes }) => formatBytes(outputBytes)),
+        },
+      ]),
+      formatTable([
+        { header: 'op (training)', cells: ops.map(({ op }) => op) },
+        { header: 'nodes', align: 'right', cells: ops.map(({ nodes }) => formatInteger(nodes)) },
+        { header: 'arithmetic', align: 'right', cells: ops.map(({ flops }) => formatFlops(flops)) },
+        {
+          header: 'share',
+          align: 'right',
+          cells: ops.map(({ flops }) => formatPercent(flops / training.flops)),
+        },
+        {
+          header: 'read and written',
+          align: 'right',
+          cells: ops.map(({ bytesMoved }) => formatBytes(bytesMoved)),
+        },
+      ]),
+    ].join('\n'),
+  );
+}

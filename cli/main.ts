@@ -1,0 +1,159 @@
+import { Command, InvalidArgumentError } from 'commander';
+import { version } from '../scenarios/version.ts';
+import { reportFailure } from './failure.ts';
+
+/*
+ * The command line: what there is to type. Each command's work is in a file of its own, imported when it is asked
+ * for, so that --help does not wait for libraries that it does not need.
+ */
+
+// A reader that has seen enough (`stepcast devices | head -3`) is no failure.
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    process.exit(error.code === 'EPIPE' ? (process.exitCode ?? 0) : reportFailure(error));
+  });
+}
+process.on('uncaughtException', (error) => process.exit(reportFailure(error)));
+
+try {
+  await commandLine().parseAsync();
+} catch (error) {
+  process.exitCode = reportFailure(error);
+}
+
+function commandLine(): Command {
+  const program = new Command('stepcast')
+    .description(
+      'How fast will this machine-learning graph run on that cluster, why, and does it still learn?',
+    )
+    .version(version, '-V, --version', 'print the version')
+    .helpOption('-h, --help', 'print this help')
+    .helpCommand('help [command]', 'print the help of a command')
+    .showSuggestionAfterError()
+    .exitOverride()
+    .configureOutput({ outputError: (text, write) => write(usageError(text)) });
+  examples(program, [
+    ['stepcast run scenarios/quickstart.yaml', 'simulate, and write out/quickstart/report.html'],
+    ['stepcast devices', 'what a cluster can be made of'],
+  ]);
+
+  examples(
+    program
+      .command('run')
+      .summary('run the experiments of a scenario')
+      .description(
+        'Runs all experiments of a scenario and writes report.html, results.json, trace.json (for ui.perfetto.dev) and steps.csv.',
+      )
+      .argument('<scenario>', 'a scenario file (YAML)')
+      .option('-o, --output <folder>', 'where to write (default: out/<name of the scenario>)')
+      .option('--seed <number>', "instead of the scenario's seed", seed)
+      .option('--set <path=value>', 'change a value of the scenario; may be given several times', append, [])
+      .action(async (path, options) => (await import('./run.ts')).run(path, options)),
+    [
+      ['stepcast run scenarios/quickstart.yaml', ''],
+      ['stepcast run scenarios/quickstart.yaml -o out/slow --set cluster.network.link=eth-1g', ''],
+      ['stepcast run scenarios/quickstart.yaml --set experiments.cnn.steps=20 --seed 7', ''],
+    ],
+  );
+
+  examples(
+    program
+      .command('report')
+      .summary('draw the report of earlier results again')
+      .description('Draws the report of a results.json again.')
+      .argument('<results>', 'a results.json that `stepcast run` wrote')
+      .option('-o, --output <file>', 'where to write (default: report.html beside the results)')
+      .action(async (path, options) => (await import('./report.ts')).report(path, options)),
+    [['stepcast report out/quickstart/results.json -o quickstart.html', '']],
+  );
+
+  examples(
+    program
+      .command('inspect')
+      .summary('what a model consists of')
+      .description(
+        'Prints what a model consists of: nodes, parameters, arithmetic and bytes, per kind of op.',
+      )
+      .argument('<model>', 'a model of the zoo (`stepcast models` lists them)')
+      .option('--batch <samples>', 'samples per step', batch, 32)
+      .action(async (name, options) => (await import('./inspect.ts')).inspect(name, options)),
+    [['stepcast inspect inception-v3 --batch 32', '']],
+  );
+
+  const list = async () => import('./lists.ts');
+  examples(
+    program
+      .command('devices')
+      .summary('devices and links of the catalog')
+      .description(
+        'Lists the devices and links of the catalog, or every number of one of them with its source.',
+      )
+      .argument('[id]', 'a device or link')
+      .action(async (id) => (await list()).devices(id)),
+    [
+      ['stepcast devices', ''],
+      ['stepcast devices k40', ''],
+    ],
+  );
+  examples(
+    program
+      .command('models')
+      .description('Lists the models of the zoo.')
+      .action(async () => (await list()).models()),
+    [['stepcast models', '']],
+  );
+  examples(
+    program
+      .command('placers')
+      .description('Lists the placers: programs that choose a device for each op.')
+      .action(async () => (await list()).placers()),
+    [['stepcast placers', '']],
+  );
+  examples(
+    program
+      .command('strategies')
+      .description('Lists the strategies: how workers combine their gradients.')
+      .action(async () => (await list()).strategies()),
+    [['stepcast strategies', '']],
+  );
+  examples(
+    program
+      .command('schema')
+      .description('Prints the JSON Schema of scenario files, for editors.')
+      .action(async () => (await list()).schema()),
+    [['stepcast schema > scenario.schema.json', '']],
+  );
+  return program;
+}
+
+function examples(command: Command, rows: readonly (readonly [command: string, what: string])[]): void {
+  const width = Math.max(...rows.map(([line]) => line.length));
+  const lines = rows.map(([line, what]) => `  ${line.padEnd(width)}  ${what}`.trimEnd());
+  command.addHelpText('after', `\nExample${rows.length === 1 ? '' : 's'}:\n${lines.join('\n')}`);
+}
+
+function wholeNumber(least: number, most: number): (text: string) => number {
+  return (text) => {
+    const value = /^\d+$/.test(text) ? Number(text) : Number.NaN;
+    if (value >= least && value <= most) return value;
+    throw new InvalidArgumentError(`Expected a whole number from ${least} to ${most}.`);
+  };
+}
+
+function seed(text: string): number {
+  return wholeNumber(0, 2 ** 32 - 1)(text);
+}
+
+function batch(text: string): number {
+  return wholeNumber(1, 1_000_000)(text);
+}
+
+function append(text: string, list: readonly string[]): string[] {
+  return [...list, text];
+}
+
+/** Commander's message on one line, with where to look. */
+function usageError(text: string): string {
+  const line = text.trim().replace(/\s*\n\(Did you mean (.*?)\?\)/, '; did you mean $1?');
+  return `${line.includes('did you mean') ? line : `${line.replace(/\.$/, '')}; see stepcast --help`}\n`;
+}

@@ -1,0 +1,97 @@
+import {
+  accessSync,
+  closeSync,
+  constants,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { dirname, join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
+import { UserError } from '../base/errors.ts';
+
+/** Makes `folder` and sees whether files can be written in it: better said before a long run than after it. */
+export function prepareFolder(folder: string): void {
+  try {
+    mkdirSync(folder, { recursive: true });
+    accessSync(folder, constants.W_OK | constants.X_OK);
+  } catch (error) {
+    throw unwritable(folder, error as NodeJS.ErrnoException);
+  }
+}
+
+/**
+ * Writes all files or, where one cannot be written, none: each to a draft beside its place first, then all drafts
+ * are renamed. A reader sees the old file or the new one, never half of it. An interrupt waits for the end of it.
+ */
+export async function writeFiles(
+  files: readonly { readonly path: string; readonly text: string }[],
+): Promise<void> {
+  let exitCode: number | undefined;
+  const interrupt = () => {
+    exitCode = 130;
+  };
+  const terminate = () => {
+    exitCode = 143;
+  };
+  process.on('SIGINT', interrupt).on('SIGTERM', terminate);
+  try {
+    writeOrUndo(files);
+    // Signals that came meanwhile are delivered only when nothing else runs.
+    await setTimeout(1);
+  } finally {
+    process.off('SIGINT', interrupt).off('SIGTERM', terminate);
+  }
+  if (exitCode !== undefined) process.exit(exitCode);
+}
+
+function writeOrUndo(files: readonly { readonly path: string; readonly text: string }[]): void {
+  const drafts: string[] = [];
+  try {
+    for (const { path, text } of files) {
+      attempt(path, () => {
+        const draft = join(dirname(path), `.stepcast-${process.pid}-${drafts.length}.tmp`);
+        const file = openSync(draft, 'wx');
+        drafts.push(draft);
+        try {
+          writeFileSync(file, text);
+          fsyncSync(file);
+        } finally {
+          closeSync(file);
+        }
+      });
+    }
+    for (const [i, { path }] of files.entries()) attempt(path, () => renameSync(drafts[i]!, path));
+  } finally {
+    for (const draft of drafts) rmSync(draft, { force: true });
+  }
+}
+
+function attempt(path: string, write: () => void): void {
+  try {
+    write();
+  } catch (error) {
+    throw unwritable(path, error as NodeJS.ErrnoException);
+  }
+}
+
+const WHY: { readonly [code: string]: string } = {
+  EACCES: 'permission denied',
+  EPERM: 'permission denied',
+  EROFS: 'the file system is read-only',
+  ENOSPC: 'no space left',
+  EDQUOT: 'the disk quota is used up',
+  EEXIST: 'a file of this name is in the way',
+  ENOTDIR: 'a file is in the way of the folder',
+  EISDIR: 'a folder of this name is in the way',
+  ENOENT: 'no such folder',
+  ENAMETOOLONG: 'the name is too long',
+};
+
+function unwritable(path: string, error: NodeJS.ErrnoException): UserError {
+  const why = WHY[error.code ?? ''] ?? error.code ?? error.message;
+  return new UserError(`${path}: cannot be written: ${why}; choose another place with -o`);
+}

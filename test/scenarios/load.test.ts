@@ -1,0 +1,504 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { UserError } from '../../base/errors.ts';
+import { DATASETS, MODELS, PLACERS, STRATEGIES } from '../../scenarios/catalog.ts';
+import { type LoadOptions, loadScenario, parseScenario } from '../../scenarios/load.ts';
+import { type PlacementScenario, scenarioJsonSchema, type TrainingScenario } from '../../scenarios/schema.ts';
+
+const SMALL = `title: A small one
+cluster:
+  workers: {count: 1, cpu: xeon-e5-2699v3, accelerator: k40}
+  parameter_servers: {count: 2, cpu: xeon-e5-2699v3}
+  network:
+    link: eth-10g
+noise:
+  stragglers: {probability: 0.05, slowdown: 4}
+experiments:
+  - kind: training
+    name: cnn
+    model: {name: mnist-cnn, batch: 16}
+    workers: [1, 2]
+    steps: 10
+    strategies:
+      - kind: sync
+      - {kind: backup, backups: 1}
+    numbers: {dataset: mnist}
+  - kind: placement
+    name: where
+    model: {name: inception-v3, batch: 32}
+    placers: [{kind: greedy}, {kind: reinforce}]
+`;
+
+/** The messages about a scenario, a line each; fails where there are none. */
+function problems(source: string, options?: LoadOptions): string[] {
+  try {
+    parseScenario(source, 'a.yaml', options);
+  } catch (error) {
+    expect(error).toBeInstanceOf(UserError);
+    return (error as UserError).message.split('\n');
+  }
+  throw new Error('the scenario was accepted');
+}
+
+/** The messages after one change of the small scenario. */
+function changed(from: string | RegExp, to: string): string[] {
+  const source = SMALL.replace(from, to);
+  expect(source).not.toBe(SMALL);
+  return problems(source);
+}
+
+describe('a good scenario', () => {
+  it('is resolved: defaults filled in', () => {
+    const scenario = parseScenario(SMALL, 'a.yaml');
+    const cpu = 'xeon-e5-2699v3';
+    expect(scenario.seed).toBe(1);
+    expect(scenario.description).toBe('');
+    expect(scenario.cluster).toEqual({
+      workers: { count: 1, cpu, accelerator: 'k40', accelerators: 1, bus: 'pcie3-x16' },
+      parameter_servers: { count: 2, cpu },
+      network: { link: 'eth-10g' },
+    });
+    expect(scenario.noise).toEqual({ compute: { sigma: 0 }, stragglers: { probability: 0.05, slowdown: 4 } });
+    const [training, placement] = scenario.experiments as [TrainingScenario, PlacementScenario];
+    expect(training.model).toEqual({ name: 'mnist-cnn', batch: 16, precision: 'float32' });
+    expect(training.learning_rate).toBe(0.1);
+    expect(training.numbers).toEqual({ dataset: 'mnist', held_out: 1000, evaluations: 12 });
+    expect(placement.placers).toEqual([{ kind: 'greedy' }, { kind: 'reinforce', evaluations: 3000 }]);
+  });
+
+  it('has no noise where it says nothing of it, and CPU workers where it names no accelerator', () => {
+    const source = SMALL.replace(/noise:\n.*\n/, '').replace(', accelerator: k40', '');
+    const { cluster, noise } = parseScenario(source, 'a.yaml');
+    expect(noise).toEqual({ compute: { sigma: 0 }, stragglers: { probability: 0, slowdown: 1 } });
+    expect(cluster.workers.accelerators).toBe(0);
+  });
+
+  it('may describe its network in place', () => {
+    const source = SMALL.replace('link: eth-10g', 'bandwidth: "10 Gb/s"\n    latency: 0 us');
+    expect(parseScenario(source, 'a.yaml').cluster.network).toEqual({
+      bandwidth: '10 Gb/s',
+      latency: '0 us',
+    });
+  });
+
+  it('needs no parameter servers for placement alone', () => {
+    const source = SMALL.replace(/ {2}parameter_servers.*\n/, '').replace(
+      / {2}- kind: training[\s\S]*mnist}\n/,
+      '',
+    );
+    expect(parseScenario(source, 'a.yaml').experiments).toHaveLength(1);
+  });
+
+  it('takes the seed of the caller first', () => {
+    expect(parseScenario(SMALL, 'a.yaml', { seed: 7 }).seed).toBe(7);
+  });
+
+  it.each(['quickstart', 'placement'])('is scenarios/%s.yaml', (name) => {
+    expect(loadScenario(`scenarios/${name}.yaml`).experiments.length).toBeGreaterThan(0);
+  });
+});
+
+describe('one clear line, with its place and what to write instead', () => {
+  it.each<[what: string, from: string | RegExp, to: string, message: string]>([
+    [
+      'a misspelt key',
+      'link: eth-10g',
+      'bandwith: 10 Gb/s\n    latency: 20 us',
+      'a.yaml:6:5: cluster.network.bandwith: unknown key; did you mean "bandwidth"?',
+    ],
+    [
+      'a misspelt key that had to be there',
+      'network:',
+      'netwrok:',
+      'a.yaml:5:3: cluster.netwrok: unknown key; did you mean "network"?',
+    ],
+    [
+      'a key that is like no other',
+      'steps: 10',
+      'steps: 10\n    colour: red',
+      'a.yaml:15:5: experiments.0.colour: unknown key; choose one of: kind, name, title, model, workers, steps, learning_rate, strategies, numbers',
+    ],
+    [
+      'a missing key',
+      /\n {2}network:\n.*/,
+      '',
+      'a.yaml:2:1: cluster.network: missing; expected a map of keys',
+    ],
+    [
+      'a negative bandwidth',
+      'link: eth-10g',
+      'bandwidth: -10 Gb/s\n    latency: 20 us',
+      'a.yaml:6:16: cluster.network.bandwidth: expected a data rate such as "10 Gb/s", got "-10 Gb/s"; it must not be negative',
+    ],
+    [
+      'a bandwidth of nothing',
+      'link: eth-10g',
+      'bandwidth: 0 Gb/s\n    latency: 20 us',
+      'a.yaml:6:16: cluster.network.bandwidth: expected more than zero, got "0 Gb/s"',
+    ],
+    [
+      'a quantity without a unit',
+      'link: eth-10g',
+      'bandwidth: 10\n    latency: 20 us',
+      'a.yaml:6:16: cluster.network.bandwidth: expected a data rate such as "10 Gb/s", got 10; the unit is missing',
+    ],
+    [
+      'half a network',
+      'link: eth-10g',
+      'bandwidth: 10 Gb/s',
+      'a.yaml:5:3: cluster.network.latency: missing; a network without a link needs one, such as "20 us"',
+    ],
+    [
+      'two networks',
+      'link: eth-10g',
+      'link: eth-10g\n    latency: 20 us',
+      'a.yaml:6:11: cluster.network.link: give either a link of the catalog or a bandwidth and a latency, not both',
+    ],
+    [
+      'an unknown device',
+      'accelerator: k40',
+      'accelerator: k41',
+      'a.yaml:3:57: cluster.workers.accelerator: unknown accelerator "k41"; did you mean "k40"?',
+    ],
+    [
+      'an unknown link',
+      'eth-10g',
+      'eth-10gb',
+      'a.yaml:6:11: cluster.network.link: unknown link "eth-10gb"; did you mean "eth-10g"?',
+    ],
+    [
+      'an unknown model',
+      'mnist-cnn',
+      'mnist-cn',
+      'a.yaml:12:19: experiments.0.model.name: unknown model "mnist-cn"; did you mean "mnist-cnn"?',
+    ],
+    [
+      'an unknown placer',
+      'kind: greedy',
+      'kind: gredy',
+      'a.yaml:22:22: experiments.1.placers.0.kind: unknown kind of placer "gredy"; did you mean "greedy"?',
+    ],
+    [
+      'an unknown strategy',
+      'kind: sync',
+      'kind: synch',
+      'a.yaml:16:15: experiments.0.strategies.0.kind: unknown kind of strategy "synch"; did you mean "sync"?',
+    ],
+    [
+      'an unknown kind of experiment',
+      'kind: placement',
+      'kind: placing',
+      'a.yaml:19:11: experiments.1.kind: unknown kind of experiment "placing"; choose one of: training, placement',
+    ],
+    [
+      'an unknown data set',
+      'dataset: mnist',
+      'dataset: mnst',
+      'a.yaml:18:24: experiments.0.numbers.dataset: unknown dataset "mnst"; did you mean "mnist"?',
+    ],
+    [
+      'zero workers',
+      'workers: [1, 2]',
+      'workers: [0, 2]',
+      'a.yaml:13:15: experiments.0.workers.0: expected at least 1, got 0',
+    ],
+    [
+      'zero worker hosts',
+      'workers: {count: 1',
+      'workers: {count: 0',
+      'a.yaml:3:20: cluster.workers.count: expected at least 1, got 0',
+    ],
+    [
+      'half a worker',
+      'workers: [1, 2]',
+      'workers: [1.5]',
+      'a.yaml:13:15: experiments.0.workers.0: expected a whole number, got 1.5',
+    ],
+    [
+      'no workers at all',
+      'workers: [1, 2]',
+      'workers: []',
+      'a.yaml:13:14: experiments.0.workers: expected at least 1 entry, got none',
+    ],
+    [
+      'the same number of workers twice',
+      'workers: [1, 2]',
+      'workers: [1, 2, 1]',
+      'a.yaml:13:21: experiments.0.workers.2: 1 is in the list twice',
+    ],
+    [
+      'zero parameter servers',
+      'count: 2',
+      'count: 0',
+      'a.yaml:4:30: cluster.parameter_servers.count: training by parameter servers needs at least 1; set cluster.parameter_servers.count',
+    ],
+    [
+      'parameter servers forgotten',
+      / {2}parameter_servers.*\n/,
+      '',
+      'a.yaml:2:1: cluster.parameter_servers: training by parameter servers needs at least 1; set cluster.parameter_servers.count',
+    ],
+    [
+      'parameter servers misspelt',
+      'parameter_servers',
+      'parameter_server',
+      'a.yaml:4:3: cluster.parameter_server: unknown key; did you mean "parameter_servers"?',
+    ],
+    [
+      'more backups than workers',
+      'backups: 1',
+      'backups: 2',
+      'a.yaml:17:33: experiments.0.strategies.1.backups: 2 backups leave no worker to wait for: this experiment has at most 2',
+    ],
+    [
+      'numbers of a model that the data set does not fit',
+      'mnist-cnn',
+      'inception-v3',
+      'a.yaml:18:24: experiments.0.numbers.dataset: inception-v3 cannot be trained on mnist; leave out numbers, or choose one of: mnist-softmax, mnist-mlp, mnist-cnn',
+    ],
+    [
+      'more samples held out than there are',
+      'dataset: mnist',
+      'dataset: mnist, held_out: 10000',
+      'a.yaml:18:41: experiments.0.numbers.held_out: mnist has 10000 samples; holding out 10000 leaves less than a batch of 16',
+    ],
+    [
+      'two experiments of one name',
+      'name: where',
+      'name: cnn',
+      'a.yaml:20:11: experiments.1.name: "cnn" is the name of experiments.0 already; names must differ',
+    ],
+    [
+      'a name that cannot name a file',
+      'name: where',
+      'name: ../where',
+      'a.yaml:20:11: experiments.1.name: expected at most 40 of a–z, 0–9, "-", "_" and ".", got "../where"',
+    ],
+    [
+      'a probability above 1',
+      'probability: 0.05',
+      'probability: 5',
+      'a.yaml:8:29: noise.stragglers.probability: expected at most 1, got 5',
+    ],
+    [
+      'a straggler that runs ahead',
+      'slowdown: 4',
+      'slowdown: 0.5',
+      'a.yaml:8:45: noise.stragglers.slowdown: expected at least 1, got 0.5',
+    ],
+    [
+      'a precision that the device does not have',
+      'batch: 32',
+      'batch: 32, precision: bfloat16',
+      'a.yaml:21:55: experiments.1.model.precision: k40 has no bfloat16 arithmetic; it has float32',
+    ],
+    [
+      'accelerators of no model',
+      'accelerator: k40',
+      'accelerators: 2',
+      'a.yaml:3:58: cluster.workers.accelerators: of which model? set cluster.workers.accelerator too, e.g. k40',
+    ],
+    [
+      'nothing after a key',
+      'steps: 10',
+      'steps:',
+      'a.yaml:14:5: experiments.0.steps: expected a whole number, got nothing',
+    ],
+    [
+      'text for a map',
+      /network:\n.*/,
+      'network: fast',
+      'a.yaml:5:12: cluster.network: expected a map of keys, got "fast"',
+    ],
+    ['no title', 'A small one', '""', 'a.yaml:1:8: title: expected some text, got none'],
+    [
+      'a syntax error',
+      'workers: [1, 2]',
+      'workers: [1, 2',
+      'a.yaml:14:5: not valid YAML: Flow sequence in block collection must be sufficiently indented and end with a ]',
+    ],
+    ['a tab', '    link', '\tlink', 'a.yaml:6:1: not valid YAML: Tabs are not allowed as indentation'],
+    [
+      'a duplicate key',
+      'steps: 10',
+      'steps: 10\n    steps: 20',
+      'a.yaml:15:5: duplicate key "steps"; it is in this map already',
+    ],
+    [
+      'a tag',
+      'steps: 10',
+      'steps: !!js/function 10',
+      'a.yaml:14:12: not valid YAML: Unresolved tag: tag:yaml.org,2002:js/function',
+    ],
+    [
+      'an alias of nothing',
+      'steps: 10',
+      'steps: *ten',
+      'a.yaml: not valid YAML: Unresolved alias (the anchor must be set before the alias): ten',
+    ],
+  ])('%s', (_, from, to, message) => {
+    expect(changed(from, to)).toEqual([message]);
+  });
+
+  it.each([
+    ['', 'a.yaml: the file is empty; scenarios/quickstart.yaml shows what belongs here'],
+    ['# nothing yet\n', 'a.yaml: the file is empty; scenarios/quickstart.yaml shows what belongs here'],
+    ['- a list\n', 'a.yaml:1:1: expected a map of keys, got a list'],
+    ['just text\n', 'a.yaml:1:1: expected a map of keys, got "just text"'],
+    ['['.repeat(100_000), expect.stringMatching(/^a\.yaml:1:\d+: nested too deeply$/)],
+  ])('a file that is no map: %.12j', (source, message) => {
+    expect(problems(source)).toEqual([message]);
+  });
+
+  it('a tower of aliases', () => {
+    const levels = Array.from(
+      { length: 12 },
+      (_, i) => `x${i}: &x${i} [${`*x${i - 1}, `.repeat(i === 0 ? 0 : 9)}1]`,
+    );
+    expect(problems(levels.join('\n'))).toEqual([
+      'a.yaml: not valid YAML: Excessive alias count indicates a resource exhaustion attack',
+    ]);
+  });
+});
+
+describe('several problems', () => {
+  it('are told in the order of the file, a line each', () => {
+    const source = SMALL.replace('accelerator: k40', 'accelerator: k41')
+      .replace('steps: 10', 'stesp: 10')
+      .replace('[1, 2]', '[0]');
+    expect(problems(source).map((line) => line.replace(/: .*/, ''))).toEqual([
+      'a.yaml:3:57',
+      'a.yaml:13:15',
+      'a.yaml:14:5',
+    ]);
+  });
+
+  it('are cut after ten', () => {
+    const lines = problems(SMALL + Array.from({ length: 14 }, (_, i) => `wrong_${i}: 1\n`).join(''));
+    expect(lines).toHaveLength(11);
+    expect(lines[10]).toBe('a.yaml: and 4 more problems');
+  });
+
+  it('include every contradiction', () => {
+    const source = SMALL.replace('count: 2', 'count: 0').replace('backups: 1', 'backups: 5');
+    expect(problems(source)).toHaveLength(2);
+  });
+});
+
+describe('--set', () => {
+  const set = (...changes: string[]) => parseScenario(SMALL, 'a.yaml', { set: changes });
+  const wrong = (...changes: string[]) => problems(SMALL, { set: changes });
+
+  it('changes, adds and reaches into lists by number, name or kind', () => {
+    const scenario = set(
+      'cluster.network.link=eth-25g',
+      'noise.compute.sigma=0.1',
+      'experiments.0.workers=[4, 8]',
+      'experiments.cnn.steps = 3',
+      'experiments.cnn.strategies.backup.backups=2',
+      'title="a: b"',
+    );
+    const training = scenario.experiments[0] as TrainingScenario;
+    expect(scenario.cluster.network).toEqual({ link: 'eth-25g' });
+    expect(scenario.noise.compute.sigma).toBe(0.1);
+    expect(training).toMatchObject({ workers: [4, 8], steps: 3 });
+    expect(training.strategies[1]).toEqual({ kind: 'backup', backups: 2 });
+    expect(scenario.title).toBe('a: b');
+  });
+
+  it('is applied before anything is checked', () => {
+    const source = SMALL.replace('eth-10g', 'eth-11g');
+    const { cluster } = parseScenario(source, 'a.yaml', { set: ['cluster.network.link=eth-40g'] });
+    expect(cluster.network).toEqual({ link: 'eth-40g' });
+  });
+
+  it.each([
+    ['cluster.network.bandwith=3', 'cluster.network.bandwith: unknown key; did you mean "bandwidth"?'],
+    ['clutser.network.link=eth-1g', 'clutser: unknown key; did you mean "cluster"?'],
+    [
+      'cluster.workers.accelerator=k41',
+      'cluster.workers.accelerator: unknown accelerator "k41"; did you mean "k40"?',
+    ],
+    ['cluster.parameter_servers.count=0', /training by parameter servers needs at least 1/],
+    [
+      'cluster.network={}',
+      'cluster.network.link: missing; give a link of the catalog, or a bandwidth and a latency',
+    ],
+    ['noise=', 'noise: expected a map of keys, got nothing'],
+    ['experiments.rnn.steps=1', 'experiments has no entry "rnn"; it has cnn, where'],
+    ['experiments.2.steps=1', 'experiments has no entry "2"; it has cnn, where'],
+    ['title.size=1', 'title has no keys; its value is "A small one"'],
+    ['seed=-1', 'seed: expected at least 0, got -1'],
+    ['seed=[', 'not a YAML value: Flow sequence must end with a ]'],
+    ['seed', 'expected path=value, e.g. --set cluster.workers.accelerator=k40'],
+    ['=1', 'expected path=value, e.g. --set cluster.workers.accelerator=k40'],
+    ['a..b=1', 'the path has an empty part; write it as a.b.c'],
+    ['__proto__.polluted=1', /^__proto__: unknown key/],
+    ['cluster.__proto__={"polluted": 1}', /^cluster\.__proto__: unknown key/],
+  ])('%s is refused by its own name', (change, message) => {
+    const [line, ...more] = wrong(change);
+    expect(more).toEqual([]);
+    const start = `--set ${change}: `;
+    expect(line!.slice(0, start.length)).toBe(start);
+    expect(line!.slice(start.length)).toEqual(
+      typeof message === 'string' ? message : expect.stringMatching(message),
+    );
+    expect({}).not.toHaveProperty('polluted');
+  });
+
+  it('does not take the blame for what the file says', () => {
+    const lines = problems(SMALL.replace('eth-10g', 'eth-11g'), { set: ['cluster.workers.count=2'] });
+    expect(lines).toEqual([expect.stringMatching(/^a\.yaml:6:11: /)]);
+  });
+});
+
+describe('files', () => {
+  let folder: string;
+  beforeAll(() => {
+    folder = mkdtempSync(join(tmpdir(), 'stepcast-load-'));
+    writeFileSync(join(folder, 'quickstart.yaml'), SMALL);
+    writeFileSync(join(folder, 'binary.yaml'), Uint8Array.of(0x80, 0xff, 0x00));
+    writeFileSync(join(folder, 'huge.yaml'), `${SMALL}${'# filler\n'.repeat(120_000)}`);
+    writeFileSync(join(folder, 'bom.yaml'), `\ufeff${SMALL.replaceAll('\n', '\r\n')}`);
+  });
+  afterAll(() => rmSync(folder, { recursive: true }));
+
+  it('may begin with a byte order mark and end lines as Windows does', () => {
+    expect(loadScenario(join(folder, 'bom.yaml')).title).toBe('A small one');
+  });
+
+  it.each([
+    ['quikstart.yaml', /^.*quikstart\.yaml: no such file; did you mean ".*\/quickstart\.yaml"\?$/],
+    ['something-else.yaml', /: no such file; \S+ has binary\.yaml, bom\.yaml, huge\.yaml, quickstart\.yaml$/],
+    ['nowhere/a.yaml', /: no such file; there is no folder \S+nowhere either$/],
+    ['quickstart.yaml/a.yaml', /: no such file; /],
+    ['.', /: this is a folder; name a scenario file in it; /],
+    ['binary.yaml', /: not a text file; a scenario is YAML in UTF-8$/],
+    ['huge.yaml', /: too large for a scenario; at most 1000000 bytes$/],
+  ])('%s is refused', (name, message) => {
+    expect(() => loadScenario(`${folder}/${name}`)).toThrow(UserError);
+    expect(() => loadScenario(`${folder}/${name}`)).toThrow(message);
+  });
+});
+
+describe('the JSON Schema', () => {
+  // After a change: node bin/stepcast.mjs schema > schema/scenario.schema.json && npx biome check --write schema
+  it('is the committed one', () => {
+    const committed = JSON.parse(readFileSync('schema/scenario.schema.json', 'utf8'));
+    expect(committed).toEqual(JSON.parse(JSON.stringify(scenarioJsonSchema())));
+  });
+
+  it('offers every name of the catalog', () => {
+    const text = JSON.stringify(scenarioJsonSchema());
+    const names = [MODELS, PLACERS, STRATEGIES, DATASETS].flatMap((list) => Object.keys(list));
+    for (const name of [...names, 'k40', 'eth-10g']) expect(text).toContain(`"${name}"`);
+  });
+
+  it('leaves out what has a default', () => {
+    const schema = scenarioJsonSchema() as { required: string[]; properties: object };
+    expect(schema.required).toEqual(['title', 'cluster', 'experiments']);
+    expect(Object.keys(schema.properties)).toContain('noise');
+  });
+});
