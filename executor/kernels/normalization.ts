@@ -15,26 +15,28 @@ function channelsOf(shape: readonly number[]): Channels {
   return { batch: shape[0]!, channels: shape[1]!, plane: elementCount(shape.slice(2)) };
 }
 
-/** Calls `visit(from, to)` for each contiguous stretch of a channel. */
-function forEachStretch(c: Channels, channel: number, visit: (from: number, to: number) => void): void {
-  for (let n = 0; n < c.batch; n++) {
-    const from = (n * c.channels + channel) * c.plane;
-    visit(from, from + c.plane);
-  }
+/** Where stretch `n` of a channel starts; each is `plane` long. Plain loops, not callbacks: their sums stay unboxed. */
+function stretch(c: Channels, channel: number, n: number): number {
+  return (n * c.channels + channel) * c.plane;
 }
 
 /** Mean and population variance of one channel, in two passes. */
 function statistics(x: Float32Array, c: Channels, channel: number): { mean: number; variance: number } {
   const count = c.batch * c.plane;
   let sum = 0;
-  forEachStretch(c, channel, (from, to) => {
-    for (let i = from; i < to; i++) sum += x[i]!;
-  });
+  for (let n = 0; n < c.batch; n++) {
+    const from = stretch(c, channel, n);
+    for (let i = from; i < from + c.plane; i++) sum += x[i]!;
+  }
   const mean = sum / count;
   let squares = 0;
-  forEachStretch(c, channel, (from, to) => {
-    for (let i = from; i < to; i++) squares += (x[i]! - mean) ** 2;
-  });
+  for (let n = 0; n < c.batch; n++) {
+    const from = stretch(c, channel, n);
+    for (let i = from; i < from + c.plane; i++) {
+      const deviation = x[i]! - mean;
+      squares += deviation * deviation;
+    }
+  }
   return { mean, variance: squares / count };
 }
 
@@ -53,16 +55,17 @@ export const batchNormalization: Kernel<BatchNormalizationAttrs> = (inputs, attr
   const newMean = new Float32Array(c.channels);
   const newVariance = new Float32Array(c.channels);
   for (let channel = 0; channel < c.channels; channel++) {
-    const used = training_mode
+    const { mean: centre, variance: spread } = training_mode
       ? statistics(x, c, channel)
       : { mean: mean[channel]!, variance: variance[channel]! };
-    newMean[channel] = mean[channel]! * momentum + used.mean * (1 - momentum);
-    newVariance[channel] = variance[channel]! * momentum + used.variance * (1 - momentum);
-    const factor = scale[channel]! / Math.sqrt(used.variance + epsilon);
+    newMean[channel] = mean[channel]! * momentum + centre * (1 - momentum);
+    newVariance[channel] = variance[channel]! * momentum + spread * (1 - momentum);
+    const factor = scale[channel]! / Math.sqrt(spread + epsilon);
     const shift = bias[channel]!;
-    forEachStretch(c, channel, (from, to) => {
-      for (let i = from; i < to; i++) y[i] = (x[i]! - used.mean) * factor + shift;
-    });
+    for (let n = 0; n < c.batch; n++) {
+      const from = stretch(c, channel, n);
+      for (let i = from; i < from + c.plane; i++) y[i] = (x[i]! - centre) * factor + shift;
+    }
   }
   const result = float32Result(shape, y);
   if (!training_mode) return [result];
@@ -85,29 +88,31 @@ export const batchNormalizationGrad: Kernel<BatchNormalizationAttrs> = (inputs, 
   const dScale = new Float32Array(c.channels);
   const dBias = new Float32Array(c.channels);
   for (let channel = 0; channel < c.channels; channel++) {
-    const used = training_mode
+    const { mean: centre, variance: spread } = training_mode
       ? statistics(x, c, channel)
       : { mean: mean![channel]!, variance: variance![channel]! };
-    const inverse = 1 / Math.sqrt(used.variance + epsilon);
+    const inverse = 1 / Math.sqrt(spread + epsilon);
     let sum = 0;
     let product = 0;
-    forEachStretch(c, channel, (from, to) => {
-      for (let i = from; i < to; i++) {
+    for (let n = 0; n < c.batch; n++) {
+      const from = stretch(c, channel, n);
+      for (let i = from; i < from + c.plane; i++) {
         sum += dy[i]!;
-        product += dy[i]! * (x[i]! - used.mean) * inverse;
+        product += dy[i]! * (x[i]! - centre) * inverse;
       }
-    });
+    }
     dBias[channel] = sum;
     dScale[channel] = product;
     const factor = scale[channel]! * inverse;
     // The statistics of a batch depend on X, running ones do not.
     const [meanDy, meanProduct] = training_mode ? [sum / count, product / count] : [0, 0];
-    forEachStretch(c, channel, (from, to) => {
-      for (let i = from; i < to; i++) {
-        const normalised = (x[i]! - used.mean) * inverse;
+    for (let n = 0; n < c.batch; n++) {
+      const from = stretch(c, channel, n);
+      for (let i = from; i < from + c.plane; i++) {
+        const normalised = (x[i]! - centre) * inverse;
         dx[i] = factor * (dy[i]! - meanDy - normalised * meanProduct);
       }
-    });
+    }
   }
   return [float32Result(shape, dx), float32Result([c.channels], dScale), float32Result([c.channels], dBias)];
 };
