@@ -15,7 +15,7 @@ export interface ConvolutionShape {
   /** Height and width of the filter. */
   readonly kernel: readonly [number, number];
   readonly stride?: number;
-  /** `same`: the image keeps its size at stride 1; `valid`: no padding. */
+  /** `same`: (kernel − 1) / 2 zeros on each side, so that the image keeps its size at stride 1; `valid`: no padding. */
   readonly padding: 'same' | 'valid';
 }
 

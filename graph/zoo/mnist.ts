@@ -3,7 +3,6 @@ import { maxPool } from '../ops/pooling.ts';
 import { classifier } from './layers.ts';
 
 const DIGITS = { sampleShape: [1, 28, 28], classes: 10 } as const;
-const POOL = { kernel_shape: [2, 2], strides: [2, 2] };
 
 /** 784 → 10: 7,850 parameters. */
 export const mnistSoftmax = classifier(
@@ -20,18 +19,30 @@ export const mnistMlp = classifier(
   },
 );
 
-/** Two 3×3 convolutions of 8 and 16 filters, each with 2×2 max-pooling, and a dense layer: 9,098 parameters. */
+/**
+ * A 5×5 convolution of 8 filters with stride 2, 2×2 max-pooling, a 3×3 convolution of 16 filters, and a dense layer:
+ * 9,226 parameters, 103,488 multiply-adds per digit.
+ */
 export const mnistCnn = classifier(
   {
     name: 'mnist-cnn',
-    description: 'two 3×3 convolutions with max-pooling, one dense layer, on 28×28 digits',
+    description: 'two convolutions with max-pooling between, one dense layer, on 28×28 digits',
     ...DIGITS,
   },
   (layers, samples) => {
-    const first = layers.convRelu('conv1', samples, { filters: 8, kernel: [3, 3], padding: 'same' });
-    const half = layers.builder.add(maxPool, [first], POOL, { name: 'pool1' });
-    const second = layers.convRelu('conv2', half, { filters: 16, kernel: [3, 3], padding: 'same' });
-    const quarter = layers.builder.add(maxPool, [second], POOL, { name: 'pool2' });
-    return layers.dense('logits', layers.flatten(quarter), DIGITS.classes);
+    const first = layers.convRelu('conv1', samples, {
+      filters: 8,
+      kernel: [5, 5],
+      stride: 2,
+      padding: 'same',
+    });
+    const pooled = layers.builder.add(
+      maxPool,
+      [first],
+      { kernel_shape: [2, 2], strides: [2, 2] },
+      { name: 'pool1' },
+    );
+    const second = layers.convRelu('conv2', pooled, { filters: 16, kernel: [3, 3], padding: 'same' });
+    return layers.dense('logits', layers.flatten(second), DIGITS.classes);
   },
 );
