@@ -1,5 +1,6 @@
 import { DisjointSets } from './disjoint-sets.ts';
 import type { Graph } from './graph.ts';
+import type { OpName } from './ops/index.ts';
 
 /** A graph without the nodes that nothing asked for. */
 export interface PrunedGraph {
@@ -100,4 +101,24 @@ function remainingGroups(graph: Graph, nodes: readonly number[]): Int32Array {
     else groups.union(member, i);
   }
   return groups.smallestMembers();
+}
+
+/** Ops that are run for what they change, not for what they output. */
+const EFFECTS: ReadonlySet<OpName> = new Set([
+  'Assign',
+  'AssignAdd',
+  'ApplyGradientDescent',
+  'AccumulatorApply',
+  'TokenEnqueue',
+]);
+
+/**
+ * `graph` without the nodes whose results change nothing, such as the gradient of the first layer's input, which
+ * differentiation adds with the one of its weights. A real system does not run them, so they must not cost time.
+ */
+export function withoutDeadNodes(graph: Graph): Graph {
+  const roots = Array.from({ length: graph.nodeCount }, (_, node) => node).filter((node) =>
+    EFFECTS.has(graph.op[node]!),
+  );
+  return prune(graph, roots).graph;
 }

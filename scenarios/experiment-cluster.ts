@@ -1,4 +1,5 @@
-import { findDevice, findLink, linkModel } from '../devices/catalog/index.ts';
+import { findDevice, findLink } from '../devices/catalog/index.ts';
+import { linkModel } from '../devices/catalog/read.ts';
 import type { Cluster } from '../devices/cluster.ts';
 import {
   type AcceleratorsDescription,

@@ -4,6 +4,7 @@ import { GraphBuilder } from '../graph/builder.ts';
 import { totalFlops } from '../graph/cost.ts';
 import { type Graph, parameterCount } from '../graph/graph.ts';
 import { applyGradientDescent } from '../graph/ops/state.ts';
+import { withoutDeadNodes } from '../graph/prune.ts';
 import type { Model } from '../graph/zoo/model.ts';
 import type { ModelSummary } from './results.ts';
 
@@ -27,7 +28,7 @@ export function trainingGraph(model: Model, batch: number, dtype: DType, learnin
       { name: `${node.name}/update`, colocateWith: node },
     );
   }
-  return builder.finish();
+  return withoutDeadNodes(builder.finish());
 }
 
 /** Size of a model and of one sample's work on it. */

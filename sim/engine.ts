@@ -364,15 +364,9 @@ class Engine {
       this.queue.push(this.now, SEGMENT, activity, 0);
       return;
     }
-    for (let segment = 0; segment < segments; segment++) {
-      this.carry(activity, route[0]!, 0, segment, bytes / segments);
-    }
-  }
-
-  private carry(activity: number, link: number, hop: number, segment: number, bytes: number): void {
-    const arrival = this.network.carry(link, this.now, bytes);
-    if (this.recording) this.extendBar(link, activity, bytes);
-    this.queue.push(arrival, SEGMENT, activity, ((hop + 1) << SEGMENT_BITS) | segment);
+    const arrival = this.network.carry(route[0]!, this.now, bytes, bytes / segments);
+    if (this.recording) this.extendBar(route[0]!, activity, bytes);
+    this.queue.push(arrival, SEGMENT, activity, 1 << SEGMENT_BITS);
   }
 
   private segmentArrived(activity: number, hop: number, segment: number): void {
@@ -382,8 +376,16 @@ class Engine {
     const transfer = (node - loop.template.graph.nodeCount) >> 1;
     const route = loop.route[transfer]!;
     const bytes = loop.template.transferBytes[transfer]!;
+    const segments = segmentCount(bytes, route.length);
+    if (hop === 1 && segment + 1 < segments) {
+      // The first link serves the message in one go; its segments follow each other, so one at a time is queued.
+      const following = this.network.following(route[0]!, this.now, bytes / segments);
+      this.queue.push(following, SEGMENT, activity, (1 << SEGMENT_BITS) | (segment + 1));
+    }
     if (hop < route.length) {
-      this.carry(activity, route[hop]!, hop, segment, bytes / segmentCount(bytes, route.length));
+      const arrival = this.network.carry(route[hop]!, this.now, bytes / segments, bytes / segments);
+      if (this.recording) this.extendBar(route[hop]!, activity, bytes / segments);
+      this.queue.push(arrival, SEGMENT, activity, ((hop + 1) << SEGMENT_BITS) | segment);
       return;
     }
     if (--this.segmentsLeft[activity]! > 0) return;

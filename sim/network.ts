@@ -41,16 +41,23 @@ export class StoreAndForwardNetwork {
     this.busySeconds = new Float64Array(links.length);
   }
 
-  /** Queues a segment on `link` at `now`; returns when it is at the link's other end. */
-  carry(link: number, now: number, bytes: number): number {
+  /**
+   * Queues `bytes` on `link` at `now`; returns when the first `segmentBytes` of them are at the link's other end.
+   */
+  carry(link: number, now: number, bytes: number, segmentBytes: number): number {
+    const secondsPerByte = this.secondsPerByte[link]!;
     const start = Math.max(now, this.freeAt[link]!);
-    const service = bytes * this.secondsPerByte[link]!;
-    const end = start + service;
+    const end = start + bytes * secondsPerByte;
     this.freeAt[link] = end;
     this.bytes[link]! += bytes;
-    this.busySeconds[link]! += service;
+    this.busySeconds[link]! += end - start;
     this.serviceStart = start;
     this.serviceEnd = end;
-    return end + this.latency[link]!;
+    return start + segmentBytes * secondsPerByte + this.latency[link]!;
+  }
+
+  /** When the segment of a message that follows one that was at the other end of `link` at `now` is there too. */
+  following(link: number, now: number, segmentBytes: number): number {
+    return now + segmentBytes * this.secondsPerByte[link]!;
   }
 }

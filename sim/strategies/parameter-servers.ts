@@ -5,6 +5,7 @@ import type { Graph } from '../../graph/graph.ts';
 import type { VariableAttrs } from '../../graph/ops/state.ts';
 import { type PartitionedGraph, partition } from '../../graph/partition.ts';
 import type { Loop } from '../../graph/plan.ts';
+import { withoutDeadNodes } from '../../graph/prune.ts';
 import { byteCount } from '../../graph/tensor-spec.ts';
 import type { StrategyInput } from './strategy.ts';
 
@@ -57,7 +58,7 @@ export function workerTemplate(
   }
   const servers = Array.from({ length: input.parameterServers }, (_, task) => parameterServer(task));
   const devices = [...new Set([WORKER_CPU, worker]), ...servers];
-  return { template: cutByHints(builder.finish(), devices), parameters: delivered };
+  return { template: cutByHints(withoutDeadNodes(builder.finish()), devices), parameters: delivered };
 }
 
 /** The loop of worker `replica`: the template's worker devices are its own, the servers are shared. */

@@ -1,9 +1,11 @@
 import { expect, test } from 'vitest';
+import { gradients } from '../../graph/autodiff.ts';
 import { GraphBuilder } from '../../graph/builder.ts';
 import { add, neg } from '../../graph/ops/elementwise.ts';
-import { noOp, placeholder } from '../../graph/ops/state.ts';
-import { prune } from '../../graph/prune.ts';
+import { applyGradientDescent, noOp, placeholder } from '../../graph/ops/state.ts';
+import { prune, withoutDeadNodes } from '../../graph/prune.ts';
 import { graphText } from '../../graph/text.ts';
+import { MODELS } from '../../graph/zoo/index.ts';
 
 test('pruning keeps what the roots need, over data and control edges', () => {
   const builder = new GraphBuilder();
@@ -33,4 +35,20 @@ test('pruning keeps what the roots need, over data and control edges', () => {
   expect([...graph.producer]).toEqual([0, 2, 3]);
   // a, the group's smallest member, is gone: b stands for it
   expect([...graph.colocation]).toEqual([0, 1, 2, 0]);
+});
+
+test('the gradient of a first layer towards its input is dead', () => {
+  const builder = new GraphBuilder();
+  const { loss, parameters } = MODELS['mnist-cnn']!.build(builder, { batch: 2, dtype: 'float32' });
+  for (const [i, slope] of gradients(builder, loss, parameters).entries()) {
+    builder.node(applyGradientDescent, [parameters[i]!, slope], { learningRate: 1 });
+  }
+  const graph = builder.finish();
+  const inputGradients = (names: readonly string[]): string[] =>
+    names.filter((name) => /ConvInputGrad/.test(name));
+  expect(inputGradients(graph.name)).toEqual([
+    'gradients/conv2/Conv/ConvInputGrad',
+    'gradients/conv1/Conv/ConvInputGrad',
+  ]);
+  expect(inputGradients(withoutDeadNodes(graph).name)).toEqual(['gradients/conv2/Conv/ConvInputGrad']);
 });
