@@ -10,9 +10,6 @@ const SOURCES = ['base', 'graph', 'devices', 'placement', 'sim', 'executor', 'sc
 const SOURCE_FILES = ['index.ts', 'package.json', 'build.mjs'];
 const ENTRIES = { cli: 'cli/main.ts', index: 'index.ts' };
 const CLIENT = { 'report-client': 'reports/client/main.ts' };
-/** Written last and dated at the beginning of the build: what buildIfStale compares the sources with. */
-const STAMP = join(DIST, 'report-client.js');
-
 const present = (entries) =>
   Object.fromEntries(Object.entries(entries).filter(([, path]) => existsSync(join(ROOT, path))));
 
@@ -37,7 +34,8 @@ export async function build({ types = false } = {}) {
   });
   if (types) await emitTypes();
   written.push(...(await buildClient()));
-  if (existsSync(STAMP)) await utimes(STAMP, began, began);
+  // A source that changed while the build ran is newer than what was built.
+  await Promise.all(entryOutputs().map((path) => utimes(path, began, began)));
   return written;
 }
 
@@ -65,15 +63,21 @@ async function bundle(options) {
 
 /** build(), unless nothing under the source folders changed since the last one. True when it built. */
 export async function buildIfStale() {
-  const built = existsSync(STAMP) ? (await stat(STAMP)).mtimeMs : Number.NEGATIVE_INFINITY;
-  const missing = Object.entries(present(ENTRIES)).some(([name]) => !existsSync(join(DIST, `${name}.js`)));
+  const outputs = entryOutputs();
   const paths = [...SOURCES, ...SOURCE_FILES]
     .map((name) => join(ROOT, name))
     .filter((path) => existsSync(path));
-  const newest = Math.max(...(await Promise.all(paths.map(newestChange))));
-  if (!missing && newest < built) return false;
+  if (outputs.every((path) => existsSync(path))) {
+    const newest = Math.max(...(await Promise.all(paths.map(newestChange))));
+    const oldest = Math.min(...(await Promise.all(outputs.map(async (path) => (await stat(path)).mtimeMs))));
+    if (newest < oldest) return false;
+  }
   await build();
   return true;
+}
+
+function entryOutputs() {
+  return Object.keys(present({ ...ENTRIES, ...CLIENT })).map((name) => join(DIST, `${name}.js`));
 }
 
 /** Newest modification time of a file, or of a folder and all in it: a folder's own tells of removed files. */

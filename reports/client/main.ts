@@ -1,0 +1,45 @@
+/* The script in the report: draws each figure's chart from the results in the page, again when its width changes. */
+import type { Results } from '../../scenarios/results.ts';
+import type { Chart, Figure } from '../figure.ts';
+import { figures } from '../figures.ts';
+import { drawBars } from './bars.ts';
+import { drawLines } from './lines.ts';
+import { drawStacks } from './stacks.ts';
+import { drawTimeline } from './timeline.ts';
+
+function draw(box: HTMLElement, figure: Figure, chart: Chart): void {
+  const context = { width: box.clientWidth, label: `${figure.title}. The data follow as a table.` };
+  if (chart.kind === 'timeline') drawTimeline(box, chart, context);
+  else if (chart.kind === 'lines') drawLines(box, chart, context);
+  else if (chart.kind === 'bars') drawBars(box, chart, context);
+  else drawStacks(box, chart, context);
+}
+
+const results = JSON.parse(document.getElementById('results')!.textContent!) as Results;
+const byBox = new Map<Element, { figure: Figure; chart: Chart; width: number }>();
+
+const observer = new ResizeObserver((entries) => {
+  for (const { target } of entries) {
+    const drawn = byBox.get(target)!;
+    const width = (target as HTMLElement).clientWidth;
+    if (width === drawn.width || width === 0) continue;
+    drawn.width = width;
+    try {
+      draw(target as HTMLElement, drawn.figure, drawn.chart);
+    } catch (error) {
+      // One chart that fails must not take the others with it; its table still stands.
+      console.error(error);
+      const note = document.createElement('p');
+      note.className = 'failed';
+      note.textContent = 'This chart could not be drawn; its data are in the table.';
+      target.replaceChildren(note);
+    }
+  }
+});
+
+for (const figure of figures(results)) {
+  const box = document.querySelector(`[data-chart="${figure.id}"]`);
+  if (box === null || figure.chart === null) continue;
+  byBox.set(box, { figure, chart: figure.chart, width: -1 });
+  observer.observe(box);
+}

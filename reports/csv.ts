@@ -1,0 +1,100 @@
+import type { Results } from '../scenarios/results.ts';
+
+type Value = string | number | null | undefined;
+
+/**
+ * One row per training run, all figures with their units in the column names. RFC 4180: CRLF, quotes where needed.
+ * Shares are between 0 and 1; figures that a run does not have are empty.
+ */
+export function stepsCsv(results: Results): string {
+  return csv(
+    results.training.flatMap((experiment) =>
+      experiment.runs.map((run) => {
+        const mean = (share: (use: (typeof run.devices)[number]) => number) =>
+          run.devices.length === 0
+            ? null
+            : run.devices.reduce((sum, use) => sum + share(use), 0) / run.devices.length;
+        const losses = run.learning?.heldOutLoss.filter(Number.isFinite) ?? [];
+        return {
+          experiment: experiment.name,
+          model: experiment.model.name,
+          cluster: experiment.cluster,
+          seed: results.seed,
+          strategy: run.strategy,
+          label: run.label,
+          workers: run.workers,
+          backups: run.backups,
+          parameter_servers: run.parameterServers,
+          batch_per_worker_samples: experiment.batchPerWorker,
+          learning_rate: experiment.learningRate,
+          updates: run.updates,
+          samples_per_update: run.samplesPerUpdate,
+          simulated_seconds: run.simulatedSeconds,
+          step_count: run.stepSeconds.count,
+          step_mean_seconds: run.stepSeconds.mean,
+          step_p50_seconds: run.stepSeconds.p50,
+          step_p90_seconds: run.stepSeconds.p90,
+          step_p99_seconds: run.stepSeconds.p99,
+          step_max_seconds: run.stepSeconds.max,
+          samples_per_second: run.samplesPerSecond,
+          speed_up_factor: run.speedUp,
+          efficiency_share: run.efficiency,
+          gradients_applied_tensors: run.gradientsApplied,
+          gradients_dropped_tensors: run.gradientsDropped,
+          staleness_mean_updates: run.staleness.mean,
+          staleness_max_updates: run.staleness.max,
+          device_compute_mean_share: mean((use) => use.compute),
+          device_communication_mean_share: mean((use) => use.communication),
+          device_waiting_mean_share: mean((use) => use.waiting),
+          busiest_link_busy_share:
+            run.links.length === 0 ? null : Math.max(...run.links.map((link) => link.busy)),
+          links_carried_bytes: run.links.reduce((sum, link) => sum + link.bytes, 0),
+          held_out_loss_last: run.learning?.heldOutLoss.at(-1),
+          held_out_loss_lowest: losses.length === 0 ? null : Math.min(...losses),
+          held_out_accuracy_last_share: run.learning?.heldOutAccuracy.at(-1),
+        };
+      }),
+    ),
+  );
+}
+
+/** One row per placement, in the same form as stepsCsv. */
+export function placementsCsv(results: Results): string {
+  return csv(
+    results.placement.flatMap((experiment) =>
+      experiment.runs.map((run) => ({
+        experiment: experiment.name,
+        model: experiment.model.name,
+        cluster: experiment.cluster,
+        seed: results.seed,
+        placer: run.placer,
+        label: run.label,
+        batch_samples: experiment.batch,
+        step_seconds: run.stepSeconds,
+        speed_up_factor: run.speedUp,
+        bound_critical_path_seconds: experiment.bounds.criticalPathSeconds,
+        bound_area_seconds: experiment.bounds.areaSeconds,
+        evaluations: run.evaluations,
+        crosses_devices_bytes: run.transferBytes,
+        nodes: run.nodesPerDevice.reduce((sum, count) => sum + count, 0),
+        devices_used: run.nodesPerDevice.filter((count) => count > 0).length,
+      })),
+    ),
+  );
+}
+
+function csv(rows: readonly { readonly [column: string]: Value }[]): string {
+  if (rows.length === 0) return '';
+  const lines = [Object.keys(rows[0]!), ...rows.map((row) => Object.values(row))];
+  return lines.map((line) => `${line.map(field).join(',')}\r\n`).join('');
+}
+
+/** Text that a spreadsheet would take for a formula gets an apostrophe in front, as OWASP advises. */
+function field(value: Value): string {
+  if (value === null || value === undefined) return '';
+  if (typeof value === 'number') return String(value);
+  const text = /^[\s\u200b-\u200f\ufeff]*[=+\-@\uff1d\uff0b\uff0d\uff20|%]|^[\t\r\n]/.test(value)
+    ? `'${value}`
+    : value;
+  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+}

@@ -1,0 +1,119 @@
+/*
+ * What a section of the report is: a figure, made by a pure function of the results. reports/html.ts writes its
+ * tables, the script in the page (reports/client/) draws its chart; both call the same function.
+ */
+import type { Timeline } from '../scenarios/results.ts';
+
+export interface Figure {
+  /** Unique in the page. */
+  readonly id: string;
+  /** Says what the figure shows: a finding where the data hold one. */
+  readonly title: string;
+  readonly note: string;
+  readonly chart: Chart | null;
+  /** The same data as text. Shown at once where there is no chart, else on demand. */
+  readonly tables: readonly Table[];
+  /** Half: may stand beside another half on wide screens. */
+  readonly width: 'half' | 'full';
+}
+
+export interface Table {
+  readonly caption: string;
+  readonly columns: readonly Column[];
+}
+
+export interface Column {
+  /** With the unit. */
+  readonly header: string;
+  readonly kind: 'text' | 'number' | 'badge';
+  readonly cells: readonly string[];
+  /** Full text per cell, where the cell shows less. */
+  readonly titles?: readonly string[];
+}
+
+export const text = (header: string, cells: readonly string[], titles?: readonly string[]): Column =>
+  titles === undefined ? { header, kind: 'text', cells } : { header, kind: 'text', cells, titles };
+
+export const numbers = (header: string, cells: readonly string[]): Column => ({
+  header,
+  kind: 'number',
+  cells,
+});
+
+export type Chart = LinesChart | BarsChart | StacksChart | TimelineChart;
+
+export interface Axis {
+  /** With the unit. */
+  readonly label: string;
+  readonly scale: 'linear' | 'log';
+  /** Range that must be visible; the data may widen it. */
+  readonly include: readonly number[];
+  /** Exactly these ticks; chosen by the drawing where absent. */
+  readonly ticks?: readonly number[];
+  readonly format: (value: number) => string;
+}
+
+/** Index into the palette and the list of symbols: the same thing has the same colour in all charts. */
+export type Tone = number;
+
+export interface LinesChart {
+  readonly kind: 'lines';
+  readonly x: Axis;
+  readonly y: Axis;
+  readonly curve: 'straight' | 'step';
+  readonly symbols: boolean;
+  /** Dashed straight line through two points, e.g. the ideal speed-up. */
+  readonly reference: { readonly name: string; readonly from: Point; readonly to: Point } | null;
+  readonly legend: readonly { readonly name: string; readonly tone: Tone }[];
+  /** Small multiples: all share both axes. */
+  readonly panels: readonly { readonly title: string; readonly series: readonly Series[] }[];
+}
+
+export type Point = readonly [x: number, y: number];
+
+/** Columns: one entry per point, ordered by x. */
+export interface Series {
+  readonly name: string;
+  readonly tone: Tone;
+  readonly x: readonly number[];
+  readonly y: readonly number[];
+  /** Lines of text per point. */
+  readonly tips: readonly (readonly string[])[];
+}
+
+export interface BarsChart {
+  readonly kind: 'bars';
+  readonly x: Axis;
+  readonly bars: readonly {
+    readonly name: string;
+    readonly value: number;
+    readonly shown: string;
+    readonly best: boolean;
+    readonly tip: readonly string[];
+  }[];
+  /** Vertical line with its meaning. */
+  readonly bound: { readonly value: number; readonly lines: readonly string[] } | null;
+}
+
+/** Horizontal bars of parts that sum to 1. */
+export interface StacksChart {
+  readonly kind: 'stacks';
+  readonly parts: readonly {
+    readonly name: string;
+    readonly tone: 'compute' | 'communication' | 'waiting' | Tone;
+  }[];
+  readonly panels: readonly {
+    readonly title: string;
+    readonly rows: readonly {
+      readonly name: string;
+      readonly shares: readonly number[];
+      readonly tip: readonly string[];
+    }[];
+  }[];
+  readonly x: Axis;
+}
+
+export interface TimelineChart {
+  readonly kind: 'timeline';
+  readonly timeline: Timeline;
+}

@@ -1,0 +1,46 @@
+import type { PlacementExperiment, Results, TrainingExperiment } from '../scenarios/results.ts';
+import type { Figure } from './figure.ts';
+import { busiestLinks, placementUse, trainingUse } from './sections/device-use.ts';
+import { heldOutAccuracy, heldOutLoss } from './sections/learning.ts';
+import { nodesPerDevice, placements, searchHistory } from './sections/placements.ts';
+import { efficiency, speedUp } from './sections/scaling.ts';
+import { gradients, skippedRuns, stepTimes } from './sections/steps.ts';
+import { timeline } from './sections/timeline.ts';
+
+/** Figures of one training experiment, in the order of the page. */
+export function trainingFigures(experiment: TrainingExperiment, index: number): Figure[] {
+  const id = (name: string) => `training-${index + 1}-${name}`;
+  const found =
+    experiment.runs.length === 0
+      ? [skippedRuns(experiment, id('skipped'))]
+      : [
+          speedUp(experiment, id('speed-up')),
+          efficiency(experiment, id('efficiency')),
+          heldOutLoss(experiment, id('loss')),
+          heldOutAccuracy(experiment, id('accuracy')),
+          trainingUse(experiment, id('devices')),
+          stepTimes(experiment, id('steps')),
+          busiestLinks(experiment, id('links')),
+          gradients(experiment, id('gradients')),
+          timeline(experiment.timeline, id('timeline')),
+          skippedRuns(experiment, id('skipped')),
+        ];
+  return found.filter((figure) => figure !== undefined);
+}
+
+/** Figures of one placement experiment, in the order of the page. */
+export function placementFigures(experiment: PlacementExperiment, index: number): Figure[] {
+  const id = (name: string) => `placement-${index + 1}-${name}`;
+  return [
+    placements(experiment, id('step-time')),
+    searchHistory(experiment, id('search')),
+    nodesPerDevice(experiment, id('nodes')),
+    placementUse(experiment, id('devices')),
+    timeline(experiment.timeline, id('timeline')),
+  ].filter((figure) => figure !== undefined);
+}
+
+/** All figures of a report. */
+export function figures(results: Results): Figure[] {
+  return [...results.training.flatMap(trainingFigures), ...results.placement.flatMap(placementFigures)];
+}

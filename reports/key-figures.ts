@@ -1,0 +1,81 @@
+import { formatFactor, formatInteger } from '../base/format.ts';
+import { formatCount, formatPercent, formatSeconds } from '../base/units.ts';
+import type { PlacementExperiment, TrainingExperiment } from '../scenarios/results.ts';
+import { droppedShare, fastest, runName } from './runs.ts';
+import { learningRuns, lowestLoss, race } from './sections/learning.ts';
+import { fastestPlacement, lowerBound, overBound, placementName } from './sections/placements.ts';
+
+export interface KeyFigure {
+  readonly name: string;
+  readonly value: string;
+  readonly detail: string;
+}
+
+/** The figures that one remembers of a training experiment. */
+export function trainingKeyFigures({ runs }: TrainingExperiment): KeyFigure[] {
+  const best = fastest(runs);
+  if (best === undefined) return [];
+  const figures: KeyFigure[] = [
+    {
+      name: 'Fastest configuration',
+      value: formatInteger(best.samplesPerSecond),
+      detail: `samples/s, by ${runName(best)}`,
+    },
+    { name: 'Speed-up', value: formatFactor(best.speedUp), detail: 'against one synchronous worker' },
+    {
+      name: 'Efficiency',
+      value: formatPercent(best.efficiency),
+      detail: `of ${formatFactor(best.workers)}, the ideal`,
+    },
+    {
+      name: 'Step time',
+      value: formatSeconds(best.stepSeconds.p50),
+      detail: `median; 99 % within ${formatSeconds(best.stepSeconds.p99)}`,
+    },
+  ];
+  const learning = learningRuns(runs);
+  const reached = race(learning);
+  if (reached !== undefined) {
+    const lowest = learning.reduce((a, b) =>
+      (lowestLoss(b) ?? Infinity) < (lowestLoss(a) ?? Infinity) ? b : a,
+    );
+    figures.push({
+      name: 'Lowest held-out loss',
+      value: formatCount(lowestLoss(lowest)!),
+      detail: runName(lowest),
+    });
+    const times = reached.seconds.map((time) => time ?? Number.POSITIVE_INFINITY);
+    const first = times.indexOf(Math.min(...times));
+    figures.push({
+      name: `First to a loss of ${formatCount(reached.loss)}`,
+      value: formatSeconds(times[first]!),
+      detail: runName(learning[first]!),
+    });
+  } else {
+    const dropped = runs.reduce((a, b) => (droppedShare(b) > droppedShare(a) ? b : a));
+    if (droppedShare(dropped) > 0) {
+      figures.push({
+        name: 'Gradients dropped',
+        value: formatPercent(droppedShare(dropped)),
+        detail: `at most: ${runName(dropped)}`,
+      });
+    }
+  }
+  return figures;
+}
+
+/** The figures that one remembers of a placement experiment. */
+export function placementKeyFigures(experiment: PlacementExperiment): KeyFigure[] {
+  const best = fastestPlacement(experiment.runs);
+  if (best === undefined) return [];
+  const bound = lowerBound(experiment);
+  return [
+    { name: 'Fastest placement', value: formatSeconds(best.stepSeconds), detail: placementName(best) },
+    { name: 'Speed-up', value: formatFactor(best.speedUp), detail: 'over the best single device' },
+    {
+      name: 'Room left',
+      value: overBound(best, bound),
+      detail: `its step time over the lower bound, ${formatSeconds(bound)}`,
+    },
+  ];
+}

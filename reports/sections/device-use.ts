@@ -1,0 +1,209 @@
+import { formatInteger } from '../../base/format.ts';
+import { formatBytes, formatPercent } from '../../base/units.ts';
+import type {
+  DeviceUse,
+  PlacementExperiment,
+  TrainingExperiment,
+  TrainingRun,
+} from '../../scenarios/results.ts';
+import type { Figure, StacksChart, Table } from '../figure.ts';
+import { numbers, text } from '../figure.ts';
+import { jobOf, kindOf, shortName } from '../names.ts';
+import { largestRuns, runName } from '../runs.ts';
+
+/** More devices than this in one run are shown as means per job. */
+const MOST_ROWS = 10;
+
+/** What devices do with the time of a training run: the largest run of each strategy. */
+export function trainingUse(experiment: TrainingExperiment, id: string): Figure | undefined {
+  const largest = largestRuns(experiment.runs).filter((run) => run.devices.length > 0);
+  if (largest.length === 0) return undefined;
+  return {
+    id,
+    title: titleOf(largest),
+    note: 'The largest run of each strategy; the others are in the table. Communication: not computing while a transfer to or from the device is under way. Waiting: neither.',
+    chart: stacks(largest.map((run) => ({ title: runName(run), devices: run.devices }))),
+    tables: [
+      useTable(
+        experiment.runs.map((run) => ({ title: runName(run), devices: run.devices })),
+        'Run',
+      ),
+    ],
+    width: 'full',
+  };
+}
+
+/** The same for one step under each placement. */
+export function placementUse(experiment: PlacementExperiment, id: string): Figure {
+  const panels = experiment.runs.map((run) => ({ title: shortName(run.label, 60), devices: run.devices }));
+  return {
+    id,
+    title: 'What each device does during one step, per placement',
+    note: 'Communication: not computing while a transfer to or from the device is under way. Waiting: neither.',
+    chart: stacks(panels),
+    tables: [useTable(panels, 'Placement')],
+    width: 'full',
+  };
+}
+
+/** The links that were busy longest in the largest run of each strategy. */
+export function busiestLinks(experiment: TrainingExperiment, id: string): Figure | undefined {
+  const rows = largestRuns(experiment.runs).flatMap((run) =>
+    run.links
+      .toSorted((a, b) => b.busy - a.busy)
+      .slice(0, 4)
+      .map((link) => ({ run, link })),
+  );
+  if (rows.length === 0) return undefined;
+  const top = rows.reduce((best, row) => (row.link.busy > best.link.busy ? row : best));
+  return {
+    id,
+    title: `Links: the busiest carries something ${formatPercent(top.link.busy)} of the time`,
+    note: 'Per direction; the four busiest of the largest run of each strategy.',
+    chart: null,
+    tables: [
+      {
+        caption: 'Busiest directions of links',
+        columns: [
+          text(
+            'Run',
+            rows.map(({ run }) => runName(run)),
+          ),
+          text(
+            'Link',
+            rows.map(({ link }) => shortName(link.link)),
+            rows.map(({ link }) => link.link),
+          ),
+          numbers(
+            'Busy (% of time)',
+            rows.map(({ link }) => formatPercent(link.busy)),
+          ),
+          numbers(
+            'Carried',
+            rows.map(({ link }) => formatBytes(link.bytes)),
+          ),
+        ],
+      },
+    ],
+    width: 'full',
+  };
+}
+
+interface UsePanel {
+  readonly title: string;
+  readonly devices: readonly DeviceUse[];
+}
+
+function titleOf(largest: readonly TrainingRun[]): string {
+  const worst = largest.toSorted((a, b) => waitShare(b) - waitShare(a))[0]!;
+  return `Where the time goes: up to ${formatPercent(waitShare(worst))} of it workers do not compute (${runName(worst)})`;
+}
+
+/** Mean share that the devices with work spend without computing; of the workers, where some are called so. */
+function waitShare(run: TrainingRun): number {
+  const active = run.devices.filter(isActive);
+  const workers = active.filter((use) => jobOf(use.device) === 'worker');
+  const counted = workers.length > 0 ? workers : active;
+  return counted.length === 0 ? 0 : 1 - counted.reduce((sum, use) => sum + use.compute, 0) / counted.length;
+}
+
+const isActive = (use: DeviceUse) => use.compute + use.communication > 0;
+
+function stacks(panels: readonly UsePanel[]): StacksChart {
+  return {
+    kind: 'stacks',
+    x: { label: 'Share of the time (%)', scale: 'linear', include: [0, 1], format: formatPercent },
+    parts: [
+      { name: 'compute', tone: 'compute' },
+      { name: 'communication', tone: 'communication' },
+      { name: 'waiting', tone: 'waiting' },
+    ],
+    panels: panels.map(({ title, devices }) => ({
+      title,
+      rows: shownDevices(devices).map(({ name, title: full, use }) => ({
+        name,
+        shares: normalised([use.compute, use.communication, use.waiting]),
+        tip: [
+          full,
+          `compute ${formatPercent(use.compute)}`,
+          `communication ${formatPercent(use.communication)}`,
+          `waiting ${formatPercent(use.waiting)}`,
+        ],
+      })),
+    })),
+  };
+}
+
+/** Devices that do something, or where these are many, the mean per job and kind of device. */
+function shownDevices(devices: readonly DeviceUse[]) {
+  const active = devices.filter(isActive);
+  const shown = active.length > 0 ? active : devices;
+  if (shown.length <= MOST_ROWS) {
+    return shown.map((use) => ({
+      name: shortName(use.device, 40),
+      title: `${shortName(use.device, 200)} · ${shortName(use.model)}`,
+      use,
+    }));
+  }
+  const groups = new Map<string, DeviceUse[]>();
+  for (const use of shown) {
+    const group = `${jobOf(use.device) || 'device'} ${kindOf(use.device)}`.trim();
+    groups.set(group, [...(groups.get(group) ?? []), use]);
+  }
+  return [...groups].map(([job, uses]) => {
+    const average = (share: (use: DeviceUse) => number) =>
+      uses.reduce((sum, use) => sum + share(use), 0) / uses.length;
+    const name =
+      uses.length === 1 ? shortName(uses[0]!.device, 40) : `${shortName(job, 24)}: mean of ${uses.length}`;
+    return {
+      name,
+      title: name,
+      use: {
+        compute: average((use) => use.compute),
+        communication: average((use) => use.communication),
+        waiting: average((use) => use.waiting),
+      },
+    };
+  });
+}
+
+function normalised(shares: readonly number[]): number[] {
+  const sum = shares.reduce((a, b) => a + b, 0);
+  return sum > 0
+    ? shares.map((share) => share / sum)
+    : shares.map((_, i) => (i === shares.length - 1 ? 1 : 0));
+}
+
+function useTable(panels: readonly UsePanel[], what: string): Table {
+  const rows = panels.flatMap(({ title, devices }) => devices.map((use) => ({ title, use })));
+  return {
+    caption: `All devices: ${formatInteger(rows.length)} rows`,
+    columns: [
+      text(
+        what,
+        rows.map(({ title }) => title),
+      ),
+      text(
+        'Device',
+        rows.map(({ use }) => shortName(use.device)),
+        rows.map(({ use }) => use.device),
+      ),
+      text(
+        'Model',
+        rows.map(({ use }) => shortName(use.model)),
+      ),
+      numbers(
+        'Compute (%)',
+        rows.map(({ use }) => formatPercent(use.compute)),
+      ),
+      numbers(
+        'Communication (%)',
+        rows.map(({ use }) => formatPercent(use.communication)),
+      ),
+      numbers(
+        'Waiting (%)',
+        rows.map(({ use }) => formatPercent(use.waiting)),
+      ),
+    ],
+  };
+}

@@ -1,0 +1,167 @@
+import { formatFactor, formatInteger } from '../../base/format.ts';
+import { formatPercent, formatSeconds } from '../../base/units.ts';
+import type { TrainingExperiment, TrainingRun } from '../../scenarios/results.ts';
+import type { Axis, Figure, LinesChart, Series } from '../figure.ts';
+import { numbers, text } from '../figure.ts';
+import { shortName } from '../names.ts';
+import { fastest, type RunGroup, runGroups, runName } from '../runs.ts';
+
+/** From this ratio of most to fewest workers on, both axes are logarithmic: the ideal stays a straight line. */
+const LOG_FROM = 32;
+
+/** Speed-up against workers, with the ideal line. */
+export function speedUp(experiment: TrainingExperiment, id: string): Figure {
+  const { runs } = experiment;
+  const best = fastest(runs);
+  const workers = workerCounts(runs);
+  const [fewest, most] = [workers[0] ?? 1, workers.at(-1) ?? 1];
+  const x = workersAxis(workers);
+  const chart: LinesChart = {
+    kind: 'lines',
+    x,
+    y: {
+      label: 'Speed-up (×, against one synchronous worker)',
+      scale: x.scale,
+      include: x.scale === 'log' ? [fewest, most] : [0, most],
+      format: (value) => formatFactor(value),
+    },
+    curve: 'straight',
+    symbols: true,
+    reference: { name: 'ideal: n workers, n times as fast', from: [fewest, fewest], to: [most, most] },
+    legend: runGroups(runs),
+    panels: [{ title: '', series: runGroups(runs).map((group) => lineOf(group, (run) => run.speedUp)) }],
+  };
+  return {
+    id,
+    title: best === undefined ? 'Speed-up' : `Speed-up: ${formatFactor(best.speedUp)}, by ${runName(best)}`,
+    note: 'Samples whose gradients were used, per simulated second, relative to one synchronous worker.',
+    chart,
+    tables: [
+      {
+        caption: 'Throughput, speed-up and efficiency per run',
+        columns: [
+          text(
+            'Strategy',
+            runs.map((run) => shortName(run.label)),
+            runs.map((run) => run.label),
+          ),
+          numbers(
+            'Workers',
+            runs.map((run) => formatInteger(run.workers)),
+          ),
+          numbers(
+            'of them backups',
+            runs.map((run) => formatInteger(run.backups)),
+          ),
+          numbers(
+            'Parameter servers',
+            runs.map((run) => formatInteger(run.parameterServers)),
+          ),
+          numbers(
+            'Updates',
+            runs.map((run) => formatInteger(run.updates)),
+          ),
+          numbers(
+            'Samples per update',
+            runs.map((run) => formatInteger(run.samplesPerUpdate)),
+          ),
+          numbers(
+            'Simulated time',
+            runs.map((run) => formatSeconds(run.simulatedSeconds)),
+          ),
+          numbers(
+            'Samples/s',
+            runs.map((run) => formatInteger(run.samplesPerSecond)),
+          ),
+          numbers(
+            'Speed-up',
+            runs.map((run) => formatFactor(run.speedUp)),
+          ),
+          numbers(
+            'Efficiency',
+            runs.map((run) => formatPercent(run.efficiency)),
+          ),
+        ],
+      },
+    ],
+    width: 'half',
+  };
+}
+
+/** Efficiency against workers. */
+export function efficiency(experiment: TrainingExperiment, id: string): Figure {
+  const { runs } = experiment;
+  const groups = runGroups(runs);
+  const workers = workerCounts(runs);
+  const most = workers.at(-1) ?? 1;
+  const largest = runs.filter((run) => run.workers === most).toSorted((a, b) => b.efficiency - a.efficiency);
+  const share = (group: RunGroup, count: number) =>
+    group.runs.find((run) => run.workers === count)?.efficiency;
+  return {
+    id,
+    title:
+      largest.length === 0
+        ? 'Efficiency'
+        : `Efficiency: ${formatPercent(largest[0]!.efficiency)} of the ideal, by ${runName(largest[0]!)}`,
+    note: 'Speed-up divided by the number of workers, backups included.',
+    chart: {
+      kind: 'lines',
+      x: workersAxis(workers),
+      y: { label: 'Efficiency (%)', scale: 'linear', include: [0, 1], format: formatPercent },
+      curve: 'straight',
+      symbols: true,
+      reference: { name: 'ideal: 100 %', from: [workers[0] ?? 1, 1], to: [most, 1] },
+      legend: groups,
+      panels: [{ title: '', series: groups.map((group) => lineOf(group, (run) => run.efficiency)) }],
+    },
+    tables: [
+      {
+        caption: 'Efficiency per number of workers',
+        columns: [
+          numbers('Workers', workers.map(formatInteger)),
+          ...groups.map((group) =>
+            numbers(
+              `${group.name} (%)`,
+              workers.map((count) => {
+                const value = share(group, count);
+                return value === undefined ? '–' : formatPercent(value);
+              }),
+            ),
+          ),
+        ],
+      },
+    ],
+    width: 'half',
+  };
+}
+
+function workerCounts(runs: readonly TrainingRun[]): number[] {
+  return [...new Set(runs.map((run) => run.workers))].sort((a, b) => a - b);
+}
+
+function workersAxis(workers: readonly number[]): Axis {
+  const wide = workers.length > 1 && workers.at(-1)! / workers[0]! >= LOG_FROM;
+  return {
+    label: 'Workers (count)',
+    scale: wide ? 'log' : 'linear',
+    include: wide ? workers : [0, ...workers],
+    ticks: workers,
+    format: formatInteger,
+  };
+}
+
+function lineOf(group: RunGroup, value: (run: TrainingRun) => number): Series {
+  return {
+    name: group.name,
+    tone: group.tone,
+    x: group.runs.map((run) => run.workers),
+    y: group.runs.map(value),
+    tips: group.runs.map((run) => [
+      runName(run),
+      `${formatInteger(run.samplesPerSecond)} samples/s`,
+      `speed-up ${formatFactor(run.speedUp)}`,
+      `efficiency ${formatPercent(run.efficiency)}`,
+      `mean step ${formatSeconds(run.stepSeconds.mean)}`,
+    ]),
+  };
+}

@@ -1,0 +1,132 @@
+import { formatFactor, formatInteger } from '../../base/format.ts';
+import { formatCount, formatPercent, formatSeconds } from '../../base/units.ts';
+import type { TrainingExperiment } from '../../scenarios/results.ts';
+import type { Figure } from '../figure.ts';
+import { numbers, text } from '../figure.ts';
+import { droppedShare, runName } from '../runs.ts';
+
+/** How long steps take, and how long the slow ones. */
+export function stepTimes({ runs }: TrainingExperiment, id: string): Figure {
+  const tail = runs.reduce((worst, run) => Math.max(worst, tailOf(run.stepSeconds)), 0);
+  return {
+    id,
+    title: `Step time: one step in a hundred takes up to ${formatFactor(tail)} the median`,
+    note: 'Time between consecutive updates, the first left out.',
+    chart: null,
+    tables: [
+      {
+        caption: 'Distribution of the step time',
+        columns: [
+          text('Run', runs.map(runName)),
+          numbers(
+            'Mean',
+            runs.map((run) => formatSeconds(run.stepSeconds.mean)),
+          ),
+          numbers(
+            'p50',
+            runs.map((run) => formatSeconds(run.stepSeconds.p50)),
+          ),
+          numbers(
+            'p90',
+            runs.map((run) => formatSeconds(run.stepSeconds.p90)),
+          ),
+          numbers(
+            'p99',
+            runs.map((run) => formatSeconds(run.stepSeconds.p99)),
+          ),
+          numbers(
+            'Longest',
+            runs.map((run) => formatSeconds(run.stepSeconds.max)),
+          ),
+          numbers(
+            'p99 / p50',
+            runs.map((run) => formatFactor(tailOf(run.stepSeconds))),
+          ),
+          numbers(
+            'Steps',
+            runs.map((run) => formatInteger(run.stepSeconds.count)),
+          ),
+        ],
+      },
+    ],
+    width: 'full',
+  };
+}
+
+const tailOf = ({ p50, p99 }: { p50: number; p99: number }) => (p50 > 0 ? p99 / p50 : 1);
+
+/** What became of the gradients: dropped because late, or applied to variables that had moved on. */
+export function gradients({ runs }: TrainingExperiment, id: string): Figure {
+  const dropped = Math.max(0, ...runs.map(droppedShare));
+  const stale = Math.max(0, ...runs.map((run) => run.staleness.mean));
+  const finding = [
+    dropped > 0 ? `up to ${formatPercent(dropped)} dropped` : 'none dropped',
+    stale > 0 ? `up to ${formatCount(stale)} updates stale on average` : 'none stale',
+  ];
+  return {
+    id,
+    title: `Gradients: ${finding.join(', ')}`,
+    note: 'Staleness: updates that a variable saw between a worker’s read of it and the arrival of the gradient.',
+    chart: null,
+    tables: [
+      {
+        caption: 'Gradients applied and dropped, and their staleness',
+        columns: [
+          text('Run', runs.map(runName)),
+          numbers(
+            'Applied (tensors)',
+            runs.map((run) => formatInteger(run.gradientsApplied)),
+          ),
+          numbers(
+            'Dropped (tensors)',
+            runs.map((run) => formatInteger(run.gradientsDropped)),
+          ),
+          numbers(
+            'Dropped (%)',
+            runs.map((run) => formatPercent(droppedShare(run))),
+          ),
+          numbers(
+            'Mean staleness (updates)',
+            runs.map((run) => formatCount(run.staleness.mean)),
+          ),
+          numbers(
+            'Longest (updates)',
+            runs.map((run) => formatInteger(run.staleness.max)),
+          ),
+        ],
+      },
+    ],
+    width: 'full',
+  };
+}
+
+/** Runs that the scenario asked for and that make no sense. */
+export function skippedRuns({ skipped }: TrainingExperiment, id: string): Figure | undefined {
+  if (skipped.length === 0) return undefined;
+  return {
+    id,
+    title: `Left out: ${formatInteger(skipped.length)} ${skipped.length === 1 ? 'run' : 'runs'} that would say nothing`,
+    note: '',
+    chart: null,
+    tables: [
+      {
+        caption: 'Runs left out and why',
+        columns: [
+          text(
+            'Strategy',
+            skipped.map((run) => run.strategy),
+          ),
+          numbers(
+            'Workers',
+            skipped.map((run) => formatInteger(run.workers)),
+          ),
+          text(
+            'Reason',
+            skipped.map((run) => run.reason),
+          ),
+        ],
+      },
+    ],
+    width: 'full',
+  };
+}

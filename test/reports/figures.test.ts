@@ -1,0 +1,223 @@
+import { describe, expect, test } from 'vitest';
+import { barAt, firstAfter, laneBars } from '../../reports/client/timeline-bars.ts';
+import type { Figure, LinesChart, StacksChart } from '../../reports/figure.ts';
+import { figures, trainingFigures } from '../../reports/figures.ts';
+import { placementKeyFigures, trainingKeyFigures } from '../../reports/key-figures.ts';
+import { runGroups } from '../../reports/runs.ts';
+import { race } from '../../reports/sections/learning.ts';
+import { timeUnit } from '../../reports/time-unit.ts';
+import type { Learning, Timeline, TrainingRun } from '../../scenarios/results.ts';
+import { fixture, placementExperiment, timeline, trainingExperiment } from './fixture.ts';
+
+const all = figures(fixture());
+const find = (id: string): Figure => all.find((figure) => figure.id === id)!;
+
+describe('every figure', () => {
+  test.each(all.map((figure) => [figure.id, figure] as const))('%s is complete', (_, figure) => {
+    expect(figure.title).not.toBe('');
+    expect(figure.title).not.toMatch(/NaN|undefined|null|Infinity/);
+    expect(figure.tables.length).toBeGreaterThan(0);
+    for (const table of figure.tables) {
+      expect(table.caption).not.toBe('');
+      const rows = table.columns[0]!.cells.length;
+      for (const column of table.columns) {
+        expect(column.header).not.toBe('');
+        expect(column.cells.length).toBe(rows);
+        expect(column.titles?.length ?? rows).toBe(rows);
+        for (const cell of column.cells) expect(cell).not.toMatch(/NaN|undefined|null/);
+      }
+    }
+  });
+
+  test('has an id of its own', () => {
+    expect(new Set(all.map((figure) => figure.id)).size).toBe(all.length);
+  });
+});
+
+describe('training', () => {
+  test('speed-up: a line per strategy and the ideal through (1, 1) and (8, 8)', () => {
+    const chart = find('training-1-speed-up').chart as LinesChart;
+    expect(chart.panels[0]!.series.map((series) => [series.name, series.x])).toEqual([
+      ['synchronous', [1, 2, 4, 8]],
+      ['synchronous, 1 backup', [2, 4, 8]],
+      ['asynchronous', [1, 2, 4, 8]],
+    ]);
+    expect(chart.panels[0]!.series[0]!.y[0]).toBe(1);
+    expect(chart.reference).toMatchObject({ from: [1, 1], to: [8, 8] });
+    expect(chart.x.scale).toBe('linear');
+  });
+
+  test('many workers get logarithmic axes', () => {
+    const base = trainingExperiment(false);
+    const runs = [...base.runs, { ...base.runs[0]!, workers: 50 }];
+    const chart = trainingFigures({ ...base, runs }, 0)[0]!.chart as LinesChart;
+    expect([chart.x.scale, chart.y.scale]).toEqual(['log', 'log']);
+  });
+
+  test('loss: a panel per number of workers, colours as in the speed-up chart', () => {
+    const loss = find('training-1-loss').chart as LinesChart;
+    const speedUp = find('training-1-speed-up').chart as LinesChart;
+    expect(loss.panels.map((panel) => panel.title)).toEqual([
+      '1 worker',
+      '2 workers',
+      '4 workers',
+      '8 workers',
+    ]);
+    expect(loss.panels[3]!.series.map(({ name, tone }) => [name, tone])).toEqual(
+      speedUp.panels[0]!.series.map(({ name, tone }) => [name, tone]),
+    );
+  });
+
+  test('without numbers there is no loss', () => {
+    expect(all.some((figure) => figure.id === 'training-2-loss')).toBe(false);
+  });
+
+  test('a diverged loss (null in JSON) is said, and not drawn', () => {
+    const base = trainingExperiment(true);
+    const learning: Learning = {
+      updates: [0, 1, 2],
+      samples: [0, 32, 64],
+      seconds: [10, 20, 30],
+      heldOutLoss: [2.3, null as unknown as number, null as unknown as number],
+      heldOutAccuracy: [0.1, 0.1, 0.1],
+    };
+    const runs = [...base.runs.slice(0, 4), { ...base.runs[7]!, learning }];
+    const loss = trainingFigures({ ...base, runs }, 0).find((figure) => figure.id === 'training-1-loss')!;
+    expect(loss.tables[0]!.columns.map((column) => column.cells.at(-1))).toContain('diverged');
+    const chart = loss.chart as LinesChart;
+    expect(chart.panels[0]!.series.at(-1)!.y).toEqual([2.3]);
+  });
+
+  test('the race is to a loss that three quarters of the runs reach', () => {
+    const run = (...heldOutLoss: number[]) =>
+      ({ learning: { heldOutLoss, seconds: heldOutLoss.map((_, i) => i * 10) } }) as never;
+    // Lowest losses 0.1, 0.2, 0.3, 2: the third of four is 0.3.
+    expect(race([run(2, 0.1), run(2, 0.5, 0.2), run(2, 1, 0.3), run(2, 2)])).toEqual({
+      loss: 0.3,
+      seconds: [10, 20, 20, undefined],
+    });
+    expect(race([])).toBeUndefined();
+  });
+
+  test('strategies with several runs per number of workers become a line per label', () => {
+    const [one] = trainingExperiment(false).runs;
+    const run = (label: string, workers: number): TrainingRun => ({
+      ...one!,
+      strategy: 'backup',
+      label,
+      workers,
+    });
+    const groups = runGroups([run('1 backup', 4), run('2 backups', 4), run('1 backup', 8)]);
+    expect(groups.map(({ name, tone, runs }) => [name, tone, runs.length])).toEqual([
+      ['1 backup', 1, 2],
+      ['2 backups', 3, 1],
+    ]);
+  });
+
+  test('shares of every drawn device sum to 1; idle devices are only in the table', () => {
+    const figure = find('training-1-devices');
+    const chart = figure.chart as StacksChart;
+    expect(chart.panels.map((panel) => panel.rows.length)).toEqual([10, 10, 10]);
+    for (const panel of chart.panels)
+      for (const row of panel.rows) expect(row.shares.reduce((a, b) => a + b)).toBeCloseTo(1, 12);
+    // 11 runs; each has a GPU and a CPU per worker, and 2 servers: 2 · (15 + 14 + 15) + 22.
+    expect(figure.tables[0]!.columns[0]!.cells.length).toBe(110);
+  });
+
+  test('many devices are shown as means per job', () => {
+    const base = trainingExperiment(false);
+    const [run] = base.runs;
+    const worker = run!.devices[0]!;
+    const devices = Array.from({ length: 30 }, (_, i) => ({
+      ...worker,
+      device: `/job:worker/task:${i}/device:GPU:0`,
+    }));
+    const figure = trainingFigures({ ...base, runs: [{ ...run!, devices }] }, 0).find((f) =>
+      f.id.endsWith('devices'),
+    )!;
+    const [row, ...others] = (figure.chart as StacksChart).panels[0]!.rows;
+    expect(others).toEqual([]);
+    expect(row!.name).toBe('worker GPU: mean of 30');
+    expect(row!.shares[0]).toBeCloseTo(worker.compute, 12);
+  });
+
+  test('an experiment with nothing but skipped runs still reports them', () => {
+    const base = trainingExperiment(false);
+    expect(trainingFigures({ ...base, runs: [] }, 0).map((figure) => figure.id)).toEqual([
+      'training-1-skipped',
+    ]);
+    expect(trainingKeyFigures({ ...base, runs: [] })).toEqual([]);
+  });
+});
+
+describe('placement', () => {
+  test('bars carry the bound, which is the larger one', () => {
+    const chart = find('placement-1-step-time').chart!;
+    expect(chart.kind === 'bars' && chart.bound).toEqual({
+      value: 171,
+      lines: ['171 ms: no placement can be faster', '(a bound, not a measurement)'],
+    });
+    expect(chart.kind === 'bars' && chart.bars.map((bar) => bar.best)).toEqual([false, false, false, true]);
+  });
+
+  test('key figures', () => {
+    expect(placementKeyFigures(placementExperiment()).map((figure) => figure.value)).toEqual([
+      '228 ms',
+      '1.81×',
+      '1.33×',
+    ]);
+  });
+});
+
+describe('timeline', () => {
+  const bars: Timeline = {
+    title: '',
+    lanes: [
+      { name: 'a', kind: 'compute' },
+      { name: 'empty', kind: 'compute' },
+      { name: 'b', kind: 'transfer' },
+    ],
+    labels: ['x'],
+    lane: [0, 2, 0],
+    label: [0, 0, 0],
+    start: [5, 1, 2],
+    end: [7, 9, 3],
+    bytes: [0, 8, 0],
+  };
+
+  test('bars by lane in order of time; empty lanes are left out', () => {
+    const { lanes, bars: lists, from, to } = laneBars(bars);
+    expect(lanes).toEqual([0, 2]);
+    expect(lists.map((list) => [...list])).toEqual([[2, 0], [1]]);
+    expect([from, to]).toEqual([1, 9]);
+  });
+
+  test('the bar at a time, or the nearest within reach', () => {
+    const list = laneBars(bars).bars[0]!;
+    expect(firstAfter(list, bars.end, 3)).toBe(1);
+    expect(barAt(list, bars, 2.5, 0)).toBe(0);
+    expect(barAt(list, bars, 3.4, 0.5)).toBe(0);
+    expect(barAt(list, bars, 4.6, 0.5)).toBe(1);
+    expect(barAt(list, bars, 4, 0.5)).toBe(-1);
+  });
+
+  test('table of lanes: bars, busy time, bytes', () => {
+    const table = find('training-1-timeline').tables[0]!;
+    const data = timeline(4, 40, 12);
+    expect(table.columns[0]!.cells).toContain('worker 0 · GPU 0');
+    const counted = table.columns[2]!.cells.reduce((sum, cell) => sum + Number(cell), 0);
+    expect(counted).toBe(data.start.length);
+  });
+});
+
+test('units of axes', () => {
+  expect([3e-9, 5e-6, 0.412, 1.9, 60, 300, 90_000].map((seconds) => timeUnit(seconds).name)).toEqual([
+    'ns',
+    'µs',
+    'ms',
+    'ms',
+    's',
+    'min',
+    'h',
+  ]);
+});

@@ -1,0 +1,324 @@
+import { stream } from '../../base/random.ts';
+import type {
+  DeviceUse,
+  Learning,
+  PlacementExperiment,
+  PlacementRun,
+  Results,
+  StrategyKind,
+  Timeline,
+  TrainingExperiment,
+  TrainingRun,
+} from '../../scenarios/results.ts';
+
+/*
+ * Results made up by formulas: plausible curves, no simulation. For tests of reports only.
+ */
+
+const WORKERS = [1, 2, 4, 8];
+const BATCH = 32;
+const SINGLE_STEP = 0.118;
+
+const worker = (task: number) => `/job:worker/task:${task}/device:GPU:0`;
+const server = (task: number) => `/job:ps/task:${task}/device:CPU:0`;
+
+/** Shares that sum to 1, whatever the rounding. */
+function use(device: string, model: string, compute: number, communication: number): DeviceUse {
+  return { device, model, compute, communication, waiting: 1 - compute - communication };
+}
+
+/** Loss falls with the samples seen, noisier and to a higher floor for stale gradients. */
+function learning(strategy: StrategyKind, workers: number, updates: number, stepSeconds: number): Learning {
+  const draws = stream(3, 'learning', strategy, workers);
+  const every = Math.ceil(updates / 40);
+  const at = Array.from({ length: Math.floor(updates / every) + 1 }, (_, i) => i * every);
+  const perUpdate = strategy === 'async' ? BATCH : BATCH * workers;
+  const floor = strategy === 'async' ? 0.16 + 0.012 * workers : 0.14;
+  const heldOutLoss = at.map((update) => {
+    const samples = update * perUpdate * (strategy === 'async' ? 1 : workers ** -0.35);
+    return floor + (Math.LN10 - floor) * (1 + samples / 2600) ** -1.1 * (1 + 0.02 * draws.normal());
+  });
+  return {
+    updates: at,
+    samples: at.map((update) => update * perUpdate),
+    seconds: at.map((update) => update * stepSeconds),
+    heldOutLoss,
+    heldOutAccuracy: heldOutLoss.map((loss) => Math.max(0.1, 1 - loss * 0.39)),
+  };
+}
+
+function trainingRun(strategy: StrategyKind, workers: number, numbers: boolean): TrainingRun {
+  const backups = strategy === 'backup' ? 1 : 0;
+  const used = workers - backups;
+  const contention = 1 + 0.035 * (workers - 1);
+  const straggling = strategy === 'sync' ? 1 + 0.09 * Math.log2(workers) : strategy === 'backup' ? 1.03 : 1;
+  const workerStep = SINGLE_STEP * contention * straggling;
+  const step = strategy === 'async' ? workerStep / workers : workerStep;
+  const updates = strategy === 'async' ? 400 * workers : 400;
+  const samplesPerSecond = (BATCH * used) / workerStep;
+  const speedUp = samplesPerSecond / (BATCH / SINGLE_STEP);
+  const compute = SINGLE_STEP / workerStep - 0.08;
+  const late = backups / workers;
+  return {
+    strategy,
+    label: { sync: 'synchronous', backup: 'synchronous, 1 backup', async: 'asynchronous' }[strategy],
+    workers,
+    backups,
+    parameterServers: 2,
+    updates,
+    samplesPerUpdate: strategy === 'async' ? BATCH : BATCH * used,
+    simulatedSeconds: updates * step,
+    stepSeconds: {
+      count: updates - 1,
+      mean: step,
+      p50: step * 0.985,
+      p90: step * (1 + 0.08 * straggling),
+      p99: step * (strategy === 'sync' ? 1.2 + 0.1 * workers : 1.18),
+      max: step * (strategy === 'sync' ? 1.5 + 0.12 * workers : 1.4),
+    },
+    samplesPerSecond,
+    speedUp,
+    efficiency: speedUp / workers,
+    gradientsApplied: Math.round(updates * 8 * (strategy === 'async' ? 1 : used)),
+    gradientsDropped: Math.round(updates * 8 * workers * late * 0.93),
+    staleness:
+      strategy === 'async' ? { mean: (workers - 1) * 0.97, max: workers * 2 - 2 } : { mean: 0, max: 0 },
+    devices: [
+      ...Array.from({ length: workers }, (_, i) =>
+        use(worker(i), 'k40', Math.max(0.2, compute - 0.013 * i), 0.05 + 0.012 * workers),
+      ),
+      ...Array.from({ length: workers }, (_, i) =>
+        use(`/job:worker/task:${i}/device:CPU:0`, 'xeon-e5-2690', 0, 0),
+      ),
+      use(server(0), 'xeon-e5-2690', 0.03 * workers, 0.055 * workers),
+      use(server(1), 'xeon-e5-2690', 0.026 * workers, 0.049 * workers),
+    ],
+    links: [
+      ...Array.from({ length: workers }, (_, i) => [
+        { link: `worker/${i} → switch`, bytes: updates * 9.4e6, busy: 0.08 + 0.004 * i },
+        { link: `switch → worker/${i}`, bytes: updates * 9.4e6, busy: 0.09 + 0.004 * i },
+      ]).flat(),
+      { link: 'ps/0 → switch', bytes: updates * workers * 5.1e6, busy: Math.min(0.98, 0.075 * workers) },
+      { link: 'switch → ps/0', bytes: updates * workers * 5.1e6, busy: Math.min(0.98, 0.068 * workers) },
+    ],
+    learning: numbers ? learning(strategy, workers, updates, step) : null,
+  };
+}
+
+/** Layers forward, then backward, per worker; gradients travel while the backward pass goes on. */
+export function timeline(workers: number, layers: number, opsPerLayer: number): Timeline {
+  const draws = stream(5, 'timeline');
+  const lanes = [
+    ...Array.from({ length: workers }, (_, i) => ({ name: worker(i), kind: 'compute' as const })),
+    { name: server(0), kind: 'compute' as const },
+    ...Array.from({ length: workers }, (_, i) => ({
+      name: `worker/${i} → switch`,
+      kind: 'transfer' as const,
+    })),
+    { name: 'switch → ps/0', kind: 'transfer' as const },
+  ];
+  const labels: string[] = [];
+  for (const phase of ['', 'gradients/'])
+    for (let l = 0; l < layers; l++)
+      for (let o = 0; o < opsPerLayer; o++) labels.push(`${phase}layer_${l}/op_${o}`);
+  labels.push('apply');
+  const rows: { lane: number; label: number; start: number; end: number; bytes: number }[] = [];
+  let serverFree = 0;
+  let wireFree = 0;
+  for (let w = 0; w < workers; w++) {
+    let now = 0.0004 * draws.uniform();
+    let linkFree = 0;
+    for (let label = 0; label < labels.length - 1; label++) {
+      const seconds = 1e-5 + 4e-4 * draws.uniform() ** 3;
+      rows.push({ lane: w, label, start: now, end: now + seconds, bytes: 0 });
+      now += seconds + 2e-6;
+      if (label >= layers * opsPerLayer && label % opsPerLayer === 0) {
+        const start = Math.max(now, linkFree);
+        linkFree = start + 1.1e-3;
+        rows.push({ lane: workers + 1 + w, label, start, end: linkFree, bytes: 1_179_648 });
+        const wire = Math.max(linkFree, wireFree);
+        wireFree = wire + 2e-4;
+        rows.push({ lane: 2 * workers + 1, label, start: wire, end: wireFree, bytes: 1_179_648 });
+        const apply = Math.max(wireFree, serverFree);
+        serverFree = apply + 1e-4;
+        rows.push({ lane: workers, label: labels.length - 1, start: apply, end: serverFree, bytes: 0 });
+      }
+    }
+  }
+  return {
+    title: `synchronous, ${workers} workers, step 17`,
+    lanes,
+    labels,
+    lane: rows.map((row) => row.lane),
+    label: rows.map((row) => row.label),
+    start: rows.map((row) => row.start),
+    end: rows.map((row) => row.end),
+    bytes: rows.map((row) => row.bytes),
+  };
+}
+
+export function trainingExperiment(numbers: boolean): TrainingExperiment {
+  return {
+    name: numbers ? 'digits' : 'images',
+    title: numbers ? 'A small convolutional net on handwritten digits' : 'Image model on 8 workers',
+    model: {
+      name: 'digits-cnn',
+      parameters: 1_663_370,
+      parameterBytes: 6_653_480,
+      nodes: 214,
+      forwardFlopsPerSample: 24.6e6,
+      trainingFlopsPerSample: 72.1e6,
+    },
+    cluster: 'K40 workers, 2 parameter servers, 10 Gb/s Ethernet',
+    batchPerWorker: BATCH,
+    learningRate: 0.05,
+    runs: (['sync', 'backup', 'async'] as const).flatMap((strategy) =>
+      WORKERS.flatMap((workers) =>
+        strategy === 'backup' && workers === 1 ? [] : [trainingRun(strategy, workers, numbers)],
+      ),
+    ),
+    skipped: [
+      { strategy: 'backup', workers: 1, reason: 'one backup of one worker leaves nobody to wait for' },
+    ],
+    timeline: timeline(4, 40, 12),
+  };
+}
+
+function placementRun(
+  placer: string,
+  label: string,
+  stepSeconds: number,
+  shares: readonly number[],
+): PlacementRun {
+  const searched = placer === 'annealing' || placer === 'cross-entropy';
+  const draws = stream(11, placer);
+  const evaluations = [1, 2, 5, 9, 20, 44, 90, 170, 380, 700, 1000];
+  const devices = [0, 1, 2, 3].map((i) => `/job:worker/task:0/device:GPU:${i}`);
+  return {
+    placer,
+    label,
+    stepSeconds,
+    speedUp: 0.412 / stepSeconds,
+    evaluations: searched ? 1000 : 1,
+    transferBytes: Math.round(3.1e8 * (1 - Math.max(...shares))),
+    nodesPerDevice: shares.map((share) => Math.round(share * 1840)),
+    devices: shares.map((share, i) => {
+      const compute = Math.min(0.95, (share * 0.4) / stepSeconds);
+      return use(devices[i]!, 'k40', compute, Math.min(1 - compute, share === 1 ? 0 : 0.09));
+    }),
+    assignment: Object.fromEntries(
+      Array.from({ length: 120 }, (_, i) => {
+        const scope = `mixed_${Math.floor(i / 12)}`;
+        const at = draws.uniform();
+        const device = shares.findIndex((_, d) => at < shares.slice(0, d + 1).reduce((a, b) => a + b));
+        return [`${scope}/op_${i % 12}`, devices[Math.max(0, device)]!];
+      }),
+    ),
+    history: searched
+      ? {
+          evaluations,
+          seconds: evaluations.map((count) => stepSeconds * (1 + 0.9 * (1 - Math.log10(count) / 3))),
+        }
+      : null,
+  };
+}
+
+export function placementExperiment(): PlacementExperiment {
+  return {
+    name: 'inception',
+    title: 'Placing an image model on one machine with 4 GPUs',
+    model: {
+      name: 'inception-v3',
+      parameters: 23_800_000,
+      parameterBytes: 95_200_000,
+      nodes: 1840,
+      forwardFlopsPerSample: 11.4e9,
+      trainingFlopsPerSample: 34.1e9,
+    },
+    cluster: 'one host, 4 K40 on PCIe',
+    batch: 32,
+    bounds: { criticalPathSeconds: 0.171, areaSeconds: 0.104 },
+    runs: [
+      placementRun('single', 'single device /job:worker/task:0/device:GPU:0', 0.412, [1, 0, 0, 0]),
+      placementRun('layers', 'layer by layer, balanced by work', 0.365, [0.28, 0.26, 0.24, 0.22]),
+      placementRun('annealing', 'simulated annealing, 1000 evaluations', 0.243, [0.41, 0.31, 0.17, 0.11]),
+      placementRun(
+        'cross-entropy',
+        'cross-entropy method over groups of nodes, 1000 evaluations',
+        0.228,
+        [0.38, 0.3, 0.2, 0.12],
+      ),
+    ],
+    timeline: timeline(3, 20, 10),
+  };
+}
+
+/** One training experiment with numbers, one without, and one of placement. */
+export function fixture(changes: Partial<Results> = {}): Results {
+  return {
+    format: 'stepcast results',
+    version: 1,
+    program: '0.1.0',
+    title: 'Synthetic scenario for tests of the report',
+    description: 'All figures here come from formulas in a test, not from a simulation.',
+    seed: 7,
+    answers: [
+      'Eight asynchronous workers train 6.43 times as fast as one; synchronous workers reach 5.06 times, and lose most of the rest to the slowest of each step.',
+      'Without numbers: the same cluster gives the same throughput, as arithmetic does not depend on values.',
+      'Four GPUs run one step in 228 ms, 1.81 times as fast as the best single one; no placement can be faster than 171 ms.',
+    ],
+    training: [trainingExperiment(true), trainingExperiment(false)],
+    placement: [placementExperiment()],
+    assumptions: [
+      {
+        what: 'k40: memory bandwidth',
+        value: '288 GB/s',
+        evidence: 'datasheet',
+        source: 'NVIDIA Tesla K40 board specification, table 2',
+      },
+      {
+        what: 'k40: efficiency of large matrix products',
+        value: '75 %',
+        evidence: 'measured',
+        source: 'sgemm of 4096 × 4096, median of 20 runs',
+      },
+      {
+        what: 'ethernet-10g: latency',
+        value: '30 µs',
+        evidence: 'assumed',
+        source: 'typical for one switch',
+      },
+      {
+        what: 'worker stragglers',
+        value: '5 % of the steps take 2× as long',
+        evidence: 'scenario',
+        source: 'digits.yaml, line 14',
+      },
+    ],
+    caveats: [
+      'Input pipelines are taken to be faster than training.',
+      'Contention between kernels on one device is not modelled: one kernel runs at a time.',
+    ],
+    scenario: { name: 'synthetic', seed: 7, workers: WORKERS },
+    ...changes,
+  };
+}
+
+/** Every kind of figure, few rows: for checks whose time grows with the page. */
+export function small(): Results {
+  const base = trainingExperiment(true);
+  const every = (column: readonly number[]) => column.filter((_, i) => i % 10 === 0);
+  const runs = base.runs
+    .filter((run) => run.workers <= 2)
+    .map((run) => ({
+      ...run,
+      learning: run.learning && {
+        updates: every(run.learning.updates),
+        samples: every(run.learning.samples),
+        seconds: every(run.learning.seconds),
+        heldOutLoss: every(run.learning.heldOutLoss),
+        heldOutAccuracy: every(run.learning.heldOutAccuracy),
+      },
+    }));
+  return fixture({ training: [{ ...base, runs, timeline: timeline(2, 8, 4) }] });
+}
