@@ -57,6 +57,10 @@ function* trainingContradictions(experiment: TrainingScenario, at: (...path: Pat
     yield { path: at('strategies', j, 'backups'), message };
   }
   if (numbers === undefined) return;
+  if (numbers.steps !== undefined && numbers.steps > experiment.steps) {
+    const message = `${numbers.steps} steps cannot be computed of ${experiment.steps} that are simulated; raise steps or lower this`;
+    yield { path: at('numbers', 'steps'), message };
+  }
   const dataset = DATASETS[numbers.dataset]!;
   const trainable = Object.keys(MODELS).filter((name) => fits(MODELS[name]!, dataset));
   if (!trainable.includes(model.name)) {

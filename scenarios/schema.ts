@@ -141,9 +141,9 @@ const training = map({
     .superRefine(distinct)
     .describe('Numbers of workers to compare, backups included.'),
   steps: count(1, 1_000_000).describe(
-    'Synchronous updates; other strategies run until they have used about as many samples.',
+    'Synchronous updates that are timed with the largest number of workers; the other runs are timed over as many samples.',
   ),
-  learning_rate: z.number().gt(0).max(1000).default(0.1),
+  learning_rate: z.number().gt(0).max(1000).default(0.1).describe('Of stochastic gradient descent.'),
   strategies: z
     .array(strategy)
     .min(1)
@@ -158,6 +158,11 @@ const training = map({
     .describe('How the workers combine their gradients (`stepcast strategies` lists them).'),
   numbers: map({
     dataset: name('dataset', Object.keys(DATASETS)).describe('Real samples to train on.'),
+    steps: count(1, 1_000_000)
+      .optional()
+      .describe(
+        'Synchronous updates whose numbers are computed, from the first; asynchronous workers get as many steps each. `steps`, if absent.',
+      ),
     held_out: count(1, 1_000_000).default(1000).describe('Samples kept for evaluation, never trained on.'),
     evaluations: count(1, 10_000).default(12).describe('Points of each learning curve.'),
   })

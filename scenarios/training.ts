@@ -28,6 +28,8 @@ interface Setting {
   readonly workers: number;
   readonly backups: number;
   readonly updates: number;
+  /** Updates whose numbers are computed; the rest is only timed. */
+  readonly computedUpdates: number;
 }
 
 interface Simulated {
@@ -74,7 +76,7 @@ export function runTraining(
   };
 }
 
-function settingsOf({ strategies, workers, steps }: TrainingScenario): {
+function settingsOf({ strategies, workers, steps, numbers }: TrainingScenario): {
   settings: Setting[];
   skipped: TrainingExperiment['skipped'];
 } {
@@ -90,8 +92,12 @@ function settingsOf({ strategies, workers, steps }: TrainingScenario): {
         continue;
       }
       // All strategies use about as many samples as `steps` synchronous updates with this number of workers.
-      const updates = Math.max(2, Math.round((steps * count) / strategy.gradientsPerUpdate(count, backups)));
-      settings.push({ choice, strategy, workers: count, backups, updates });
+      const updatesFor = (synchronous: number): number =>
+        Math.max(2, Math.round((synchronous * count) / strategy.gradientsPerUpdate(count, backups)));
+      const updates = updatesFor(steps);
+      const computedUpdates =
+        numbers === undefined ? 0 : Math.min(updates, updatesFor(numbers.steps ?? steps));
+      settings.push({ choice, strategy, workers: count, backups, updates, computedUpdates });
     }
   }
   return { settings, skipped };
@@ -162,13 +168,21 @@ function runSetting(
     slowdown: slowdowns(noiseOf(scenario), seed),
     onStart: training?.onStart,
     onUpdate: training?.onUpdate,
-    // The second update: the first has nothing to wait for.
-    record: record ? { from: 1, to: 2 } : undefined,
+    record: record ? secondRound(setting) : undefined,
   });
   return { setting, cluster, compiled, simulation, learning: training?.learning ?? null };
 }
 
-/** Runs each kernel when the simulator starts its node, and looks at the held-out loss now and then. */
+/** The updates in which each worker makes about one step, after a first such round that has nothing to wait for. */
+function secondRound({ strategy, workers, backups }: Setting): { from: number; to: number } {
+  const round = Math.round(workers / strategy.gradientsPerUpdate(workers, backups));
+  return { from: round, to: 2 * round };
+}
+
+/**
+ * Runs each kernel when the simulator starts its node, until enough updates are computed, and looks at the held-out
+ * loss now and then.
+ */
 class NumbersOnVirtualTime {
   readonly learning: { [K in keyof Learning]: number[] } = {
     updates: [],
@@ -183,7 +197,7 @@ class NumbersOnVirtualTime {
   constructor(
     plan: Plan,
     { model }: TrainingScenario,
-    { strategy, workers, backups, updates }: Setting,
+    { strategy, workers, backups, computedUpdates }: Setting,
     seed: number,
     numbers: Numbers,
   ) {
@@ -210,12 +224,18 @@ class NumbersOnVirtualTime {
     };
     // Evenly spread over the updates, the beginning and the end included.
     const looks = new Set(
-      Array.from({ length: evaluations }, (_, i) => Math.round((updates * i) / Math.max(1, evaluations - 1))),
+      Array.from({ length: evaluations }, (_, i) =>
+        Math.round((computedUpdates * i) / Math.max(1, evaluations - 1)),
+      ),
     );
     if (looks.has(0)) look(0, 0);
-    this.onStart = (loop, node, iteration) => executor.start(loop, node, iteration);
+    let computing = true;
+    this.onStart = (loop, node, iteration) => {
+      if (computing) executor.start(loop, node, iteration);
+    };
     this.onUpdate = (update, seconds) => {
       if (looks.has(update)) look(update, seconds);
+      if (update >= computedUpdates) computing = false;
     };
   }
 }
@@ -235,7 +255,8 @@ function baselineRate(
     strategy: STRATEGIES.sync,
     workers: 1,
     backups: 0,
-    updates: Math.max(2, experiment.steps),
+    updates: Math.max(2, experiment.steps * Math.max(...experiment.workers)),
+    computedUpdates: 0,
   };
   const run = runs.find(isBaseline) ?? runSetting(scenario, experiment, setting, seed, undefined, false);
   return batch / mean(updateIntervals(run.simulation));
@@ -295,6 +316,6 @@ function summarise(
 
 function timelineOfRun({ setting, cluster, compiled, simulation }: Simulated): Timeline {
   const { workers } = setting;
-  const title = `${labelOf(setting)}, ${workers} worker${workers === 1 ? '' : 's'}: the second update`;
+  const title = `${labelOf(setting)}, ${workers} worker${workers === 1 ? '' : 's'}: the second step`;
   return timelineOf(title, cluster, compiled, simulation);
 }
