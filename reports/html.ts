@@ -61,9 +61,9 @@ export function renderReport(results: Results, client: string): string {
 <header class="page">
 <p class="brand"><span>stepcast</span> simulated, not measured</p>
 <h1>${title}</h1>
-${answer === undefined ? '' : `<p class="answer">${escapeHtml(answer)}</p>`}
-${furtherAnswers.length === 0 ? '' : `<ul class="answers">${furtherAnswers.map((text) => `<li>${escapeHtml(text)}</li>`).join('')}</ul>`}
-${results.description === '' ? '' : `<p class="description">${escapeHtml(results.description)}</p>`}
+${answer === undefined ? '' : `<p class="answer">${escapeHtml(clip(answer, 600))}</p>`}
+${furtherAnswers.length === 0 ? '' : `<ul class="answers">${furtherAnswers.map((text) => `<li>${escapeHtml(clip(text, 600))}</li>`).join('')}</ul>`}
+${results.description === '' ? '' : `<p class="description">${escapeHtml(clip(results.description, 2000))}</p>`}
 </header>
 <main class="page">
 ${experiments.length === 1 ? '' : experiments.map(({ id, title, keys }) => keyFigures(keys, `<a href="#${id}">${escapeHtml(clip(title, 80))}</a>`)).join('')}
@@ -87,7 +87,7 @@ ${tableHtml(assumptions(results), 'all experiments')}
 </section>
 <section id="caveats">
 <h2>What is left out</h2>
-${results.caveats.length === 0 ? '<p class="note">Nothing was noted.</p>' : `<ul class="caveats">${results.caveats.map((text) => `<li>${escapeHtml(text)}</li>`).join('')}</ul>`}
+${results.caveats.length === 0 ? '<p class="note">Nothing was noted.</p>' : `<ul class="caveats">${results.caveats.map((text) => `<li>${escapeHtml(clip(text, 600))}</li>`).join('')}</ul>`}
 </section>
 </main>
 <footer class="page"><div>

@@ -78,7 +78,7 @@ export function drawTimeline(box: HTMLElement, { timeline }: TimelineChart, { la
   canvas.style.height = `${height}px`;
   const context = canvas.getContext('2d')!;
   const gutter = Math.round(
-    Math.min(width * 0.34, 24 + Math.max(...names.map((name) => name.length)) * 6.4, 190),
+    Math.min(width * 0.38, 24 + Math.max(...names.map((name) => name.length)) * 6.4, 190),
   );
   const unit = timeUnit(to - from);
 

@@ -31,6 +31,7 @@ const PAGES = {
   hostile: hostileResults(),
   large: large(),
 } satisfies { [name: string]: Results };
+const AUDITED = ['small 1280 light', 'small 390 dark', 'hostile 390 light'];
 type PageName = keyof typeof PAGES;
 
 function large(): Results {
@@ -91,7 +92,10 @@ describe.skipIf(!present)('the report in Chromium', () => {
     const page = await context.newPage();
     const problems: string[] = [];
     const requests: string[] = [];
-    page.on('console', (message) => problems.push(message.text()));
+    page.on('console', (message) => {
+      // These tests read the canvas back; the report itself never does.
+      if (!message.text().includes('willReadFrequently')) problems.push(message.text());
+    });
     page.on('pageerror', (error) => problems.push(String(error)));
     page.on('dialog', (dialog) => {
       problems.push(`dialog: ${dialog.message()}`);
@@ -128,8 +132,8 @@ describe.skipIf(!present)('the report in Chromium', () => {
       expect(
         await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth),
       ).toBeLessThanOrEqual(0);
-      // Its time grows faster than the page.
-      if (view[0] === 'small' || view[0] === 'hostile') {
+      // Slow on long pages; each property of a view is seen once with each kind of page that it may matter to.
+      if (AUDITED.includes(view.join(' '))) {
         const { violations } = await new AxeBuilder({ page }).analyze();
         expect(violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html.slice(0, 200)}`)).toEqual([]);
       }
@@ -155,6 +159,7 @@ describe.skipIf(!present)('the report in Chromium', () => {
     const { page, problems, close } = await open('usual', 1280, 'light');
     const lanes = page.locator('#training-1-timeline .lanes');
     const told = page.locator('#training-1-timeline .selection');
+    await lanes.scrollIntoViewIfNeeded();
     await lanes.focus();
     await page.keyboard.press('ArrowRight');
     expect(await told.textContent()).toMatch(
