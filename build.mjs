@@ -28,11 +28,12 @@ export async function build({ types = false } = {}) {
     packages: 'external',
     splitting: true,
     // Beside the entries, so that a module finds dist/ as the folder of its own URL.
-    chunkNames: 'chunk-[name]-[hash]',
+    chunkNames: '[name]-[hash]',
     sourcemap: true,
     sourcesContent: false,
   });
   if (types) await emitTypes();
+  await removeChunks(written);
   written.push(...(await buildClient()));
   // A source that changed while the build ran is newer than what was built.
   await Promise.all(entryOutputs().map((path) => utimes(path, began, began)));
@@ -95,6 +96,16 @@ async function writeWhole(path, contents) {
   const draft = `${path}.${process.pid}`;
   await writeFile(draft, contents);
   await rename(draft, path);
+}
+
+/** Removes chunks of earlier builds, except recent ones: a running process may still import them. */
+async function removeChunks(written) {
+  for (const name of await readdir(DIST)) {
+    if (!/-[A-Z0-9]{8}\.js(\.map)?$/.test(name) || written.includes(`dist/${name}`)) continue;
+    const path = join(DIST, name);
+    const entry = await stat(path).catch(() => undefined);
+    if (entry !== undefined && Date.now() - entry.mtimeMs > 3_600_000) await rm(path, { force: true });
+  }
 }
 
 async function emitTypes() {
