@@ -36,7 +36,7 @@ export function inspect(name: string, { batch }: { readonly batch: number }): vo
         {
           header: 'share',
           align: 'right',
-          cells: ops.map(({ flops }) => formatPercent(flops / training.flops)),
+          cells: ops.map(({ flops }) => share(flops / training.flops)),
         },
         {
           header: 'read and written',
@@ -47,3 +47,5 @@ export function inspect(name: string, { batch }: { readonly batch: number }): vo
     ].join('\n'),
   );
 }
+
+const share = (part: number): string => (part > 0 && part < 0.001 ? '< 0.1 %' : formatPercent(part));

@@ -75,7 +75,7 @@ function entryTable(id: string): string {
 
 /** `stepcast models` */
 export function models(): void {
-  const rows = Object.keys(MODELS).map((name) => inspectModel(name, 1));
+  const rows = Object.keys(MODELS).map((name) => inspectModel(name, 32));
   process.stdout.write(
     formatTable([
       { header: 'model', cells: Object.keys(MODELS) },

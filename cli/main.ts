@@ -47,7 +47,7 @@ function commandLine(): Command {
       .argument('<scenario>', 'a scenario file (YAML)')
       .option('-o, --output <folder>', 'where to write (default: out/<name of the scenario>)')
       .option('--seed <number>', "instead of the scenario's seed", seed)
-      .option('--set <path=value>', 'change a value of the scenario; may be given several times', append, [])
+      .option('--set <path=value>', 'change a value of the scenario; may be given several times', append)
       .action(async (path, options) => (await import('./run.ts')).run(path, options)),
     [
       ['stepcast run scenarios/quickstart.yaml', ''],
@@ -98,6 +98,7 @@ function commandLine(): Command {
   examples(
     program
       .command('models')
+      .summary('models of the zoo')
       .description('Lists the models of the zoo.')
       .action(async () => (await list()).models()),
     [['stepcast models', '']],
@@ -105,6 +106,7 @@ function commandLine(): Command {
   examples(
     program
       .command('placers')
+      .summary('programs that choose a device for each op')
       .description('Lists the placers: programs that choose a device for each op.')
       .action(async () => (await list()).placers()),
     [['stepcast placers', '']],
@@ -112,6 +114,7 @@ function commandLine(): Command {
   examples(
     program
       .command('strategies')
+      .summary('ways in which workers combine their gradients')
       .description('Lists the strategies: how workers combine their gradients.')
       .action(async () => (await list()).strategies()),
     [['stepcast strategies', '']],
@@ -119,6 +122,7 @@ function commandLine(): Command {
   examples(
     program
       .command('schema')
+      .summary('JSON Schema of scenario files, for editors')
       .description('Prints the JSON Schema of scenario files, for editors.')
       .action(async () => (await list()).schema()),
     [['stepcast schema > scenario.schema.json', '']],
@@ -148,7 +152,7 @@ function batch(text: string): number {
   return wholeNumber(1, 1_000_000)(text);
 }
 
-function append(text: string, list: readonly string[]): string[] {
+function append(text: string, list: readonly string[] = []): string[] {
   return [...list, text];
 }
 

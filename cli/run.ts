@@ -14,7 +14,7 @@ import { prepareFolder, writeFiles } from './write-files.ts';
 export interface RunOptions {
   readonly output?: string;
   readonly seed?: number;
-  readonly set: readonly string[];
+  readonly set?: readonly string[];
 }
 
 /** `stepcast run`: progress on stderr, the answers on stdout, the rest in files. */

@@ -2,9 +2,11 @@ import {
   accessSync,
   closeSync,
   constants,
+  existsSync,
   fsyncSync,
   mkdirSync,
   openSync,
+  readdirSync,
   renameSync,
   rmSync,
   writeFileSync,
@@ -16,16 +18,29 @@ import { UserError } from '../base/errors.ts';
 /** Makes `folder` and sees whether files can be written in it: better said before a long run than after it. */
 export function prepareFolder(folder: string): void {
   try {
-    mkdirSync(folder, { recursive: true });
+    makeFolder(folder);
     accessSync(folder, constants.W_OK | constants.X_OK);
   } catch (error) {
     throw unwritable(folder, error as NodeJS.ErrnoException);
   }
 }
 
+/** With all folders above it. (mkdirSync's `recursive` never ends where a file system refuses, such as in /proc.) */
+function makeFolder(folder: string): void {
+  const above = dirname(folder);
+  if (above !== folder && !existsSync(above)) makeFolder(above);
+  try {
+    mkdirSync(folder);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    // The error of opening tells a folder from a file.
+    readdirSync(folder);
+  }
+}
+
 /**
- * Writes all files or, where one cannot be written, none: each to a draft beside its place first, then all drafts
- * are renamed. A reader sees the old file or the new one, never half of it. An interrupt waits for the end of it.
+ * Writes each file to a draft beside its place, then, when all are written, renames the drafts. A reader sees the old
+ * file or the new one, never half of it; a failure leaves no drafts. An interrupt waits for the end of it.
  */
 export async function writeFiles(
   files: readonly { readonly path: string; readonly text: string }[],

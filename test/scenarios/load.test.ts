@@ -6,30 +6,7 @@ import { UserError } from '../../base/errors.ts';
 import { DATASETS, MODELS, PLACERS, STRATEGIES } from '../../scenarios/catalog.ts';
 import { type LoadOptions, loadScenario, parseScenario } from '../../scenarios/load.ts';
 import { type PlacementScenario, scenarioJsonSchema, type TrainingScenario } from '../../scenarios/schema.ts';
-
-const SMALL = `title: A small one
-cluster:
-  workers: {count: 1, cpu: xeon-e5-2699v3, accelerator: k40}
-  parameter_servers: {count: 2, cpu: xeon-e5-2699v3}
-  network:
-    link: eth-10g
-noise:
-  stragglers: {probability: 0.05, slowdown: 4}
-experiments:
-  - kind: training
-    name: cnn
-    model: {name: mnist-cnn, batch: 16}
-    workers: [1, 2]
-    steps: 10
-    strategies:
-      - kind: sync
-      - {kind: backup, backups: 1}
-    numbers: {dataset: mnist}
-  - kind: placement
-    name: where
-    model: {name: inception-v3, batch: 32}
-    placers: [{kind: greedy}, {kind: reinforce}]
-`;
+import { SMALL } from './small.ts';
 
 /** The messages about a scenario, a line each; fails where there are none. */
 function problems(source: string, options?: LoadOptions): string[] {
@@ -263,6 +240,12 @@ describe('one clear line, with its place and what to write instead', () => {
       'dataset: mnist',
       'dataset: mnist, held_out: 10000',
       'a.yaml:18:41: experiments.0.numbers.held_out: mnist has 10000 samples; holding out 10000 leaves less than a batch of 16',
+    ],
+    [
+      'more steps computed than simulated',
+      'dataset: mnist',
+      'dataset: mnist, steps: 11',
+      'a.yaml:18:38: experiments.0.numbers.steps: 11 steps cannot be computed of 10 that are simulated; raise steps or lower this',
     ],
     [
       'two experiments of one name',

@@ -1,0 +1,189 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { prepareFolder, writeFiles } from '../../cli/write-files.ts';
+import { DEVICES, LINKS, MODELS, PLACERS, STRATEGIES } from '../../scenarios/catalog.ts';
+import { fixture } from '../reports/fixture.ts';
+import { program, root, stepcast } from './program.ts';
+
+const COMMANDS = ['run', 'report', 'inspect', 'devices', 'models', 'placers', 'strategies', 'schema'];
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'stepcast-cli-'));
+});
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+const at = (name: string): string => join(folder, name);
+
+describe('help', () => {
+  it('lists every command, with examples', () => {
+    const { code, stdout, stderr } = stepcast(['--help']);
+    for (const name of COMMANDS) expect(stdout).toMatch(new RegExp(`^ {2}${name} `, 'm'));
+    expect(stdout).toContain('Examples:\n  stepcast run scenarios/quickstart.yaml');
+    expect(stderr).toBe('');
+    expect(code).toBe(0);
+  });
+
+  it.each(COMMANDS)('%s has an example', (name) => {
+    const { code, stdout } = stepcast([name, '--help']);
+    expect(stdout).toMatch(new RegExp(`^Examples?:\n {2}stepcast ${name}`, 'm'));
+    expect(code).toBe(0);
+  });
+
+  it('is what a bare call prints, as a mistake', () => {
+    const { code, stdout, stderr } = stepcast([]);
+    expect(stderr).toContain('Usage: stepcast');
+    expect(stdout).toBe('');
+    expect(code).toBe(2);
+  });
+
+  it('does not wait for libraries that only the work needs', () => {
+    const packages = new Set<string>();
+    const seen = new Set<string>();
+    const follow = (file: string): void => {
+      if (seen.has(file)) return;
+      seen.add(file);
+      for (const [, name] of readFileSync(file, 'utf8').matchAll(
+        /^\s*(?:import|\} from|export .* from).*"(.+)";$/gm,
+      )) {
+        if (name!.startsWith('.')) follow(join(dirname(file), name!));
+        else packages.add(name!);
+      }
+    };
+    follow(join(root, 'dist/cli.js'));
+    expect(packages).toContain('commander');
+    for (const slow of ['yaml', 'zod', 'graphology', 'd3']) expect(packages).not.toContain(slow);
+  });
+});
+
+describe('--version', () => {
+  it('is that of package.json', () => {
+    const { code, stdout } = stepcast(['--version']);
+    expect(stdout).toBe(`${JSON.parse(readFileSync('package.json', 'utf8')).version}\n`);
+    expect(code).toBe(0);
+  });
+});
+
+describe('lists', () => {
+  const ids = (entries: readonly { readonly id: string }[]) => entries.map(({ id }) => id);
+
+  it.each([
+    ['devices', [...ids(DEVICES), ...ids(LINKS)]],
+    ['models', Object.keys(MODELS)],
+    ['placers', Object.keys(PLACERS)],
+    ['strategies', Object.keys(STRATEGIES)],
+  ])('%s: a row for each', (command, names) => {
+    const { code, stdout, stderr } = stepcast([command]);
+    const rows = stdout.split('\n').map((line) => line.split(' ')[0]);
+    for (const name of names) expect(rows).toContain(name);
+    expect(stdout).not.toContain('\u001b');
+    expect(stderr).toBe('');
+    expect(code).toBe(0);
+  });
+
+  it('devices: every number of one with its unit and source', () => {
+    const { stdout } = stepcast(['devices', 'eth-10g']);
+    expect(stdout).toMatch(/^10 Gigabit Ethernet +value +known from +source\n/);
+    expect(stdout).toMatch(/\nlatency +\d\S* \S?s +assumption +\S/);
+  });
+
+  it('schema: the committed one', () => {
+    const { stdout } = stepcast(['schema']);
+    expect(JSON.parse(stdout)).toEqual(JSON.parse(readFileSync('schema/scenario.schema.json', 'utf8')));
+  });
+
+  it('are coloured where that is asked for', () => {
+    expect(stepcast(['placers'], { FORCE_COLOR: '1' }).stdout).toContain('\u001b[1m');
+    expect(stepcast(['placers'], { FORCE_COLOR: '1', NO_COLOR: '1' }).stdout).not.toContain('\u001b');
+  });
+});
+
+describe('inspect', () => {
+  it('counts nodes, parameters, arithmetic and bytes', () => {
+    const { code, stdout } = stepcast(['inspect', 'mnist-softmax', '--batch', '10']);
+    // 784 × 10 weights and 10 biases; 2 · 784 · 10 flops per sample in the product alone.
+    expect(stdout).toContain('7850 parameters, 31.4 kB in float32; batch of 10');
+    expect(stdout).toMatch(/\nforward +\d+ +\d+ kFLOP +15\.\d kFLOP/);
+    expect(stdout).toMatch(/\nMatMul +1 +157 kFLOP/);
+    expect(code).toBe(0);
+  });
+});
+
+describe('report', () => {
+  it('draws results again, the same bytes each time', () => {
+    writeFileSync(at('results.json'), JSON.stringify(fixture()));
+    const { code, stdout, stderr } = stepcast(['report', at('results.json')]);
+    expect(stderr).toBe('');
+    expect(stdout).toBe(`${at('report.html')}\n`);
+    expect(code).toBe(0);
+    stepcast(['report', at('results.json'), '-o', at('new/again.html')]);
+    expect(readFileSync(at('new/again.html'), 'utf8')).toBe(readFileSync(at('report.html'), 'utf8'));
+    expect(readdirSync(folder).sort()).toEqual(['new', 'report.html', 'results.json']);
+  });
+});
+
+describe('files', () => {
+  it('are all written, and drafts are gone', async () => {
+    writeFileSync(at('a'), 'old');
+    await writeFiles([
+      { path: at('a'), text: 'new' },
+      { path: at('b'), text: 'ü' },
+    ]);
+    expect(readFileSync(at('a'), 'utf8')).toBe('new');
+    expect(readFileSync(at('b'), 'utf8')).toBe('ü');
+    expect(readdirSync(folder).sort()).toEqual(['a', 'b']);
+  });
+
+  it('stay as they were where a draft cannot be written', async () => {
+    writeFileSync(at('a'), 'old');
+    const files = [
+      { path: at('a'), text: 'new' },
+      { path: at('nowhere/b'), text: '' },
+    ];
+    await expect(writeFiles(files)).rejects.toThrow(/nowhere\/b: cannot be written: no such folder/);
+    expect(readFileSync(at('a'), 'utf8')).toBe('old');
+    expect(readdirSync(folder)).toEqual(['a']);
+  });
+
+  it('leave no drafts where a folder is in the way', async () => {
+    mkdirSync(at('a'));
+    await expect(writeFiles([{ path: at('a'), text: '' }])).rejects.toThrow(
+      /a folder of this name is in the way/,
+    );
+    expect(readdirSync(folder)).toEqual(['a']);
+  });
+
+  it('go to a folder that is made, with all above it', () => {
+    prepareFolder(at('x/y/z'));
+    prepareFolder(at('x/y/z'));
+    expect(readdirSync(at('x/y'))).toEqual(['z']);
+  });
+});
+
+describe('a reader or user who has seen enough', () => {
+  it('closes the pipe: no failure, no words', async () => {
+    const child = spawn(process.execPath, [program, 'devices'], { cwd: root });
+    child.stdout.destroy();
+    let stderr = '';
+    child.stderr.on('data', (text) => {
+      stderr += text;
+    });
+    const [code] = await once(child, 'close');
+    expect(stderr).toBe('');
+    expect(code).toBe(0);
+  });
+
+  it('interrupts a run: it ends at once and leaves no drafts', async () => {
+    const scenario = ['scenarios/quickstart.yaml', '--set', 'experiments.cnn.steps=100000'];
+    const child = spawn(process.execPath, [program, 'run', ...scenario, '-o', at('out')], { cwd: root });
+    await once(child.stderr, 'data');
+    child.kill('SIGINT');
+    const [code, signal] = await once(child, 'close');
+    // Ended by the signal, which shells show as 130.
+    expect(code === 130 || signal === 'SIGINT').toBe(true);
+    expect(readdirSync(at('out'))).toEqual([]);
+  });
+});
