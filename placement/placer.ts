@@ -24,6 +24,8 @@ export interface PlacerResult {
   readonly evaluations: number;
   /** Best step time after each evaluation that improved it: (evaluation number, seconds). */
   readonly history?: readonly (readonly [number, number])[];
+  /** One clause for people, e.g. which device `single-device` chose. */
+  readonly note?: string;
 }
 
 /** A placer: constraints hold in every placement that it returns, or it throws a UserError that names the nodes. */
