@@ -12,6 +12,9 @@ import { STYLE } from './style.ts';
 const POLICY =
   "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'";
 
+/** Characters. */
+const LONG_ANSWER = 170;
+
 /**
  * One HTML file with everything in it: no request, readable without JavaScript, the same bytes for the same
  * results. `client` is the text of dist/report-client.js, which draws the charts.
@@ -61,7 +64,7 @@ export function renderReport(results: Results, client: string): string {
 <header class="page">
 <p class="brand"><span>stepcast</span> simulated, not measured</p>
 <h1>${title}</h1>
-${answer === undefined ? '' : `<p class="answer">${escapeHtml(clip(answer, 600))}</p>`}
+${answer === undefined ? '' : answerHtml(clip(answer, 600))}
 ${furtherAnswers.length === 0 ? '' : `<ul class="answers">${furtherAnswers.map((text) => `<li>${escapeHtml(clip(text, 600))}</li>`).join('')}</ul>`}
 ${results.description === '' ? '' : `<p class="description">${escapeHtml(clip(results.description, 2000))}</p>`}
 </header>
@@ -100,6 +103,14 @@ ${results.caveats.length === 0 ? '<p class="note">Nothing was noted.</p>' : `<ul
 </body>
 </html>
 `;
+}
+
+/** The first sentence large, or less so where it is long; the others beneath it. */
+function answerHtml(answer: string): string {
+  const [, first, rest] = /^(.+?[.!?])\s+(\p{Lu}.*)$/su.exec(answer) ?? [null, answer, ''];
+  const size = first!.length > LONG_ANSWER ? 'answer long' : 'answer';
+  const more = rest === '' ? '' : `\n<p class="answer-more">${escapeHtml(rest!)}</p>`;
+  return `<p class="${size}">${escapeHtml(first!)}</p>${more}`;
 }
 
 function modelText({

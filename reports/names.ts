@@ -48,6 +48,10 @@ export function shortNames(text: string): string {
       (_, job, task, kind, index) =>
         kind ? `${job} ${task} · ${kind.toUpperCase()} ${index}` : `${job} ${task}`,
     )
+    .replace(
+      /(?<![\w/])([A-Za-z][A-Za-z_-]{0,31})\/(\d{1,6})\/([A-Z]{1,8}):(\d{1,4})(?![\w/])/g,
+      '$1 $2 · $3 $4',
+    )
     .replace(/(?<![\w/])([A-Za-z][A-Za-z_-]{0,31})\/(\d{1,6})(?![\w/])/g, '$1 $2');
 }
 

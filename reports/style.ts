@@ -43,6 +43,8 @@ header.page { padding-top: 40px; }
 h1 { margin: 0; font-size: 18px; font-weight: 600; line-height: 1.35; color: var(--muted); }
 .answer { margin: 20px 0 0; font-size: clamp(23px, 3vw, 34px); line-height: 1.28; font-weight: 600;
   letter-spacing: -.012em; max-width: 34em; text-wrap: pretty; }
+.answer.long { font-size: clamp(20px, 2.1vw, 25px); line-height: 1.34; letter-spacing: -.006em; max-width: 44em; }
+.answer-more { margin: 14px 0 0; font-size: 19px; line-height: 1.45; max-width: 52em; }
 .answers { margin: 18px 0 0; padding: 0; list-style: none; font-size: 17px; max-width: 52em; }
 .answers li { padding-left: 18px; border-left: 3px solid var(--rule); margin: 10px 0; }
 .description { margin: 16px 0 0; color: var(--muted); max-width: 62em; white-space: pre-line; }

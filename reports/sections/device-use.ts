@@ -107,7 +107,8 @@ function waitShare(run: TrainingRun): number {
   return counted.length === 0 ? 0 : 1 - counted.reduce((sum, use) => sum + use.compute, 0) / counted.length;
 }
 
-const isActive = (use: DeviceUse) => use.compute + use.communication > 0;
+/** Data that only pass through a device (host memory on the way to a GPU) do not make it one of interest. */
+const isActive = (use: DeviceUse) => use.compute > 0;
 
 function stacks(panels: readonly UsePanel[]): StacksChart {
   return {
@@ -134,7 +135,7 @@ function stacks(panels: readonly UsePanel[]): StacksChart {
   };
 }
 
-/** Devices that do something, or where these are many, the mean per job and kind of device. */
+/** Devices that compute, or where these are many, the mean per job and kind of device. */
 function shownDevices(devices: readonly DeviceUse[]) {
   const active = devices.filter(isActive);
   const shown = active.length > 0 ? active : devices;

@@ -88,7 +88,7 @@ function trainingRun(strategy: StrategyKind, workers: number, numbers: boolean):
         use(worker(i), 'k40', Math.max(0.2, compute - 0.013 * i), 0.05 + 0.012 * workers),
       ),
       ...Array.from({ length: workers }, (_, i) =>
-        use(`/job:worker/task:${i}/device:CPU:0`, 'xeon-e5-2690', 0, 0),
+        use(`/job:worker/task:${i}/device:CPU:0`, 'xeon-e5-2690', 0, 0.004),
       ),
       use(server(0), 'xeon-e5-2690', 0.03 * workers, 0.055 * workers),
       use(server(1), 'xeon-e5-2690', 0.026 * workers, 0.049 * workers),

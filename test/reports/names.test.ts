@@ -8,6 +8,7 @@ describe('names', () => {
     ['/job:ps/replica:0/task:12/cpu:0', 'ps 12 · CPU 0'],
     ['/job:worker/task:3', 'worker 3'],
     ['worker/3 → switch', 'worker 3 → switch'],
+    ['worker/3/GPU:0 → worker/3', 'worker 3 · GPU 0 → worker 3'],
     ['single device /job:worker/task:0/device:GPU:0', 'single device worker 0 · GPU 0'],
     // Names of nodes are not devices.
     ['layer_1/conv/2/weights', 'layer_1/conv/2/weights'],
