@@ -58,7 +58,11 @@ export interface TrainingExperiment {
   readonly learningRate: number;
   readonly runs: readonly TrainingRun[];
   /** Runs of the scenario that make no sense, each with its reason. */
-  readonly skipped: readonly { readonly strategy: StrategyKind; readonly workers: number; readonly reason: string }[];
+  readonly skipped: readonly {
+    readonly strategy: StrategyKind;
+    readonly workers: number;
+    readonly reason: string;
+  }[];
   /** One step of one run, for the timeline. */
   readonly timeline: Timeline | null;
 }
@@ -75,7 +79,7 @@ export interface TrainingRun {
   /** Samples whose gradients one update takes. */
   readonly samplesPerUpdate: number;
   readonly simulatedSeconds: number;
-  /** Time between consecutive updates, the first (start-up) left out. */
+  /** Time between consecutive updates, the first step of each worker (start-up) left out. */
   readonly stepSeconds: Distribution;
   /** Samples whose gradients were used, per simulated second, over the steps of `stepSeconds`. */
   readonly samplesPerSecond: number;

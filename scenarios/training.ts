@@ -91,12 +91,11 @@ function settingsOf({ strategies, workers, steps, numbers }: TrainingScenario): 
         skipped.push({ strategy: strategy.kind, workers: count, reason });
         continue;
       }
-      // All strategies use about as many samples as `steps` synchronous updates with this number of workers.
-      const updatesFor = (synchronous: number): number =>
-        Math.max(2, Math.round((synchronous * count) / strategy.gradientsPerUpdate(count, backups)));
-      const updates = updatesFor(steps);
-      const computedUpdates =
-        numbers === undefined ? 0 : Math.min(updates, updatesFor(numbers.steps ?? steps));
+      const updatesFor = (gradients: number): number =>
+        Math.max(3, Math.round(gradients / strategy.gradientsPerUpdate(count, backups)));
+      // Every run is timed over as many worker steps, so that all are equally exact under noise.
+      const updates = updatesFor(steps * Math.max(...workers));
+      const computedUpdates = numbers === undefined ? 0 : updatesFor((numbers.steps ?? steps) * count);
       settings.push({ choice, strategy, workers: count, backups, updates, computedUpdates });
     }
   }
@@ -168,15 +167,14 @@ function runSetting(
     slowdown: slowdowns(noiseOf(scenario), seed),
     onStart: training?.onStart,
     onUpdate: training?.onUpdate,
-    record: record ? secondRound(setting) : undefined,
+    record: record ? { from: updatesPerRound(setting), to: 2 * updatesPerRound(setting) } : undefined,
   });
   return { setting, cluster, compiled, simulation, learning: training?.learning ?? null };
 }
 
-/** The updates in which each worker makes about one step, after a first such round that has nothing to wait for. */
-function secondRound({ strategy, workers, backups }: Setting): { from: number; to: number } {
-  const round = Math.round(workers / strategy.gradientsPerUpdate(workers, backups));
-  return { from: round, to: 2 * round };
+/** Updates in which each worker makes about one step. */
+function updatesPerRound({ strategy, workers, backups }: Setting): number {
+  return Math.round(workers / strategy.gradientsPerUpdate(workers, backups));
 }
 
 /**
@@ -255,16 +253,17 @@ function baselineRate(
     strategy: STRATEGIES.sync,
     workers: 1,
     backups: 0,
-    updates: Math.max(2, experiment.steps * Math.max(...experiment.workers)),
+    updates: Math.max(3, experiment.steps * Math.max(...experiment.workers)),
     computedUpdates: 0,
   };
   const run = runs.find(isBaseline) ?? runSetting(scenario, experiment, setting, seed, undefined, false);
-  return batch / mean(updateIntervals(run.simulation));
+  return batch / mean(updateIntervals(run));
 }
 
-/** Times between consecutive updates. The first is left out: it has the start-up in it. */
-function updateIntervals({ updateSeconds }: Simulation): Float64Array {
-  return updateSeconds.subarray(1).map((seconds, i) => seconds - updateSeconds[i]!);
+/** Times between consecutive updates. The first round is left out: no worker had to wait for anything then. */
+function updateIntervals({ setting, simulation: { updateSeconds } }: Simulated): Float64Array {
+  const settled = updateSeconds.subarray(Math.min(updatesPerRound(setting), updateSeconds.length - 2) - 1);
+  return settled.subarray(1).map((seconds, i) => seconds - settled[i]!);
 }
 
 function distribution(values: Float64Array): Distribution {
@@ -287,7 +286,7 @@ function summarise(
   const { setting, simulation, cluster, learning } = run;
   const { strategy, workers, backups, updates } = setting;
   const samplesPerUpdate = strategy.gradientsPerUpdate(workers, backups) * experiment.model.batch;
-  const stepSeconds = distribution(updateIntervals(simulation));
+  const stepSeconds = distribution(updateIntervals(run));
   const samplesPerSecond = samplesPerUpdate / stepSeconds.mean;
   return {
     strategy: strategy.kind,
