@@ -1,8 +1,7 @@
 import { UserError, unknownName } from '../base/errors.ts';
 import { formatInteger } from '../base/format.ts';
 import { formatFlopRate, formatFlops, formatMemory, formatRate, formatSeconds } from '../base/units.ts';
-import { DEVICES, LINKS, MODELS, PLACERS, STRATEGIES } from '../scenarios/catalog.ts';
-import { deviceNumbers, linkNumbers } from '../scenarios/catalog-numbers.ts';
+import { DEVICES, deviceFacts, LINKS, linkFacts, MODELS, PLACERS, STRATEGIES } from '../scenarios/catalog.ts';
 import { inspectModel } from '../scenarios/inspect.ts';
 import type { Assumption } from '../scenarios/results.ts';
 import { scenarioJsonSchema } from '../scenarios/schema.ts';
@@ -31,7 +30,7 @@ function catalogTables(): string {
       align: 'right',
       cells: DEVICES.map(({ memoryBytesPerSecond }) => formatRate(memoryBytesPerSecond.value)),
     },
-    { header: 'known from', cells: DEVICES.map((device) => evidence(deviceNumbers(device))) },
+    { header: 'known from', cells: DEVICES.map((device) => evidence(deviceFacts(device))) },
   ]);
   const links = formatTable([
     { header: 'link', cells: LINKS.map(({ id }) => id) },
@@ -51,7 +50,7 @@ function catalogTables(): string {
       align: 'right',
       cells: LINKS.map((link) => formatSeconds(link.latencySeconds.value)),
     },
-    { header: 'known from', cells: LINKS.map((link) => evidence(linkNumbers(link))) },
+    { header: 'known from', cells: LINKS.map((link) => evidence(linkFacts(link))) },
   ]);
   return `${devices}\n${links}\nEvery number of an entry with its source: stepcast devices <id>\n`;
 }
@@ -59,8 +58,7 @@ function catalogTables(): string {
 function entryTable(id: string): string {
   const device = DEVICES.find((entry) => entry.id === id);
   const link = LINKS.find((entry) => entry.id === id);
-  const rows =
-    device !== undefined ? deviceNumbers(device) : link !== undefined ? linkNumbers(link) : undefined;
+  const rows = device !== undefined ? deviceFacts(device) : link !== undefined ? linkFacts(link) : undefined;
   if (rows === undefined) {
     const ids = [...DEVICES, ...LINKS].map((entry) => entry.id);
     throw new UserError(unknownName('device or link', id, ids));

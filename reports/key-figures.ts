@@ -2,7 +2,7 @@ import { formatFactor, formatInteger } from '../base/format.ts';
 import { formatCount, formatPercent, formatSeconds } from '../base/units.ts';
 import type { PlacementExperiment, TrainingExperiment } from '../scenarios/results.ts';
 import { droppedShare, fastest, runName } from './runs.ts';
-import { learningRuns, lowestLoss, race } from './sections/learning.ts';
+import { learningRuns, lowestLoss, race, winner } from './sections/learning.ts';
 import { fastestPlacement, lowerBound, overBound, placementName } from './sections/placements.ts';
 
 export interface KeyFigure {
@@ -39,18 +39,18 @@ export function trainingKeyFigures({ runs }: TrainingExperiment): KeyFigure[] {
     const lowest = learning.reduce((a, b) =>
       (lowestLoss(b) ?? Infinity) < (lowestLoss(a) ?? Infinity) ? b : a,
     );
-    figures.push({
-      name: 'Lowest held-out loss',
-      value: formatCount(lowestLoss(lowest)!),
-      detail: runName(lowest),
-    });
-    const times = reached.seconds.map((time) => time ?? Number.POSITIVE_INFINITY);
-    const first = times.indexOf(Math.min(...times));
-    figures.push({
-      name: `First to a loss of ${formatCount(reached.loss)}`,
-      value: formatSeconds(times[first]!),
-      detail: runName(learning[first]!),
-    });
+    const least = lowestLoss(lowest);
+    if (least !== undefined) {
+      figures.push({ name: 'Lowest held-out loss', value: formatCount(least), detail: runName(lowest) });
+    }
+    const first = winner(reached);
+    if (first !== undefined) {
+      figures.push({
+        name: `First to a loss of ${formatCount(reached.loss)}`,
+        value: formatSeconds(reached.seconds[first]!),
+        detail: runName(learning[first]!),
+      });
+    }
   } else {
     const dropped = runs.reduce((a, b) => (droppedShare(b) > droppedShare(a) ? b : a));
     if (droppedShare(dropped) > 0) {

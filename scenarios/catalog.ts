@@ -5,6 +5,7 @@ import { deviceIds, findDevice, findLink, linkIds } from '../devices/catalog/ind
 export const DEVICES = deviceIds.map(findDevice);
 export const LINKS = linkIds.map(findLink);
 
+export { deviceFacts, linkFacts } from '../devices/facts.ts';
 export { MODELS } from '../graph/zoo/index.ts';
 export { PLACERS } from '../placement/index.ts';
 export { STRATEGIES } from '../sim/strategies/index.ts';

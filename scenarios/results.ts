@@ -124,8 +124,12 @@ export interface LinkUse {
   readonly busy: number;
 }
 
-/** Columns: one entry per evaluation on held-out samples. */
+/** Columns: one entry per evaluation on held-out samples. A loss that is no number any more becomes null in JSON. */
 export interface Learning {
+  /** A third of the experiment's first held-out loss: strategies are compared by the time to it. */
+  readonly targetLoss: number;
+  /** When the held-out loss first fell to it, by linear interpolation between evaluations; null where it did not. */
+  readonly secondsToTarget: number | null;
   readonly updates: readonly number[];
   readonly samples: readonly number[];
   readonly seconds: readonly number[];

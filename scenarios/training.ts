@@ -21,6 +21,9 @@ import type { Distribution, Learning, Timeline, TrainingExperiment, TrainingRun 
 import type { Scenario, StrategyChoice, TrainingScenario } from './schema.ts';
 import { timelineOf } from './timeline.ts';
 
+/** Learning is compared by the time to this share of the first held-out loss. */
+const TARGET_SHARE = 1 / 3;
+
 /** One strategy with one number of workers. */
 interface Setting {
   readonly choice: StrategyChoice;
@@ -182,12 +185,12 @@ function updatesPerRound({ strategy, workers, backups }: Setting): number {
  * loss now and then.
  */
 class NumbersOnVirtualTime {
-  readonly learning: { [K in keyof Learning]: number[] } = {
-    updates: [],
-    samples: [],
-    seconds: [],
-    heldOutLoss: [],
-    heldOutAccuracy: [],
+  private readonly curve = {
+    updates: [] as number[],
+    samples: [] as number[],
+    seconds: [] as number[],
+    heldOutLoss: [] as number[],
+    heldOutAccuracy: [] as number[],
   };
   readonly onStart: (loop: number, node: number, iteration: number) => void;
   readonly onUpdate: (update: number, seconds: number) => void;
@@ -214,11 +217,11 @@ class NumbersOnVirtualTime {
     });
     const look = (update: number, seconds: number): void => {
       const { loss, accuracy } = evaluate(executor.variables);
-      this.learning.updates.push(update);
-      this.learning.samples.push(update * samplesPerUpdate);
-      this.learning.seconds.push(seconds);
-      this.learning.heldOutLoss.push(loss);
-      this.learning.heldOutAccuracy.push(accuracy);
+      this.curve.updates.push(update);
+      this.curve.samples.push(update * samplesPerUpdate);
+      this.curve.seconds.push(seconds);
+      this.curve.heldOutLoss.push(loss);
+      this.curve.heldOutAccuracy.push(accuracy);
     };
     // Evenly spread over the updates, the beginning and the end included.
     const looks = new Set(
@@ -226,7 +229,7 @@ class NumbersOnVirtualTime {
         Math.round((computedUpdates * i) / Math.max(1, evaluations - 1)),
       ),
     );
-    if (looks.has(0)) look(0, 0);
+    look(0, 0);
     let computing = true;
     this.onStart = (loop, node, iteration) => {
       if (computing) executor.start(loop, node, iteration);
@@ -236,6 +239,21 @@ class NumbersOnVirtualTime {
       if (update >= computedUpdates) computing = false;
     };
   }
+
+  get learning(): Learning {
+    const targetLoss = this.curve.heldOutLoss[0]! * TARGET_SHARE;
+    const { heldOutLoss, seconds } = this.curve;
+    return { targetLoss, secondsToTarget: secondsTo(targetLoss, heldOutLoss, seconds), ...this.curve };
+  }
+}
+
+/** When a curve first falls to `target`, by linear interpolation; null where it does not. */
+function secondsTo(target: number, losses: readonly number[], seconds: readonly number[]): number | null {
+  const at = losses.findIndex((loss) => loss <= target);
+  if (at < 0) return null;
+  const [from, to] = [losses[at - 1]!, losses[at]!];
+  if (!Number.isFinite(from)) return seconds[at]!;
+  return seconds[at - 1]! + ((from - target) / (from - to)) * (seconds[at]! - seconds[at - 1]!);
 }
 
 /** Samples per second of one synchronous worker: of the run if there is one, else of a run for the purpose. */

@@ -12,10 +12,10 @@ type LearningRun = TrainingRun & { readonly learning: Learning };
 const LOG_TIMES_FROM = 6;
 const LOG_LOSS_FROM = 6;
 
-/** A loss that at least three quarters of the runs reached, and when each did. */
+/** The loss that runs are compared by, and when each reached it. */
 export interface Race {
   readonly loss: number;
-  /** Same order as the runs given; undefined where a run never came so low. */
+  /** Same order as the runs given; undefined where a run did not come so low. */
   readonly seconds: readonly (number | undefined)[];
 }
 
@@ -29,15 +29,18 @@ export function lowestLoss(run: LearningRun): number | undefined {
   return finite.length === 0 ? undefined : Math.min(...finite);
 }
 
+/** Undefined without runs that learn. */
 export function race(runs: readonly LearningRun[]): Race | undefined {
-  const lowest = runs.map(lowestLoss).filter((loss) => loss !== undefined);
-  if (lowest.length === 0) return undefined;
-  const loss = roundedUp(lowest.sort((a, b) => a - b)[Math.ceil(lowest.length * 0.75) - 1]!);
-  const seconds = runs.map(({ learning }) => {
-    const at = learning.heldOutLoss.findIndex((value) => Number.isFinite(value) && value <= loss);
-    return at < 0 ? undefined : learning.seconds[at];
-  });
-  return { loss, seconds };
+  if (runs.length === 0) return undefined;
+  const seconds = runs.map(({ learning }) => learning.secondsToTarget ?? undefined);
+  return { loss: runs[0]!.learning.targetLoss, seconds };
+}
+
+/** The run that wins the race; undefined where none came so low. */
+export function winner({ seconds }: Race): number | undefined {
+  const times = seconds.map((time) => time ?? Number.POSITIVE_INFINITY);
+  const least = Math.min(...times);
+  return Number.isFinite(least) ? times.indexOf(least) : undefined;
 }
 
 /** Held-out loss against simulated seconds: a panel per number of workers, a line per strategy. */
@@ -45,18 +48,18 @@ export function heldOutLoss(experiment: TrainingExperiment, id: string): Figure 
   const runs = learningRuns(experiment.runs);
   const reached = race(runs);
   if (reached === undefined) return undefined;
-  const first = reached.seconds.reduce<number>(
-    (best, time, i) =>
-      time !== undefined && time < (reached.seconds[best] ?? Number.POSITIVE_INFINITY) ? i : best,
-    0,
-  );
+  const first = winner(reached);
+  const finding =
+    first === undefined
+      ? `no run reaches ${formatCount(reached.loss)}`
+      : `${formatCount(reached.loss)} is first reached after ${formatSeconds(reached.seconds[first]!)}, by ${runName(runs[first]!)}`;
   const losses = runs
     .flatMap((run) => run.learning.heldOutLoss)
     .filter((loss) => Number.isFinite(loss) && loss > 0);
   const wide = Math.max(...losses) / Math.min(...losses) >= LOG_LOSS_FROM;
   return {
     id,
-    title: `Held-out loss: ${formatCount(reached.loss)} is first reached after ${formatSeconds(reached.seconds[first]!)}, by ${runName(runs[first]!)}`,
+    title: `Held-out loss: ${finding}`,
     note: 'Loss on samples that were never trained on. Stale gradients were really stale, dropped ones really dropped.',
     ...curves(runs, (learning) => learning.heldOutLoss, {
       label: 'Held-out loss',
@@ -215,9 +218,3 @@ function evaluationTable(runs: readonly LearningRun[]) {
 // JSON has no NaN: a diverged loss arrives as null.
 const shownLoss = (loss: number) => (Number.isFinite(loss) ? loss.toPrecision(4) : 'diverged');
 const shownShare = (share: number) => (Number.isFinite(share) ? formatPercent(share) : 'n/a');
-
-/** To 3 significant digits, never below the value: a run that reached the value also reached this. */
-function roundedUp(value: number): number {
-  const step = 10 ** (Math.floor(Math.log10(Math.abs(value) || 1)) - 2);
-  return Math.max(value, Number((Math.ceil(value / step) * step).toPrecision(3)));
-}

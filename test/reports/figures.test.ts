@@ -4,7 +4,7 @@ import type { Figure, LinesChart, StacksChart } from '../../reports/figure.ts';
 import { figures, trainingFigures } from '../../reports/figures.ts';
 import { placementKeyFigures, trainingKeyFigures } from '../../reports/key-figures.ts';
 import { runGroups } from '../../reports/runs.ts';
-import { race } from '../../reports/sections/learning.ts';
+import { race, winner } from '../../reports/sections/learning.ts';
 import { timeUnit } from '../../reports/time-unit.ts';
 import type { Learning, Timeline, TrainingRun } from '../../scenarios/results.ts';
 import { fixture, placementExperiment, timeline, trainingExperiment } from './fixture.ts';
@@ -75,6 +75,8 @@ describe('training', () => {
   test('a diverged loss (null in JSON) is said, and not drawn', () => {
     const base = trainingExperiment(true);
     const learning: Learning = {
+      targetLoss: 0.7,
+      secondsToTarget: null,
       updates: [0, 1, 2],
       samples: [0, 32, 64],
       seconds: [10, 20, 30],
@@ -88,15 +90,25 @@ describe('training', () => {
     expect(chart.panels[0]!.series.at(-1)!.y).toEqual([2.3]);
   });
 
-  test('the race is to a loss that three quarters of the runs reach', () => {
-    const run = (...heldOutLoss: number[]) =>
-      ({ learning: { heldOutLoss, seconds: heldOutLoss.map((_, i) => i * 10) } }) as never;
-    // Lowest losses 0.1, 0.2, 0.3, 2: the third of four is 0.3.
-    expect(race([run(2, 0.1), run(2, 0.5, 0.2), run(2, 1, 0.3), run(2, 2)])).toEqual({
-      loss: 0.3,
-      seconds: [10, 20, 20, undefined],
-    });
+  test('the race is won by the first run at the target', () => {
+    const run = (secondsToTarget: number | null) =>
+      ({ learning: { targetLoss: 0.7, secondsToTarget } }) as never;
+    expect(race([run(20), run(10), run(null)])).toEqual({ loss: 0.7, seconds: [20, 10, undefined] });
+    expect(winner(race([run(20), run(10), run(null)])!)).toBe(1);
+    expect(winner(race([run(null)])!)).toBeUndefined();
     expect(race([])).toBeUndefined();
+  });
+
+  test('a race that nobody finishes is said to be one', () => {
+    const base = trainingExperiment(true);
+    const runs = base.runs.map((run) => ({
+      ...run,
+      learning: run.learning && { ...run.learning, secondsToTarget: null },
+    }));
+    const figures = trainingFigures({ ...base, runs }, 0);
+    expect(figures.find(({ id }) => id === 'training-1-loss')!.title).toMatch(
+      /^Held-out loss: no run reaches/,
+    );
   });
 
   test('strategies with several runs per number of workers become a line per label', () => {

@@ -38,7 +38,11 @@ function learning(strategy: StrategyKind, workers: number, updates: number, step
     const samples = update * perUpdate * (strategy === 'async' ? 1 : workers ** -0.35);
     return floor + (Math.LN10 - floor) * (1 + samples / 2600) ** -1.1 * (1 + 0.02 * draws.normal());
   });
+  const targetLoss = heldOutLoss[0]! / 3;
+  const reached = heldOutLoss.findIndex((loss) => loss <= targetLoss);
   return {
+    targetLoss,
+    secondsToTarget: reached < 0 ? null : at[reached]! * stepSeconds,
     updates: at,
     samples: at.map((update) => update * perUpdate),
     seconds: at.map((update) => update * stepSeconds),
@@ -313,6 +317,7 @@ export function small(): Results {
     .map((run) => ({
       ...run,
       learning: run.learning && {
+        ...run.learning,
         updates: every(run.learning.updates),
         samples: every(run.learning.samples),
         seconds: every(run.learning.seconds),
