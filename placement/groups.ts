@@ -48,7 +48,7 @@ interface Scope {
  * updates need (a convolution's filter gradient), are a scope of their own inside the layer, named `(parameters)`,
  * because that part of the backward pass is off the critical path and is worth moving where it is heavy.
  */
-export function opGroups(graph: Graph, constraints: Constraints, target = 90): OpGroups {
+export function opGroups(graph: Graph, constraints: Constraints, target: number): OpGroups {
   const unitOf = unitsOf(graph, constraints);
   const units = new Map<number, Unit>();
   for (let node = 0; node < graph.nodeCount; node++) {
@@ -108,7 +108,8 @@ function refined(bundles: readonly Bundle[], blocks: Block[], target: number): B
     if (parts < 2) return [bundle];
     spare -= parts - 1;
     const name = blocks[bundle.block]!.name;
-    const block = name === bundle.name ? bundle.block : blocks.push({ ...bundle, parent: bundle.block }) - 1;
+    const block =
+      name === bundle.name ? bundle.block : blocks.push({ name: bundle.name, parent: bundle.block }) - 1;
     return runs(bundle.units, parts, seconds).map((units, i) => ({
       name: `${bundle.name}#${i}`,
       block,

@@ -42,7 +42,7 @@ describe('with 3 groups and 2 devices', () => {
       it(`is sure of the optimum of "${name}" (seed ${seed})`, () => {
         const machine = taskMachine(graph);
         const constraints = resolveConstraints(graph, twoGpus, { seconds: taskSeconds(graph) });
-        const groups = opGroups(graph, constraints);
+        const groups = opGroups(graph, constraints, 90);
         expect([...groups.groupOf]).toEqual([0, 1, 2]);
         const evaluate = (choice: Int32Array): number => listSchedule(graph, choice, machine);
         const all = Array.from({ length: 8 }, (_, i) => Int32Array.of(i & 1, (i >> 1) & 1, i >> 2));
