@@ -121,7 +121,8 @@ test('placements: reinforcement learning is at least as good as the best of sing
   const { runs: placed, bounds } = placement[0]!;
   const [single, greedy, learned] = placed.map(({ stepSeconds }) => stepSeconds);
   expect(learned!).toBeLessThanOrEqual(Math.min(single!, greedy!));
-  expect(placed[2]!.evaluations).toBeLessThanOrEqual(605);
+  // 600 asked for, the last update of 16 finished, and each of the 3 single devices tried first.
+  expect(placed[2]!.evaluations).toBeLessThan(600 + 16 + 3);
   for (const { stepSeconds, speedUp } of placed) {
     expect(stepSeconds).toBeGreaterThanOrEqual(Math.max(bounds.criticalPathSeconds, bounds.areaSeconds));
     expect(speedUp).toBe(single! / stepSeconds);
