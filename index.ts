@@ -28,7 +28,7 @@ export { MODELS } from './graph/zoo/index.ts';
 export type { Model } from './graph/zoo/model.ts';
 export { PLACERS } from './placement/index.ts';
 export type { Placement, Placer, PlacerContext, PlacerResult } from './placement/placer.ts';
-export { stepsCsv } from './reports/csv.ts';
+export { placementsCsv, stepsCsv } from './reports/csv.ts';
 export { renderReport } from './reports/html.ts';
 export { chromeTrace } from './reports/trace.ts';
 export { loadScenario, parseScenario } from './scenarios/load.ts';

@@ -42,7 +42,7 @@ function commandLine(): Command {
       .command('run')
       .summary('run the experiments of a scenario')
       .description(
-        'Runs all experiments of a scenario and writes report.html, results.json, trace.json (for ui.perfetto.dev) and steps.csv.',
+        'Runs all experiments of a scenario and writes report.html, results.json, trace.json (for ui.perfetto.dev) and steps.csv or placements.csv.',
       )
       .argument('<scenario>', 'a scenario file (YAML)')
       .option('-o, --output <folder>', 'where to write (default: out/<name of the scenario>)')

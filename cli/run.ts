@@ -1,7 +1,7 @@
 import { basename, join } from 'node:path';
 import pc from 'picocolors';
 import { clientScript } from '../reports/client-script.ts';
-import { stepsCsv } from '../reports/csv.ts';
+import { placementsCsv, stepsCsv } from '../reports/csv.ts';
 import { renderReport } from '../reports/html.ts';
 import { chromeTrace } from '../reports/trace.ts';
 import { loadScenario } from '../scenarios/load.ts';
@@ -25,12 +25,14 @@ export async function run(path: string, options: RunOptions): Promise<void> {
   prepareFolder(folder);
   const results = await simulate(scenario);
   const file = (name: string, text: string) => ({ path: join(folder, name), text });
-  await writeFiles([
+  const files = [
     file('report.html', renderReport(results, client)),
     file('results.json', `${JSON.stringify(results)}\n`),
     file('trace.json', chromeTrace(results)),
-    file('steps.csv', stepsCsv(results)),
-  ]);
+  ];
+  if (results.training.length > 0) files.push(file('steps.csv', stepsCsv(results)));
+  if (results.placement.length > 0) files.push(file('placements.csv', placementsCsv(results)));
+  await writeFiles(files);
   for (const answer of results.answers) process.stdout.write(`${pc.bold('•')} ${answer}\n`);
   process.stdout.write(`${pc.dim('Report:')} ${join(folder, 'report.html')}\n`);
 }

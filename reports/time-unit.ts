@@ -14,7 +14,7 @@ const UNITS: readonly TimeUnit[] = [
   { name: 'days', perSecond: 1 / 86400 },
 ];
 
-/** The unit of an axis that ends at `seconds`: the largest in which that is at least 2. */
+/** The unit of an axis that ends at `seconds`: the largest in which that is at least 1. */
 export function timeUnit(seconds: number): TimeUnit {
-  return UNITS.findLast((unit) => seconds * unit.perSecond >= 2) ?? UNITS[0]!;
+  return UNITS.findLast((unit) => seconds * unit.perSecond >= 1) ?? UNITS[0]!;
 }

@@ -88,6 +88,13 @@ function placerContext(graph: Graph, cluster: Cluster): Omit<PlacerContext, 'ran
   };
 }
 
+/** The settings that tell two runs of one placer apart. */
+function labelOf(choice: PlacerChoice): string {
+  if (choice.kind === 'single-device' && choice.device !== undefined)
+    return `${choice.kind} ${choice.device}`;
+  return choice.kind === 'reinforce' ? `${choice.kind}, ${choice.evaluations} evaluations` : choice.kind;
+}
+
 function placerOf(choice: PlacerChoice): Placer {
   switch (choice.kind) {
     case 'single-device':
@@ -111,7 +118,8 @@ function summarise(
   for (const device of placement) nodesPerDevice[device]!++;
   return {
     placer: choice.kind,
-    label: note === undefined ? choice.kind : `${choice.kind}, ${note}`,
+    label: labelOf(choice),
+    note: note ?? '',
     stepSeconds: simulation.seconds,
     speedUp: singleSeconds / simulation.seconds,
     evaluations,

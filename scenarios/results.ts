@@ -169,8 +169,10 @@ export interface PlacementExperiment {
 
 export interface PlacementRun {
   readonly placer: string;
-  /** e.g. `single device /job:worker/task:0/device:GPU:0` */
+  /** Distinguishes the runs of one experiment, e.g. `greedy`. */
   readonly label: string;
+  /** What the placer says of its work, e.g. which single device it chose; '' where nothing. */
+  readonly note: string;
   readonly stepSeconds: number;
   /** Step time of the best single device over this one's. */
   readonly speedUp: number;

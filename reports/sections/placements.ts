@@ -66,10 +66,6 @@ export function placements(experiment: PlacementExperiment, id: string): Figure 
             runs.map(placementName),
             runs.map((run) => run.label),
           ),
-          text(
-            'Placer',
-            runs.map((run) => shortName(run.placer)),
-          ),
           numbers(
             'Step time',
             runs.map((run) => formatSeconds(run.stepSeconds)),
@@ -89,6 +85,11 @@ export function placements(experiment: PlacementExperiment, id: string): Figure 
           numbers(
             'Evaluations',
             runs.map((run) => formatInteger(run.evaluations)),
+          ),
+          text(
+            'Note',
+            runs.map((run) => shortName(run.note, 80)),
+            runs.map((run) => run.note),
           ),
         ],
       },
@@ -136,13 +137,11 @@ export function searchHistory({ runs }: PlacementExperiment, id: string): Figure
       ]),
     };
   });
-  const gain = (seconds: readonly number[]) => seconds[0]! / seconds.at(-1)!;
-  const longest = searches.reduce((most, search) =>
-    gain(search.history.seconds) > gain(most.history.seconds) ? search : most,
-  );
+  const found = (search: (typeof searches)[number]) => search.history.seconds.at(-1)!;
+  const best = searches.reduce((least, search) => (found(search) < found(least) ? search : least));
   return {
     id,
-    title: `Search: from ${formatSeconds(longest.history.seconds[0]!)} to ${formatSeconds(longest.history.seconds.at(-1)!)}, by ${placementName(longest.run)}`,
+    title: `Search: from ${formatSeconds(best.history.seconds[0]!)} to ${formatSeconds(found(best))}, by ${placementName(best.run)}`,
     note: 'Best step time found so far. An evaluation is one simulated step.',
     chart: {
       kind: 'lines',

@@ -223,13 +223,6 @@ describe('timeline', () => {
 });
 
 test('units of axes', () => {
-  expect([3e-9, 5e-6, 0.412, 1.9, 60, 300, 90_000].map((seconds) => timeUnit(seconds).name)).toEqual([
-    'ns',
-    'µs',
-    'ms',
-    'ms',
-    's',
-    'min',
-    'h',
-  ]);
+  const units = [3e-9, 5e-6, 0.412, 1.9, 50, 300, 9000].map((seconds) => timeUnit(seconds).name);
+  expect(units).toEqual(['ns', 'µs', 'ms', 's', 's', 'min', 'h']);
 });

@@ -201,6 +201,7 @@ function placementRun(
   return {
     placer,
     label,
+    note: searched ? '1000 placements tried' : '',
     stepSeconds,
     speedUp: 0.412 / stepSeconds,
     evaluations: searched ? 1000 : 1,
