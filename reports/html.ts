@@ -5,7 +5,7 @@ import type { Figure } from './figure.ts';
 import { placementFigures, trainingFigures } from './figures.ts';
 import { type KeyFigure, placementKeyFigures, trainingKeyFigures } from './key-figures.ts';
 import { escapeHtml, scriptJson, scriptText, tableHtml } from './markup.ts';
-import { clip } from './names.ts';
+import { clip, unitsKept } from './names.ts';
 import { assumptions } from './sections/assumptions.ts';
 import { STYLE } from './style.ts';
 
@@ -64,8 +64,8 @@ export function renderReport(results: Results, client: string): string {
 <header class="page">
 <p class="brand"><span>stepcast</span> simulated, not measured</p>
 <h1>${title}</h1>
-${answer === undefined ? '' : answerHtml(clip(answer, 600))}
-${furtherAnswers.length === 0 ? '' : `<ul class="answers">${furtherAnswers.map((text) => `<li>${escapeHtml(clip(text, 600))}</li>`).join('')}</ul>`}
+${answer === undefined ? '' : answerHtml(unitsKept(clip(answer, 600)))}
+${furtherAnswers.length === 0 ? '' : `<ul class="answers">${furtherAnswers.map((text) => `<li>${escapeHtml(unitsKept(clip(text, 600)))}</li>`).join('')}</ul>`}
 ${results.description === '' ? '' : `<p class="description">${escapeHtml(clip(results.description, 2000))}</p>`}
 </header>
 <main class="page">

@@ -28,6 +28,11 @@ export function visible(text: string): string {
   return text.replace(INVISIBLE, '\ufffd').replace(LONE_SURROGATE, '\ufffd');
 }
 
+/** Prose in which a number and its unit stay on one line. */
+export function unitsKept(text: string): string {
+  return text.replace(/(\d) (?=%|[kMGTP]?i?(?:B|FLOP)|[kMnµm]?s\b|k\b|min\b)/g, '$1\u00a0');
+}
+
 /** At most `length` characters: the middle gives way to an ellipsis. */
 export function clip(text: string, length: number): string {
   if (text.length <= length) return text;

@@ -103,7 +103,7 @@ export function efficiency(experiment: TrainingExperiment, id: string): Figure {
       largest.length === 0
         ? 'Efficiency'
         : `Efficiency: ${formatPercent(largest[0]!.efficiency)} of the ideal, by ${runName(largest[0]!)}`,
-    note: 'Speed-up divided by the number of workers, backups included.',
+    note: `Speed-up divided by the number of workers, backups included.${aboveIdeal(runs)}`,
     chart: {
       kind: 'lines',
       x: workersAxis(workers),
@@ -164,4 +164,11 @@ function lineOf(group: RunGroup, value: (run: TrainingRun) => number): Series {
       `mean step ${formatSeconds(run.stepSeconds.mean)}`,
     ]),
   };
+}
+
+/** Why efficiency can exceed 100 %, where it does beyond what noise explains to the eye. */
+function aboveIdeal(runs: readonly TrainingRun[]): string {
+  const alone = runs.find((run) => run.workers === 1 && run.efficiency > 1.005);
+  if (alone === undefined) return '';
+  return ` Above 100 %, because one worker trains faster by ${runName(alone).split(' · ')[0]} than synchronously, which is the measure.`;
 }

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { formatFactor, formatInteger } from '../../base/format.ts';
-import { clip, jobOf, kindOf, shortName, shortNames, visible } from '../../reports/names.ts';
+import { clip, jobOf, kindOf, shortName, shortNames, unitsKept, visible } from '../../reports/names.ts';
 
 describe('names', () => {
   test.each([
@@ -45,4 +45,10 @@ describe('names', () => {
     ]);
     expect([6.928, 1, 12345].map(formatFactor)).toEqual(['6.93×', '1×', '12\u202f300×']);
   });
+});
+
+test('a number and its unit stay on one line', () => {
+  expect(unitsKept('50.2 k samples/s for 94 % of 45 ms on 8 workers, 5 s later 3 MB')).toBe(
+    '50.2\u00a0k samples/s for 94\u00a0% of 45\u00a0ms on 8 workers, 5\u00a0s later 3\u00a0MB',
+  );
 });
