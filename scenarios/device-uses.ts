@@ -1,5 +1,5 @@
 import type { Cluster } from '../devices/cluster.ts';
-import type { Simulation } from '../sim/engine.ts';
+import type { Simulation } from '../sim/simulation.ts';
 import type { DeviceUse, LinkUse } from './results.ts';
 
 /** Shares of simulated time per device. */

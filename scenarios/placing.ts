@@ -14,7 +14,8 @@ import type { Placement, Placer, PlacerContext, PlacerResult } from '../placemen
 import { reinforce } from '../placement/reinforce.ts';
 import { singleDevice } from '../placement/single-device.ts';
 import { type CompiledPlan, compilePlan } from '../sim/compile.ts';
-import { type Simulation, simulate } from '../sim/engine.ts';
+import { simulate } from '../sim/engine.ts';
+import type { Simulation } from '../sim/simulation.ts';
 import { deviceUses } from './device-uses.ts';
 import { clusterInWords, experimentCluster } from './experiment-cluster.ts';
 import { summariseModel, trainingGraph } from './model-summary.ts';

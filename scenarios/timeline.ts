@@ -1,7 +1,7 @@
 import type { Cluster } from '../devices/cluster.ts';
 import { partitionedName, transferKey, transferOf } from '../graph/partition.ts';
 import type { CompiledPlan } from '../sim/compile.ts';
-import type { Simulation } from '../sim/engine.ts';
+import type { Simulation } from '../sim/simulation.ts';
 import { Row, type Trace } from '../sim/trace.ts';
 import type { BarKind, Timeline } from './results.ts';
 

@@ -1,45 +1,16 @@
 // Hot file: see bench/engine.bench.ts. All state is in typed arrays, indexed by activity = a node of a loop.
 import type { Cluster } from '../devices/cluster.ts';
-import { AccumulatorState, TokenQueue } from '../graph/resources.ts';
 import { complete, startStep } from '../graph/walk.ts';
 import { Action, type CompiledLoop, type CompiledPlan } from './compile.ts';
 import { type Blocked, DeadlockError } from './deadlock.ts';
+import { DeviceLines } from './device-lines.ts';
 import { DeviceUseMeter } from './device-use.ts';
 import { EventQueue } from './event-queue.ts';
+import { LinkBars } from './link-bars.ts';
 import { StoreAndForwardNetwork, segmentCount } from './network.ts';
-import type { Slowdown } from './noise.ts';
+import { SharedState } from './shared-state.ts';
+import type { Simulation, SimulationOptions } from './simulation.ts';
 import { Row, Trace } from './trace.ts';
-
-export interface SimulationOptions {
-  readonly slowdown?: Slowdown;
-  /** Called when a node starts, in simulated order: where its kernel runs, if numbers are wanted. */
-  readonly onStart?: (loop: number, node: number, iteration: number, seconds: number) => void;
-  /** Called after each parameter update, counted from 1. */
-  readonly onUpdate?: (update: number, seconds: number) => void;
-  /** Rows are recorded from after update `from` until update `to` is done; default: none. */
-  readonly record?: { readonly from: number; readonly to: number };
-}
-
-export interface Simulation {
-  /** Simulated seconds until the last update. */
-  readonly seconds: number;
-  /** When each update was done. */
-  readonly updateSeconds: Float64Array;
-  readonly trace: Trace;
-  readonly deviceUse: DeviceUseMeter;
-  /** Per link: bytes carried and seconds busy. */
-  readonly linkBytes: Float64Array;
-  readonly linkBusySeconds: Float64Array;
-  /** Bytes of all transfers that arrived, each counted once whatever its hops. */
-  readonly transferBytes: number;
-  readonly gradientsApplied: number;
-  readonly gradientsDropped: number;
-  /** Updates that a variable saw between read and gradient: sum and maximum over applied gradients. */
-  readonly stalenessSum: number;
-  readonly stalenessMax: number;
-  /** Events handled, as a measure of the work done. */
-  readonly events: number;
-}
 
 const OP_DONE = 0;
 const SEGMENT = 1;
@@ -74,7 +45,6 @@ class Engine {
   // Per activity.
   private readonly loopOf: Int32Array;
   private readonly pending: Int32Array;
-  private readonly next: Int32Array;
   private readonly segmentsLeft: Uint8Array;
   private readonly completesStep: Uint8Array;
   private readonly sentAt: Float64Array;
@@ -93,26 +63,11 @@ class Engine {
   /** Version of each variable that each loop last read. */
   private readonly readVersion: Int32Array;
 
-  // Per device: the running activity or −1, and the list of those that wait for it.
-  private readonly running: Int32Array;
-  private readonly head: Int32Array;
-  private readonly tail: Int32Array;
-
-  // Shared state of the plan.
+  private readonly lines: DeviceLines;
+  private readonly shared: SharedState;
+  /** Per variable: how often it was updated. */
   private readonly version: Int32Array;
-  private readonly accumulators: AccumulatorState[];
-  private readonly releasedSums: Int32Array;
-  private readonly takeWaiting: Int32Array;
-  private readonly tokenQueues: TokenQueue[];
-  private readonly dequeueWaiting: Int32Array;
-
-  // Per link: the stretch of service that is being recorded.
-  private readonly barActivity: Int32Array;
-  private readonly barIteration: Int32Array;
-  private readonly barStart: Float64Array;
-  private readonly barEnd: Float64Array;
-  private readonly barBytes: Float64Array;
-
+  private readonly bars: LinkBars;
   private readonly updateSeconds: number[] = [];
   private transferBytes = 0;
   private gradientsApplied = 0;
@@ -136,7 +91,6 @@ class Engine {
     this.loopOf = new Int32Array(activities);
     for (let l = 0; l < loops.length; l++) this.loopOf.fill(l, this.base[l], this.base[l + 1]);
     this.pending = new Int32Array(activities);
-    this.next = new Int32Array(activities);
     this.segmentsLeft = new Uint8Array(activities);
     this.completesStep = new Uint8Array(activities);
     this.sentAt = new Float64Array(activities);
@@ -147,20 +101,10 @@ class Engine {
     this.factor = new Float64Array(loops.length).fill(1);
     this.token = new Int32Array(loops.length);
     this.readVersion = new Int32Array(loops.length * variables.length);
-    this.running = new Int32Array(cluster.devices.length).fill(-1);
-    this.head = new Int32Array(cluster.devices.length).fill(-1);
-    this.tail = new Int32Array(cluster.devices.length).fill(-1);
+    this.lines = new DeviceLines(cluster.devices.length, activities);
+    this.shared = new SharedState(plan);
     this.version = new Int32Array(variables.length);
-    this.accumulators = plan.accumulators.map(({ required }) => new AccumulatorState(required));
-    this.releasedSums = new Int32Array(plan.accumulators.length);
-    this.takeWaiting = new Int32Array(plan.accumulators.length).fill(-1);
-    this.tokenQueues = plan.queues.map(({ first }) => new TokenQueue(first));
-    this.dequeueWaiting = new Int32Array(plan.queues.length).fill(-1);
-    this.barActivity = new Int32Array(cluster.links.length).fill(-1);
-    this.barIteration = new Int32Array(cluster.links.length);
-    this.barStart = new Float64Array(cluster.links.length);
-    this.barEnd = new Float64Array(cluster.links.length);
-    this.barBytes = new Float64Array(cluster.links.length);
+    this.bars = new LinkBars(this.trace, cluster.links.length);
   }
 
   run(): Simulation {
@@ -178,7 +122,7 @@ class Engine {
       this.startReady();
     }
     this.use.close(this.now);
-    for (let link = 0; link < this.barActivity.length; link++) this.closeBar(link);
+    this.bars.closeAll();
     return {
       seconds: this.now,
       updateSeconds: Float64Array.from(this.updateSeconds),
@@ -234,17 +178,11 @@ class Engine {
         this.enqueue(activity, loop.device[node]!);
         return;
       case Action.accumulatorTake:
-        if (this.releasedSums[resource]! > 0) {
-          this.releasedSums[resource]!--;
-          this.enqueue(activity, loop.device[node]!);
-        } else this.takeWaiting[resource] = activity;
+        if (this.shared.take(resource, activity)) this.enqueue(activity, loop.device[node]!);
         return;
       case Action.tokenDequeue: {
-        const token = this.tokenQueues[resource]!.take();
-        if (token === undefined) {
-          this.dequeueWaiting[resource] = activity;
-          return;
-        }
+        const token = this.shared.dequeue(resource, activity);
+        if (token === undefined) return;
         this.token[l] = token;
         break;
       }
@@ -259,9 +197,7 @@ class Engine {
     this.begin(l, node);
     if (this.recording) this.record(Row.node, activity, loop.device[node]!, this.now, this.now, 0);
     if (loop.action[node] === Action.tokenEnqueue) {
-      this.tokenQueues[resource]!.put(this.iteration[l]! + 1);
-      const waiting = this.dequeueWaiting[resource]!;
-      this.dequeueWaiting[resource] = -1;
+      const waiting = this.shared.enqueue(resource, this.iteration[l]! + 1);
       if (waiting >= 0) this.ready(waiting);
     }
     this.finish(l, node);
@@ -271,16 +207,12 @@ class Engine {
     this.options.onStart?.(l, node, this.iteration[l]!, this.now);
   }
 
-  /** Puts an activity at the end of its device's line, or on the device when that is idle. */
+  /** Starts an activity on its device when that is idle; else it waits in line. */
   private enqueue(activity: number, device: number): void {
-    if (this.running[device] === -1) {
+    if (this.lines.isIdle(device)) {
+      this.use.setComputing(device, this.now, true);
       this.startOp(activity, device);
-      return;
-    }
-    this.next[activity] = -1;
-    if (this.head[device] === -1) this.head[device] = activity;
-    else this.next[this.tail[device]!] = activity;
-    this.tail[device] = activity;
+    } else this.lines.join(device, activity);
   }
 
   private startOp(activity: number, device: number): void {
@@ -289,10 +221,9 @@ class Engine {
     const loop = this.compiled.loops[l]!;
     let seconds = loop.seconds[node]!;
     if (loop.slowed[node] === 1) seconds *= this.factor[l]!;
-    if (this.running[device] === -1) this.use.setComputing(device, this.now, true);
-    this.running[device] = activity;
+    this.lines.occupy(device, activity);
     if (loop.action[node] === Action.accumulatorApply) {
-      const accumulator = this.accumulators[loop.resource[node]!]!;
+      const accumulator = this.shared.accumulator(loop.resource[node]!);
       const age = accumulator.step - this.token[l]!;
       const outcome = accumulator.apply(this.token[l]!);
       this.completesStep[activity] = outcome === 'completed' ? 1 : 0;
@@ -330,25 +261,18 @@ class Engine {
     }
     this.finish(l, node);
     // What became ready at this instant queues behind what was ready before.
-    const following = this.head[device]!;
+    const following = this.lines.leave(device);
     if (following === -1) {
-      this.running[device] = -1;
+      this.lines.release(device);
       this.use.setComputing(device, this.now, false);
-    } else {
-      this.head[device] = this.next[following]!;
-      this.startOp(following, device);
-    }
+    } else this.startOp(following, device);
   }
 
   private releaseSum(accumulator: number): void {
-    const waiting = this.takeWaiting[accumulator]!;
-    if (waiting === -1) {
-      this.releasedSums[accumulator]!++;
-      return;
-    }
-    this.takeWaiting[accumulator] = -1;
-    const l = this.loopOf[waiting]!;
-    this.enqueue(waiting, this.compiled.loops[l]!.device[waiting - this.base[l]!]!);
+    const taker = this.shared.complete(accumulator);
+    if (taker === -1) return;
+    const l = this.loopOf[taker]!;
+    this.enqueue(taker, this.compiled.loops[l]!.device[taker - this.base[l]!]!);
   }
 
   private startTransfer(activity: number, loop: CompiledLoop, node: number): void {
@@ -365,7 +289,7 @@ class Engine {
       return;
     }
     const arrival = this.network.carry(route[0]!, this.now, bytes, bytes / segments);
-    if (this.recording) this.extendBar(route[0]!, activity, bytes);
+    if (this.recording) this.recordService(route[0]!, activity, bytes);
     this.queue.push(arrival, SEGMENT, activity, 1 << SEGMENT_BITS);
   }
 
@@ -384,7 +308,7 @@ class Engine {
     }
     if (hop < route.length) {
       const arrival = this.network.carry(route[hop]!, this.now, bytes / segments, bytes / segments);
-      if (this.recording) this.extendBar(route[hop]!, activity, bytes / segments);
+      if (this.recording) this.recordService(route[hop]!, activity, bytes / segments);
       this.queue.push(arrival, SEGMENT, activity, ((hop + 1) << SEGMENT_BITS) | segment);
       return;
     }
@@ -430,57 +354,18 @@ class Engine {
     this.trace.add(kind, l, this.iteration[l]!, node, place, start, end, bytes);
   }
 
-  /** Notes the service just given on `link`; consecutive segments of one transfer make one row. */
-  private extendBar(link: number, activity: number, bytes: number): void {
-    const { serviceStart, serviceEnd } = this.network;
-    if (this.barActivity[link] === activity && this.barEnd[link] === serviceStart) {
-      this.barEnd[link] = serviceEnd;
-      this.barBytes[link]! += bytes;
-      return;
-    }
-    this.closeBar(link);
-    this.barActivity[link] = activity;
-    this.barIteration[link] = this.iteration[this.loopOf[activity]!]!;
-    this.barStart[link] = serviceStart;
-    this.barEnd[link] = serviceEnd;
-    this.barBytes[link] = bytes;
-  }
-
-  private closeBar(link: number): void {
-    const activity = this.barActivity[link]!;
-    this.barActivity[link] = -1;
-    if (activity === -1) return;
+  private recordService(link: number, activity: number, bytes: number): void {
     const l = this.loopOf[activity]!;
-    this.trace.add(
-      Row.link,
-      l,
-      this.barIteration[link]!,
-      activity - this.base[l]!,
-      link,
-      this.barStart[link]!,
-      this.barEnd[link]!,
-      this.barBytes[link]!,
-    );
+    this.bars.add(link, this.network, l, this.iteration[l]!, activity - this.base[l]!, bytes);
   }
 
   /** What has not happened and what it waits for, for the deadlock message. */
   private blocked(): Blocked[] {
     const blocked: Blocked[] = [];
-    const { plan, loops } = this.compiled;
-    for (const [accumulator, activity] of this.takeWaiting.entries()) {
-      if (activity === -1) continue;
-      const { name, required } = plan.accumulators[accumulator]!;
-      const { count } = this.accumulators[accumulator]!;
-      blocked.push({
-        ...this.place(activity),
-        waitsFor: `accumulator ${name}: ${count} of ${required} gradients`,
-      });
+    for (const { activity, waitsFor } of this.shared.waiting()) {
+      blocked.push({ ...this.place(activity), waitsFor });
     }
-    for (const [queue, activity] of this.dequeueWaiting.entries()) {
-      if (activity === -1) continue;
-      blocked.push({ ...this.place(activity), waitsFor: `a token in queue ${plan.queues[queue]!.name}` });
-    }
-    for (const [l, { template }] of loops.entries()) {
+    for (const [l, { template }] of this.compiled.loops.entries()) {
       for (let node = 0; node < template.nodeCount; node++) {
         const count = this.pending[this.base[l]! + node]!;
         if (count > 0)

@@ -1,4 +1,5 @@
 // Hot file: see bench/event-queue.bench.ts. A binary heap on typed arrays.
+import { grown } from './grown.ts';
 
 /**
  * Pending events, popped by (time, sequence): events of equal time leave in the order in which they were pushed.
@@ -83,17 +84,13 @@ export class EventQueue {
 
   private grow(): void {
     const capacity = 2 * this.heapTime.length;
-    const copy = <T extends Float64Array | Int32Array | Uint8Array>(to: T, from: T): T => {
-      to.set(from);
-      return to;
-    };
-    this.heapTime = copy(new Float64Array(capacity), this.heapTime);
-    this.heapSequence = copy(new Float64Array(capacity), this.heapSequence);
-    this.heapSlot = copy(new Int32Array(capacity), this.heapSlot);
-    this.slotKind = copy(new Uint8Array(capacity), this.slotKind);
-    this.slotA = copy(new Int32Array(capacity), this.slotA);
-    this.slotB = copy(new Int32Array(capacity), this.slotB);
-    const freeSlots = copy(new Int32Array(capacity), this.freeSlots);
+    this.heapTime = grown(new Float64Array(capacity), this.heapTime);
+    this.heapSequence = grown(new Float64Array(capacity), this.heapSequence);
+    this.heapSlot = grown(new Int32Array(capacity), this.heapSlot);
+    this.slotKind = grown(new Uint8Array(capacity), this.slotKind);
+    this.slotA = grown(new Int32Array(capacity), this.slotA);
+    this.slotB = grown(new Int32Array(capacity), this.slotB);
+    const freeSlots = grown(new Int32Array(capacity), this.freeSlots);
     for (let slot = this.length; slot < capacity; slot++) freeSlots[slot] = slot;
     this.freeSlots = freeSlots;
   }

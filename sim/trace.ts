@@ -1,3 +1,5 @@
+import { grown } from './grown.ts';
+
 /** What a row of the trace is. */
 export const Row = {
   /** A node that occupied a device, or started and ended at once. */
@@ -53,17 +55,13 @@ export class Trace {
 
   private grow(): void {
     const capacity = 2 * this.kind.length;
-    const bigger = <T extends Uint8Array | Int32Array | Float64Array>(to: T, from: T): T => {
-      to.set(from);
-      return to;
-    };
-    this.kind = bigger(new Uint8Array(capacity), this.kind);
-    this.loop = bigger(new Int32Array(capacity), this.loop);
-    this.iteration = bigger(new Int32Array(capacity), this.iteration);
-    this.node = bigger(new Int32Array(capacity), this.node);
-    this.place = bigger(new Int32Array(capacity), this.place);
-    this.start = bigger(new Float64Array(capacity), this.start);
-    this.end = bigger(new Float64Array(capacity), this.end);
-    this.bytes = bigger(new Float64Array(capacity), this.bytes);
+    this.kind = grown(new Uint8Array(capacity), this.kind);
+    this.loop = grown(new Int32Array(capacity), this.loop);
+    this.iteration = grown(new Int32Array(capacity), this.iteration);
+    this.node = grown(new Int32Array(capacity), this.node);
+    this.place = grown(new Int32Array(capacity), this.place);
+    this.start = grown(new Float64Array(capacity), this.start);
+    this.end = grown(new Float64Array(capacity), this.end);
+    this.bytes = grown(new Float64Array(capacity), this.bytes);
   }
 }

@@ -8,8 +8,9 @@ import { MODELS } from '../../graph/zoo/index.ts';
 import { SAMPLES } from '../../graph/zoo/model.ts';
 import { loadDigits, TrainingLine } from '../../scenarios/dataset.ts';
 import { type CompiledPlan, compilePlan } from '../../sim/compile.ts';
-import { type Simulation, simulate } from '../../sim/engine.ts';
+import { simulate } from '../../sim/engine.ts';
 import { slowdowns } from '../../sim/noise.ts';
+import type { Simulation } from '../../sim/simulation.ts';
 import { STRATEGIES } from '../../sim/strategies/index.ts';
 import { Row } from '../../sim/trace.ts';
 
