@@ -42,10 +42,10 @@ async function simulate(scenario: Scenario): Promise<Results> {
   try {
     return await runScenario(scenario, {
       seed: scenario.seed,
-      onProgress: ({ experiment, done, total, message }) => {
+      onProgress: ({ experiment, done, total, message, detail }) => {
         const whole = Math.floor(done);
         const share = done === whole ? '' : ` ${Math.floor((done - whole) * 100)} %`;
-        progress.show(`${experiment} ${whole}/${total} ${message}`, share);
+        progress.show(`${experiment} ${whole}/${total} ${message}`, `${share}${detail && `, ${detail}`}`);
       },
     });
   } finally {

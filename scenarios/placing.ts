@@ -1,4 +1,5 @@
 import { stream } from '../base/random.ts';
+import { formatSeconds } from '../base/units.ts';
 import type { Cluster } from '../devices/cluster.ts';
 import { rooflineSeconds } from '../devices/cost-model.ts';
 import { idleTransferSeconds } from '../devices/topology.ts';
@@ -60,7 +61,7 @@ export function runPlacement(
     const total = experiment.placers.length;
     progress(choice.kind, done, total);
     const report = (share: number, best: number): void =>
-      progress(`${choice.kind}, best step ${(best * 1e3).toPrecision(4)} ms`, done + share, total);
+      progress(choice.kind, done + Math.min(share, 0.99), total, `best step ${formatSeconds(best)}`);
     return { choice, result: placerOf(choice).place(graph, cluster, contextFor(choice.kind, report)) };
   });
   const single = singleDevice().place(graph, cluster, contextFor('single-device'));

@@ -19,6 +19,8 @@ export interface ProgressEvent {
   readonly total: number;
   /** What is running now; 'done' at the end. */
   readonly message: string;
+  /** What changes while it runs. */
+  readonly detail: string;
 }
 
 export interface RunOptions {
@@ -33,9 +35,9 @@ export async function runScenario(scenario: Scenario, { seed, onProgress }: RunO
   const answers: string[] = [];
   for (const experiment of scenario.experiments) {
     let runs = 0;
-    const progress = (message: string, done: number, total: number): void => {
+    const progress = (message: string, done: number, total: number, detail = ''): void => {
       runs = total;
-      onProgress?.({ experiment: experiment.name, done, total, message });
+      onProgress?.({ experiment: experiment.name, done, total, message, detail });
     };
     if (experiment.kind === 'training') {
       const result = runTraining(scenario, experiment, seed, progress);

@@ -44,8 +44,8 @@ interface Simulated {
   readonly learning: Learning | null;
 }
 
-/** Told before each run: what is about to run, how many runs are done, and of how many. */
-export type RunProgress = (message: string, done: number, total: number) => void;
+/** Told now and then: what runs, how many runs are done (with the share of this one), of how many, and a detail. */
+export type RunProgress = (message: string, done: number, total: number, detail?: string) => void;
 
 /** Runs every strategy of a training experiment with every number of workers. */
 export function runTraining(
@@ -59,12 +59,11 @@ export function runTraining(
   const shown = settings.reduce((most, setting) => (setting.workers > most.workers ? setting : most));
   const runs: Simulated[] = [];
   for (const [done, setting] of settings.entries()) {
-    progress(
-      `${labelOf(setting)}, ${setting.workers} worker${setting.workers === 1 ? '' : 's'}`,
-      done,
-      settings.length,
-    );
-    runs.push(runSetting(scenario, experiment, setting, seed, numbers, setting === shown));
+    const workers = `${setting.workers} worker${setting.workers === 1 ? '' : 's'}`;
+    const report = (share: number): void =>
+      progress(`${labelOf(setting)}, ${workers}`, done + share, settings.length);
+    report(0);
+    runs.push(runSetting(scenario, experiment, setting, seed, numbers, setting === shown, report));
   }
   const baseline = baselineRate(scenario, experiment, runs, seed);
   return {
@@ -163,14 +162,19 @@ function runSetting(
   seed: number,
   numbers: Numbers | undefined,
   record: boolean,
+  progress: (share: number) => void,
 ): Simulated {
   const { plan, cluster } = planOf(scenario, experiment, setting);
   const compiled = compilePlan(plan, cluster, rooflineSeconds);
   const training = numbers && new NumbersOnVirtualTime(plan, experiment, setting, seed, numbers);
+  const reportEvery = Math.ceil(setting.updates / 100);
   const simulation = simulate(compiled, cluster, {
     slowdown: slowdowns(noiseOf(scenario), seed),
     onStart: training?.onStart,
-    onUpdate: training?.onUpdate,
+    onUpdate: (update, seconds) => {
+      training?.onUpdate(update, seconds);
+      if (update % reportEvery === 0) progress((update - 1) / setting.updates);
+    },
     record: record ? { from: updatesPerRound(setting), to: 2 * updatesPerRound(setting) } : undefined,
   });
   return { setting, cluster, compiled, simulation, learning: training?.learning ?? null };
@@ -275,7 +279,8 @@ function baselineRate(
     updates: Math.max(3, experiment.steps * Math.max(...experiment.workers)),
     computedUpdates: 0,
   };
-  const run = runs.find(isBaseline) ?? runSetting(scenario, experiment, setting, seed, undefined, false);
+  const run =
+    runs.find(isBaseline) ?? runSetting(scenario, experiment, setting, seed, undefined, false, () => {});
   return batch / mean(updateIntervals(run));
 }
 
