@@ -42,10 +42,16 @@ function memorySeconds(work: Work, device: DeviceModel, share: Efficiency): numb
   return bytes / (share.memory.value * device.memoryBytesPerSecond.value);
 }
 
-/** The type that `device` computes an op in: its libraries may multiply float32 in a narrower one. */
+/**
+ * The type that `device` computes an op in. Its libraries may multiply float32 in a narrower type. Element-wise ops on
+ * float16 or bfloat16 need no arithmetic of that type: a device without it converts to float32, computes and converts
+ * back on the way through its registers, and moves the narrow type's bytes.
+ */
 export function arithmeticType(opClass: KernelClass, dtype: DType, device: DeviceModel): ArithmeticType {
   const multiplies = opClass === 'matmul' || opClass === 'conv3x3' || opClass === 'conv';
-  return (multiplies ? device.multiplyType?.[dtype]?.type : undefined) ?? dtype;
+  if (multiplies) return device.multiplyType?.[dtype]?.type ?? dtype;
+  const narrow = dtype === 'float16' || dtype === 'bfloat16';
+  return narrow && device.peak[dtype] === undefined ? 'float32' : dtype;
 }
 
 /** The shares of peak that ops of a class reach in a type of arithmetic. */

@@ -1,3 +1,5 @@
+import { invariant } from '../base/errors.ts';
+
 /**
  * What an accumulator does with gradients, without doing arithmetic: the simulator and the executor both ask this
  * one state machine, so that timing and numbers cannot disagree (TensorFlow's ConditionalAccumulator; OSDI'16,
@@ -11,6 +13,10 @@ export class AccumulatorState {
   private readonly required: number;
 
   constructor(required: number) {
+    invariant(
+      Number.isInteger(required) && required > 0,
+      `an accumulator cannot wait for ${required} gradients`,
+    );
     this.required = required;
   }
 

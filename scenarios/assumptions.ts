@@ -40,9 +40,15 @@ export function caveatsOf(scenario: Scenario): string[] {
     'Times are predictions of a cost model, not measurements; the table of assumptions says how well each number is known.',
     'Memory is not checked: a configuration that would not fit is simulated all the same.',
     'A device runs one op at a time, in the order in which ops become ready; kernels do not slow each other down.',
-    'Messages queue on links, first come, first served; long ones are cut into at most 64 segments, so each hop after the first adds at most 1/64 of the transfer time.',
+    'Messages queue on links, first come, first served; they are cut into at most 64 segments of at least 16 KiB, and each hop after the first adds the time of one segment.',
   ];
   if (scenario.experiments.some(({ kind }) => kind === 'training')) {
+    const { accelerators } = scenario.cluster.workers;
+    if (accelerators > 1) {
+      caveats.push(
+        `Training uses one accelerator per worker; the other ${accelerators - 1} of each host are left out.`,
+      );
+    }
     caveats.push(
       "The input pipeline is free: the next batch is always in the memory of the worker's host.",
       "Remote procedure calls cost what the network's latency says; serialisation and the runtime's threads are not modelled.",

@@ -16,9 +16,8 @@ export function deviceUses(cluster: Cluster, { deviceUse, seconds }: Simulation)
 /** Bytes and busy share of every direction of a link that carried something. */
 export function linkUses(cluster: Cluster, { linkBytes, linkBusySeconds, seconds }: Simulation): LinkUse[] {
   return cluster.links.flatMap(({ name }, link) =>
-    // What was queued beyond the last update counts as carried, but a link is never more than always busy.
     linkBytes[link]! > 0
-      ? [{ link: name, bytes: linkBytes[link]!, busy: Math.min(1, linkBusySeconds[link]! / seconds) }]
+      ? [{ link: name, bytes: linkBytes[link]!, busy: linkBusySeconds[link]! / seconds }]
       : [],
   );
 }

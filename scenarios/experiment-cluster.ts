@@ -20,34 +20,33 @@ export function networkLink({ network }: ClusterChoice): LinkModel {
   return 'link' in network ? findLink(network.link) : linkModel(network);
 }
 
-/** `workers` worker hosts with the scenario's parameter servers (if any), all on one switch. */
-export function experimentCluster(
-  choice: ClusterChoice,
-  workers: number,
-  withParameterServers: boolean,
-): Cluster {
+/**
+ * `workers` worker hosts, all on one switch. For training: with the scenario's parameter servers, and one accelerator
+ * per worker, since that is what one worker computes on.
+ */
+export function experimentCluster(choice: ClusterChoice, workers: number, forTraining: boolean): Cluster {
   const nic = networkLink(choice);
   const jobs: JobDescription[] = [
     {
       name: 'worker',
       tasks: workers,
       cpu: findDevice(choice.workers.cpu),
-      accelerators: acceleratorsOf(choice),
+      accelerators: acceleratorsOf(choice, forTraining ? 1 : choice.workers.accelerators),
       nic,
     },
   ];
   const servers = choice.parameter_servers;
-  if (withParameterServers && servers !== undefined && servers.count > 0) {
+  if (forTraining && servers !== undefined && servers.count > 0) {
     jobs.push({ name: 'ps', tasks: servers.count, cpu: findDevice(servers.cpu), nic });
   }
   return buildCluster({ jobs });
 }
 
-function acceleratorsOf({ workers }: ClusterChoice): AcceleratorsDescription | undefined {
+function acceleratorsOf({ workers }: ClusterChoice, count: number): AcceleratorsDescription | undefined {
   if (workers.accelerator === undefined) return undefined;
   return {
     model: findDevice(workers.accelerator),
-    count: workers.accelerators,
+    count,
     bus: findLink(workers.bus),
     peers:
       workers.peer_link === undefined ? undefined : { link: findLink(workers.peer_link), through: 'mesh' },
@@ -56,7 +55,8 @@ function acceleratorsOf({ workers }: ClusterChoice): AcceleratorsDescription | u
 
 /** `1, 2, 4 or 8 workers with a Tesla K40 each, 2 parameter servers, 10 Gigabit Ethernet` */
 export function clusterInWords(choice: ClusterChoice, workers: readonly number[], servers: boolean): string {
-  const { accelerator, accelerators, cpu } = choice.workers;
+  const { accelerator, cpu } = choice.workers;
+  const accelerators = servers ? 1 : choice.workers.accelerators;
   const many = workers.length > 1 || workers[0]! > 1;
   const list = new Intl.ListFormat('en-GB', { type: 'disjunction' }).format(workers.map(String));
   const parts = [

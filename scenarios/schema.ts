@@ -164,7 +164,7 @@ const training = map({
         'Synchronous updates whose numbers are computed, from the first; asynchronous workers get as many steps each. `steps`, if absent.',
       ),
     held_out: count(1, 1_000_000).default(1000).describe('Samples kept for evaluation, never trained on.'),
-    evaluations: count(1, 10_000).default(12).describe('Points of each learning curve.'),
+    evaluations: count(2, 10_000).default(12).describe('Points of each learning curve.'),
   })
     .optional()
     .describe('Compute the real numbers on simulated time. Absent: timing only, which is much quicker.'),

@@ -31,6 +31,8 @@ interface Setting {
   readonly strategy: Strategy;
   readonly workers: number;
   readonly backups: number;
+  /** Updates in which each worker makes about one step. */
+  readonly round: number;
   readonly updates: number;
   /** Updates whose numbers are computed; the rest is only timed. */
   readonly computedUpdates: number;
@@ -94,12 +96,16 @@ function settingsOf({ strategies, workers, steps, numbers }: TrainingScenario): 
         skipped.push({ strategy: strategy.kind, workers: count, reason });
         continue;
       }
-      const updatesFor = (gradients: number): number =>
-        Math.max(3, Math.round(gradients / strategy.gradientsPerUpdate(count, backups)));
-      // Every run is timed over as many worker steps, so that all are equally exact under noise.
-      const updates = updatesFor(steps * Math.max(...workers));
-      const computedUpdates = numbers === undefined ? 0 : updatesFor((numbers.steps ?? steps) * count);
-      settings.push({ choice, strategy, workers: count, backups, updates, computedUpdates });
+      const perUpdate = strategy.gradientsPerUpdate(count, backups);
+      const round = Math.round(count / perUpdate);
+      // Every run is timed over as many worker steps, so that all are equally exact under noise; the first round is
+      // not timed, and a second and third are the least that a mean needs.
+      const updates = Math.max(3 * round, Math.round((steps * Math.max(...workers)) / perUpdate));
+      const computedUpdates =
+        numbers === undefined
+          ? 0
+          : Math.min(updates, Math.round(((numbers.steps ?? steps) * count) / perUpdate));
+      settings.push({ choice, strategy, workers: count, backups, round, updates, computedUpdates });
     }
   }
   return { settings, skipped };
@@ -175,14 +181,9 @@ function runSetting(
       training?.onUpdate(update, seconds);
       if (update % reportEvery === 0) progress((update - 1) / setting.updates);
     },
-    record: record ? { from: updatesPerRound(setting), to: 2 * updatesPerRound(setting) } : undefined,
+    record: record ? { from: setting.round, to: 2 * setting.round } : undefined,
   });
   return { setting, cluster, compiled, simulation, learning: training?.learning ?? null };
-}
-
-/** Updates in which each worker makes about one step. */
-function updatesPerRound({ strategy, workers, backups }: Setting): number {
-  return Math.round(workers / strategy.gradientsPerUpdate(workers, backups));
 }
 
 /**
@@ -276,6 +277,7 @@ function baselineRate(
     strategy: STRATEGIES.sync,
     workers: 1,
     backups: 0,
+    round: 1,
     updates: Math.max(3, experiment.steps * Math.max(...experiment.workers)),
     computedUpdates: 0,
   };
@@ -286,7 +288,7 @@ function baselineRate(
 
 /** Times between consecutive updates. The first round is left out: no worker had to wait for anything then. */
 function updateIntervals({ setting, simulation: { updateSeconds } }: Simulated): Float64Array {
-  const settled = updateSeconds.subarray(Math.min(updatesPerRound(setting), updateSeconds.length - 2) - 1);
+  const settled = updateSeconds.subarray(setting.round - 1);
   return settled.subarray(1).map((seconds, i) => seconds - settled[i]!);
 }
 

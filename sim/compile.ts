@@ -103,6 +103,7 @@ export function compilePlan(plan: Plan, cluster: Cluster, costModel: CostModel):
   const loops = plan.loops.map((loop): CompiledLoop => {
     const { template } = loop;
     const { graph } = template;
+    invariant(template.nodeCount > 0, `the template of loop ${loop.name} has no nodes`);
     const work = graphWork(graph);
     const action = new Uint8Array(template.nodeCount);
     const resource = new Int32Array(template.nodeCount).fill(-1);

@@ -122,6 +122,7 @@ class Engine {
       this.startReady();
     }
     this.use.close(this.now);
+    this.network.close(this.now);
     this.bars.closeAll();
     return {
       seconds: this.now,

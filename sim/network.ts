@@ -3,7 +3,10 @@ import type { ClusterLink } from '../devices/cluster.ts';
 
 /** No segment is smaller than this, unless the message is. */
 const MINIMUM_SEGMENT_BYTES = 16 * 1024;
-/** A message has at most so many segments, so an extra hop delays it by at most 1/64 of its length. */
+/**
+ * A message has at most so many segments. An extra hop delays a message by the service of one segment: 1/64 of its
+ * length from 1 MiB on, that of 16 KiB (14 µs on 10 Gigabit Ethernet) or of the message itself below.
+ */
 const MAXIMUM_SEGMENTS = 64;
 
 /**
@@ -54,6 +57,20 @@ export class StoreAndForwardNetwork {
     this.serviceStart = start;
     this.serviceEnd = end;
     return start + segmentBytes * secondsPerByte + this.latency[link]!;
+  }
+
+  /**
+   * Ends at `now`: takes back what was booked for later. (What a link has booked beyond `now` it serves without a
+   * gap, so the excess is proportional to the time.)
+   */
+  close(now: number): void {
+    for (let link = 0; link < this.freeAt.length; link++) {
+      const excess = this.freeAt[link]! - now;
+      if (excess <= 0) continue;
+      this.freeAt[link] = now;
+      this.busySeconds[link]! -= excess;
+      this.bytes[link]! -= excess / this.secondsPerByte[link]!;
+    }
   }
 
   /** When the segment of a message that follows one that was at the other end of `link` at `now` is there too. */

@@ -1,4 +1,4 @@
-import { applyGradientDescent } from '../../graph/ops/state.ts';
+import { applyGradientDescent, noOp } from '../../graph/ops/state.ts';
 import type { Plan } from '../../graph/plan.ts';
 import { workerLoop, workerTemplate } from './parameter-servers.ts';
 import type { Strategy, StrategyInput } from './strategy.ts';
@@ -15,6 +15,7 @@ export const asynchronous: Strategy = {
   label: () => 'asynchronous',
   plan: (input: StrategyInput): Plan => {
     const { template } = workerTemplate(input, {
+      start: (builder) => builder.node(noOp, [], {}, { name: 'start' }),
       deliver: (builder, { name, value, gradient }) => {
         const { learningRate } = input;
         builder.node(

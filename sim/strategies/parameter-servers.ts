@@ -24,15 +24,15 @@ export interface Parameter {
 }
 
 /**
- * Authors one worker's step: reads of the variables on their parameter servers, forward and backward on the worker,
- * and what `deliver` adds to hand the gradients over. Each variable, as it is authored, goes to the server with the
+ * Authors one worker's step: requests for the variables, reads of them on their parameter servers, forward and
+ * backward on the worker, and what `deliver` adds to hand the gradients over. Each variable, as it is authored, goes to the server with the
  * fewest bytes so far (TensorFlow's GreedyLoadBalancingStrategy with byte_size_load_fn; ties: lowest task).
  */
 export function workerTemplate(
   input: StrategyInput,
   build: {
-    /** Nodes that every read of a variable must wait for. */
-    readonly beforeReads?: (builder: GraphBuilder) => readonly NodeHandle[];
+    /** The node on the worker's CPU with which its step starts: it asks the servers for the parameters. */
+    readonly start: (builder: GraphBuilder) => NodeHandle;
     readonly deliver: (builder: GraphBuilder, parameter: Parameter) => void;
   },
 ): { template: PartitionedGraph; parameters: readonly Parameter[] } {
@@ -43,8 +43,8 @@ export function workerTemplate(
     if (node.op.name === 'Variable') return home(node);
     return node.op.name === 'Placeholder' ? WORKER_CPU : worker;
   };
-  const before = build.beforeReads?.(builder) ?? [];
-  const { loss, parameters } = builder.after(before, ['Variable'], () =>
+  const start = builder.onDevice(WORKER_CPU, () => build.start(builder));
+  const { loss, parameters } = builder.after([start], ['Variable'], () =>
     builder.onDevice(deviceOf, () => input.replica(builder)),
   );
   const slopes = builder.onDevice(worker, () => gradients(builder, loss, parameters));

@@ -1,4 +1,6 @@
+import { UserError } from '../../base/errors.ts';
 import { GraphBuilder, type NodeHandle, type Value } from '../../graph/builder.ts';
+import { identity } from '../../graph/ops/shape.ts';
 import {
   accumulatorApply,
   accumulatorTake,
@@ -26,13 +28,20 @@ import type { Strategy, StrategyInput } from './strategy.ts';
  * A worker waits for a token, reads the parameters, and hands its gradients to one accumulator per variable. A chief
  * loop on the parameter servers takes the mean of the first `required` gradients of each, applies it, and hands out
  * the next tokens. With fewer required than workers, the rest are backups: late gradients are dropped.
+ *
+ * In one point it follows Chen et al. ("Revisiting distributed synchronous SGD", 2016) instead: a worker that was late
+ * goes on from the newest parameters. SyncReplicasOptimizer has one queue of tokens for all, in which those that a
+ * late worker left behind make others repeat an old step, whose gradients are then dropped too.
  */
 function synchronousPlan(input: StrategyInput, required: number): Plan {
   let token: Value | undefined;
   const { template, parameters } = workerTemplate(input, {
-    beforeReads: (builder) => {
-      token = builder.add(tokenDequeue, [], { queue: 'tokens/{replica}' }, { device: parameterServer(0) });
-      return [token.node];
+    // The token travels to the worker, which then asks for the parameters and sends the token along with gradients.
+    start: (builder) => {
+      const device = parameterServer(0);
+      const dequeued = builder.add(tokenDequeue, [], { queue: 'tokens/{replica}' }, { device });
+      token = builder.add(identity, [dequeued], {}, { name: 'local_step' });
+      return token.node;
     },
     deliver: (builder, { name, gradient }) => {
       builder.node(
@@ -120,5 +129,13 @@ export const backupWorkers: Strategy = {
   refuses: (workers, backups) =>
     workers > backups ? undefined : `${backups} of ${workers} workers as backups leaves none to wait for`,
   label: (backups) => `synchronous, ${backups} backup${backups === 1 ? '' : 's'}`,
-  plan: (input) => synchronousPlan(input, input.workers - input.backups),
+  plan: (input) => {
+    const { workers, backups } = input;
+    const refusal =
+      Number.isInteger(backups) && backups >= 0
+        ? backupWorkers.refuses(workers, backups)
+        : `${backups} is no number of backups`;
+    if (refusal !== undefined) throw new UserError(refusal);
+    return synchronousPlan(input, workers - backups);
+  },
 };
