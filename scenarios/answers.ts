@@ -1,14 +1,20 @@
 import { formatFactor } from '../base/format.ts';
 import { formatCount, formatSeconds } from '../base/units.ts';
-import type { DeviceUse, PlacementExperiment, TrainingExperiment, TrainingRun } from './results.ts';
+import type {
+  DeviceUse,
+  PlacementExperiment,
+  PlacementRun,
+  TrainingExperiment,
+  TrainingRun,
+} from './results.ts';
 
 /** Which run of a training experiment is best, how much better, what limits it, and which learns first. */
 export function trainingAnswer({ title, runs }: TrainingExperiment): string {
   const fastest = runs.reduce((best, run) => (run.samplesPerSecond > best.samplesPerSecond ? run : best));
   const sentences = [
     `${title}: ${runInWords(fastest)} trains fastest, ${formatFactor(fastest.speedUp)} as fast as one synchronous worker (efficiency ${share(fastest.efficiency)}).`,
+    `That is ${formatCount(fastest.samplesPerSecond)} samples/s; ${limitOf(fastest)}.`,
     ...(fastest.strategy === 'sync' ? [] : [synchronousInComparison(runs, fastest)]),
-    `It uses ${formatCount(fastest.samplesPerSecond)} samples/s; ${limitOf(fastest)}.`,
     ...learningAnswer(runs),
   ];
   return sentences.filter((sentence) => sentence !== '').join(' ');
@@ -66,11 +72,14 @@ function runInWords({ label, workers }: TrainingRun): string {
 export function placementAnswer({ title, runs, bounds }: PlacementExperiment): string {
   const best = runs.reduce((least, run) => (run.stepSeconds < least.stepSeconds ? run : least));
   const bound = Math.max(bounds.criticalPathSeconds, bounds.areaSeconds);
+  // Its settings only where they tell two runs of one placer apart.
+  const nameOf = (run: PlacementRun): string =>
+    runs.filter(({ placer }) => placer === run.placer).length > 1 ? run.label : run.placer;
   const others = runs
     .filter((run) => run !== best)
-    .map((run) => `${run.placer} ${formatSeconds(run.stepSeconds)}`);
+    .map((run) => `${nameOf(run)} ${formatSeconds(run.stepSeconds)}`);
   const sentences = [
-    `${title}: ${best.placer} finds the shortest step, ${formatSeconds(best.stepSeconds)}: ${formatFactor(best.speedUp)} as fast as the best single device.`,
+    `${title}: ${nameOf(best)} finds the shortest step, ${formatSeconds(best.stepSeconds)}: ${best.placer === 'single-device' ? 'no other placer does better' : `${formatFactor(best.speedUp)} as fast as the best single device`}.`,
     ...(others.length > 0 ? [`The others: ${others.join(', ')}.`] : []),
     `No placement can take less than ${formatSeconds(bound)}, so this one is at most ${share(best.stepSeconds / bound - 1)} above the best possible.`,
   ];

@@ -5,33 +5,43 @@ import type { Simulation } from '../sim/simulation.ts';
 import { Row, type Trace } from '../sim/trace.ts';
 import type { BarKind, Timeline } from './results.ts';
 
-/** Bars of links that are shorter than this share of the whole are joined where they touch: nobody could see them. */
+/**
+ * Bars that are shorter than this share of the whole are joined where they touch, on links and on devices that several
+ * loops share: nobody could see them one by one.
+ */
 const SHORTEST_SHARE = 1 / 1000;
+/** Replicas that are shown; the others are much like them, and a picture of hundreds shows none. */
+const SHOWN_REPLICAS = 8;
 
 interface Bar {
   readonly lane: number;
   readonly text: string;
+  readonly kind: BarKind;
   readonly start: number;
   end: number;
   bytes: number;
-  /** Transfers that were joined in it. */
+  /** Ops or transfers that were joined in it. */
   parts: number;
 }
 
 /** The recorded part of a simulation as bars: devices first, then the directions of links that carried something. */
 export function timelineOf(
-  title: string,
+  what: string,
   cluster: Cluster,
   { loops }: CompiledPlan,
-  { trace }: Simulation,
+  { trace, recorded }: Simulation,
 ): Timeline {
+  const hidden = loops.filter(({ loop }) => loop.replica >= SHOWN_REPLICAS).map(({ loop }) => loop.name);
+  const isShown = (row: number): boolean =>
+    isBar(trace.kind[row]!) &&
+    trace.end[row]! > trace.start[row]! &&
+    trace.start[row]! < recorded.until &&
+    !hidden.some((loop) => belongsTo(loop, trace.kind[row] === Row.link, trace.place[row]!, cluster));
   const rows = Array.from({ length: trace.length }, (_, row) => row)
-    .filter((row) => isBar(trace.kind[row]!) && trace.end[row]! > trace.start[row]!)
+    .filter(isShown)
     .sort((a, b) => trace.start[a]! - trace.start[b]! || a - b);
   const { lanes, laneOf } = lanesOf(rows, cluster, trace);
-  const origin = rows.length === 0 ? 0 : trace.start[rows[0]!]!;
-  const last = rows.reduce((most, row) => Math.max(most, trace.end[row]!), origin);
-  const short = (last - origin) * SHORTEST_SHARE;
+  const short = (recorded.until - recorded.from) * SHORTEST_SHARE;
 
   const bars: Bar[] = [];
   const open: (Bar | undefined)[] = [];
@@ -41,24 +51,30 @@ export function timelineOf(
     const isLink = trace.kind[row] === Row.link;
     const lane = laneOf(row);
     const start = trace.start[row]!;
-    const end = trace.end[row]!;
+    const end = Math.min(trace.end[row]!, recorded.until);
     const bytes = trace.bytes[row]!;
     const before = open[lane];
-    if (isLink && before?.end === start && before.end - before.start < short && end - start < short) {
+    const own = loops.length === 1 || belongsTo(loop.name, isLink, trace.place[row]!, cluster);
+    const joinable = isLink || !own;
+    if (joinable && before?.end === start && before.end - before.start < short && end - start < short) {
       before.end = end;
       before.bytes += bytes;
       before.parts++;
       continue;
     }
-    const what = isLink
+    const name = isLink
       ? tensorName(transferKey(template, transferOf(template, node)))
       : partitionedName(template, node);
-    const own = loops.length === 1 || belongsTo(loop.name, isLink, trace.place[row]!, cluster);
-    const bar = { lane, text: own ? what : `${what} (${loop.name})`, start, end, bytes, parts: 1 };
+    const text = own ? name : `${name} (${loop.name})`;
+    const bar: Bar = { lane, text, kind: isLink ? 'transfer' : 'compute', start, end, bytes, parts: 1 };
     bars.push(bar);
     open[lane] = bar;
   }
-  return { title, lanes, ...columnsOf(bars, origin) };
+  const title =
+    hidden.length === 0
+      ? what
+      : `${what} (the first ${SHOWN_REPLICAS} workers of ${SHOWN_REPLICAS + hidden.length})`;
+  return { title, lanes, ...columnsOf(bars, recorded.from) };
 }
 
 /** Whether a device or a link is the own one of a loop such as `worker/3`, so that its lane names the loop already. */
@@ -90,8 +106,8 @@ const nanoseconds = (seconds: number): number => Math.round(seconds * 1e9) / 1e9
 function columnsOf(bars: readonly Bar[], origin: number): Omit<Timeline, 'title' | 'lanes'> {
   const labels: string[] = [];
   const numbers = new Map<string, number>();
-  const label = bars.map(({ text, parts }) => {
-    const shown = parts === 1 ? text : `${parts} pieces of several tensors`;
+  const label = bars.map(({ text, kind, parts }) => {
+    const shown = parts === 1 ? text : `${parts} ${kind === 'compute' ? 'ops' : 'pieces of tensors'}`;
     let number = numbers.get(shown);
     if (number === undefined) {
       number = labels.push(shown) - 1;

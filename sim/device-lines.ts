@@ -3,6 +3,7 @@
 /** Per device: the activity that it computes, and a line of those that wait for it, first come first served. */
 export class DeviceLines {
   private readonly running: Int32Array;
+  private readonly until: Float64Array;
   private readonly head: Int32Array;
   private readonly tail: Int32Array;
   /** Per activity: the one behind it in line. */
@@ -10,6 +11,7 @@ export class DeviceLines {
 
   constructor(devices: number, activities: number) {
     this.running = new Int32Array(devices).fill(-1);
+    this.until = new Float64Array(devices);
     this.head = new Int32Array(devices).fill(-1);
     this.tail = new Int32Array(devices).fill(-1);
     this.next = new Int32Array(activities);
@@ -19,8 +21,16 @@ export class DeviceLines {
     return this.running[device] === -1;
   }
 
-  occupy(device: number, activity: number): void {
+  occupy(device: number, activity: number, until: number): void {
     this.running[device] = activity;
+    this.until[device] = until;
+  }
+
+  /** Calls `visit` for every device that computes, with its activity and when that will be done. */
+  forEachBusy(visit: (device: number, activity: number, until: number) => void): void {
+    for (const [device, activity] of this.running.entries()) {
+      if (activity !== -1) visit(device, activity, this.until[device]!);
+    }
   }
 
   release(device: number): void {

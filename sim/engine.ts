@@ -39,6 +39,8 @@ class Engine {
   private readonly use: DeviceUseMeter;
   private readonly trace = new Trace();
   private recording = false;
+  private recordedFrom = 0;
+  private recordedUntil = Number.POSITIVE_INFINITY;
   private now = 0;
   private events = 0;
 
@@ -128,6 +130,7 @@ class Engine {
       seconds: this.now,
       updateSeconds: Float64Array.from(this.updateSeconds),
       trace: this.trace,
+      recorded: { from: this.recordedFrom, until: Math.min(this.recordedUntil, this.now) },
       deviceUse: this.use,
       linkBytes: this.network.bytes,
       linkBusySeconds: this.network.busySeconds,
@@ -222,7 +225,6 @@ class Engine {
     const loop = this.compiled.loops[l]!;
     let seconds = loop.seconds[node]!;
     if (loop.slowed[node] === 1) seconds *= this.factor[l]!;
-    this.lines.occupy(device, activity);
     if (loop.action[node] === Action.accumulatorApply) {
       const accumulator = this.shared.accumulator(loop.resource[node]!);
       const age = accumulator.step - this.token[l]!;
@@ -240,9 +242,11 @@ class Engine {
       }
       this.version[variable]!++;
     }
+    const end = this.now + seconds;
+    this.lines.occupy(device, activity, end);
     this.begin(l, node);
-    if (this.recording) this.record(Row.node, activity, device, this.now, this.now + seconds, 0);
-    this.queue.push(this.now + seconds, OP_DONE, activity, 0);
+    if (this.recording) this.record(Row.node, activity, device, this.now, end, 0);
+    this.queue.push(end, OP_DONE, activity, 0);
   }
 
   private gradientApplied(staleness: number): void {
@@ -339,7 +343,18 @@ class Engine {
   private setRecording(): void {
     const { record } = this.options;
     const update = this.updateSeconds.length;
+    const before = this.recording;
     this.recording = record !== undefined && update >= record.from && update < record.to;
+    if (this.recording === before) return;
+    if (!this.recording) {
+      this.recordedUntil = this.now;
+      return;
+    }
+    this.recordedFrom = this.now;
+    // What is under way is shown from here on.
+    this.lines.forEachBusy((device, activity, until) =>
+      this.record(Row.node, activity, device, this.now, until, 0),
+    );
   }
 
   private record(

@@ -8,7 +8,9 @@ export interface SimulationOptions {
   readonly onStart?: (loop: number, node: number, iteration: number, seconds: number) => void;
   /** Called after each parameter update, counted from 1. */
   readonly onUpdate?: (update: number, seconds: number) => void;
-  /** Rows are recorded from after update `from` until update `to` is done; default: none. */
+  /**
+   * Rows are recorded from after update `from` (with the ops that run then) until update `to` is done; default: none.
+   */
   readonly record?: { readonly from: number; readonly to: number };
 }
 
@@ -18,6 +20,8 @@ export interface Simulation {
   /** When each update was done. */
   readonly updateSeconds: Float64Array;
   readonly trace: Trace;
+  /** The seconds that the trace covers. Rows that begin in them may end later. */
+  readonly recorded: { readonly from: number; readonly until: number };
   readonly deviceUse: DeviceUseMeter;
   /** Per link: bytes carried and seconds busy. */
   readonly linkBytes: Float64Array;
