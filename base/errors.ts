@@ -1,4 +1,5 @@
 import { distance } from 'fastest-levenshtein';
+import { quoted } from './text.ts';
 
 /** A mistake in what the user gave us: reported as one line, exit code 2, never with a stack trace. */
 export class UserError extends Error {
@@ -15,8 +16,11 @@ export function invariant(condition: unknown, message: string): asserts conditio
   if (!condition) throw new InternalError(message);
 }
 
+const LONGEST_NAME = 200;
+
 /** The choice nearest in spelling to `word`, or undefined when none is near enough to be meant. */
 export function nearest(word: string, choices: readonly string[]): string | undefined {
+  if (word.length > LONGEST_NAME) return undefined;
   let best: string | undefined;
   let bestDistance = Number.POSITIVE_INFINITY;
   for (const choice of choices) {
@@ -26,7 +30,8 @@ export function nearest(word: string, choices: readonly string[]): string | unde
       bestDistance = d;
     }
   }
-  const limit = Math.max(2, Math.floor(word.length / 3));
+  // Of a word of two letters, at least one must be right.
+  const limit = Math.min(word.length - 1, Math.max(2, Math.floor(word.length / 3)));
   return bestDistance <= limit ? best : undefined;
 }
 
@@ -34,5 +39,5 @@ export function nearest(word: string, choices: readonly string[]): string | unde
 export function unknownName(kind: string, word: string, choices: readonly string[]): string {
   const near = nearest(word, choices);
   const remedy = near === undefined ? `choose one of: ${choices.join(', ')}` : `did you mean "${near}"?`;
-  return `unknown ${kind} "${word}"; ${remedy}`;
+  return `unknown ${kind} ${quoted(word)}; ${remedy}`;
 }

@@ -1,4 +1,5 @@
 import { invariant, UserError } from './errors.ts';
+import { quoted } from './text.ts';
 
 /** What a quantity measures, named after the unit that `parseQuantity` returns. */
 export type Dimension =
@@ -99,7 +100,7 @@ const QUANTITY = /^(\d+(?:_\d+)*(?:\.\d+(?:_\d+)*)?)(?:[eE]([+-]?\d{1,3}))?\s*([
  */
 export function parseQuantity(text: string | number, dimension: Dimension): number {
   const { expected, units } = DIMENSIONS[dimension];
-  const shown = typeof text === 'number' ? String(text) : JSON.stringify(text);
+  const shown = typeof text === 'number' ? String(text) : quoted(text);
   const reject = (why = ''): never => {
     throw new UserError(`expected ${expected}, got ${shown}${why}`);
   };

@@ -1,6 +1,7 @@
 import { CommanderError } from 'commander';
 import pc from 'picocolors';
 import { UserError } from '../base/errors.ts';
+import { printable } from '../base/text.ts';
 
 /** 0 done, 1 a check did not hold, 2 bad input, 70 our own fault. */
 const BAD_INPUT = 2;
@@ -12,14 +13,14 @@ export function reportFailure(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : BAD_INPUT;
   const prefix = pc.createColors(pc.isColorSupported && process.stderr.isTTY === true).red('error:');
   if (error instanceof UserError) {
-    for (const line of error.message.split('\n')) process.stderr.write(`${prefix} ${line}\n`);
+    for (const line of error.message.split('\n')) process.stderr.write(`${prefix} ${printable(line)}\n`);
   } else {
     const { message, code } = error as NodeJS.ErrnoException;
-    if (code === 'ENOSPC' || code === 'EIO') {
+    if (code === 'ENOSPC' || code === 'EIO' || code === 'EFBIG') {
       process.stderr.write(`${prefix} the output cannot be written (${code})\n`);
       return BAD_INPUT;
     }
-    const line = String(message ?? error).replaceAll(/\s+/g, ' ');
+    const line = printable(String(message ?? error).replaceAll(/\s+/g, ' '));
     process.stderr.write(
       `${prefix} internal error: ${line}; please report it (STEPCAST_DEBUG=1 shows where)\n`,
     );

@@ -1,4 +1,6 @@
 import { Command, InvalidArgumentError } from 'commander';
+import { UserError, unknownName } from '../base/errors.ts';
+import { printable } from '../base/text.ts';
 import { version } from '../scenarios/version.ts';
 import { reportFailure } from './failure.ts';
 
@@ -28,7 +30,7 @@ function commandLine(): Command {
     )
     .version(version, '-V, --version', 'print the version')
     .helpOption('-h, --help', 'print this help')
-    .helpCommand('help [command]', 'print the help of a command')
+    .helpCommand(false)
     .showSuggestionAfterError()
     .exitOverride()
     .configureOutput({ outputError: (text, write) => write(usageError(text)) });
@@ -44,15 +46,20 @@ function commandLine(): Command {
       .description(
         'Runs all experiments of a scenario and writes report.html, results.json, trace.json (for ui.perfetto.dev) and steps.csv or placements.csv.',
       )
-      .argument('<scenario>', 'a scenario file (YAML)')
-      .option('-o, --output <folder>', 'where to write (default: out/<name of the scenario>)')
+      .argument('<scenario>', 'a scenario file (YAML); - reads standard input', notEmpty)
+      .option('-o, --output <folder>', 'where to write (default: out/<name of the scenario>)', notEmpty)
       .option('--seed <number>', "instead of the scenario's seed", seed)
-      .option('--set <path=value>', 'change a value of the scenario; may be given several times', append)
+      .option(
+        '--set <path=value>',
+        'change a value of the scenario, or remove it: path=; may be given several times',
+        append,
+      )
       .action(async (path, options) => (await import('./run.ts')).run(path, options)),
     [
       ['stepcast run scenarios/quickstart.yaml', ''],
       ['stepcast run scenarios/quickstart.yaml -o out/slow --set cluster.network.link=eth-1g', ''],
       ['stepcast run scenarios/quickstart.yaml --set experiments.cnn.steps=20 --seed 7', ''],
+      ['stepcast run scenarios/quickstart.yaml --set noise=', ''],
     ],
   );
 
@@ -61,8 +68,8 @@ function commandLine(): Command {
       .command('report')
       .summary('draw the report of earlier results again')
       .description('Draws the report of a results.json again.')
-      .argument('<results>', 'a results.json that `stepcast run` wrote')
-      .option('-o, --output <file>', 'where to write (default: report.html beside the results)')
+      .argument('<results>', 'a results.json that `stepcast run` wrote; - reads standard input', notEmpty)
+      .option('-o, --output <file>', 'where to write (default: report.html beside the results)', notEmpty)
       .action(async (path, options) => (await import('./report.ts')).report(path, options)),
     [['stepcast report out/quickstart/results.json -o quickstart.html', '']],
   );
@@ -74,7 +81,7 @@ function commandLine(): Command {
       .description(
         'Prints what a model consists of: nodes, parameters, arithmetic and bytes, per kind of op.',
       )
-      .argument('<model>', 'a model of the zoo (`stepcast models` lists them)')
+      .argument('<model>', 'a model of the zoo (`stepcast models` lists them)', notEmpty)
       .option('--batch <samples>', 'samples per step', batch, 32)
       .action(async (name, options) => (await import('./inspect.ts')).inspect(name, options)),
     [['stepcast inspect inception-v3 --batch 32', '']],
@@ -88,7 +95,7 @@ function commandLine(): Command {
       .description(
         'Lists the devices and links of the catalog, or every number of one of them with its source.',
       )
-      .argument('[id]', 'a device or link')
+      .argument('[id]', 'a device or link', notEmpty)
       .action(async (id) => (await list()).devices(id)),
     [
       ['stepcast devices', ''],
@@ -127,7 +134,24 @@ function commandLine(): Command {
       .action(async () => (await list()).schema()),
     [['stepcast schema > scenario.schema.json', '']],
   );
+  program
+    .command('help')
+    .summary('print the help of a command')
+    .argument('[command]')
+    .action((name) => (name === undefined ? program : commandNamed(name, program)).outputHelp());
   return program;
+}
+
+function commandNamed(name: string, { commands }: Command): Command {
+  const found = commands.find((command) => command.name() === name);
+  if (found !== undefined) return found;
+  throw new UserError(
+    unknownName(
+      'command',
+      name,
+      commands.map((command) => command.name()),
+    ),
+  );
 }
 
 function examples(command: Command, rows: readonly (readonly [command: string, what: string])[]): void {
@@ -152,12 +176,17 @@ function batch(text: string): number {
   return wholeNumber(1, 1_000_000)(text);
 }
 
+function notEmpty(text: string): string {
+  if (text !== '') return text;
+  throw new InvalidArgumentError('It is empty.');
+}
+
 function append(text: string, list: readonly string[] = []): string[] {
   return [...list, text];
 }
 
 /** Commander's message on one line, with where to look. */
 function usageError(text: string): string {
-  const line = text.trim().replace(/\s*\n\(Did you mean (.*?)\?\)/, '; did you mean $1?');
+  const line = printable(text.trim().replace(/\s*\n\(Did you mean (.*?)\?\)/, '; did you mean $1?'));
   return `${line.includes('did you mean') ? line : `${line.replace(/\.$/, '')}; see stepcast --help`}\n`;
 }

@@ -20,21 +20,37 @@ export interface RunOptions {
 /** `stepcast run`: progress on stderr, the answers on stdout, the rest in files. */
 export async function run(path: string, options: RunOptions): Promise<void> {
   const scenario = loadScenario(path, options);
-  const folder = options.output ?? join('out', basename(path).replace(/\.ya?ml$/, ''));
+  const folder = options.output ?? join('out', nameOf(path));
   const client = clientScript();
-  prepareFolder(folder);
-  const results = await simulate(scenario);
-  const file = (name: string, text: string) => ({ path: join(folder, name), text });
-  const files = [
-    file('report.html', renderReport(results, client)),
-    file('results.json', `${JSON.stringify(results)}\n`),
-    file('trace.json', chromeTrace(results)),
-  ];
-  if (results.training.length > 0) files.push(file('steps.csv', stepsCsv(results)));
-  if (results.placement.length > 0) files.push(file('placements.csv', placementsCsv(results)));
-  await writeFiles(files);
+  const { remove } = prepareFolder(folder, Object.keys(FILES));
+  let results: Results;
+  try {
+    results = await simulate(scenario);
+    const files = Object.entries(FILES).flatMap(([name, write]) => {
+      const text = write(results, client);
+      return text === undefined ? [] : [{ path: join(folder, name), text }];
+    });
+    await writeFiles(files);
+  } catch (error) {
+    remove();
+    throw error;
+  }
   for (const answer of results.answers) process.stdout.write(`${pc.bold('•')} ${answer}\n`);
   process.stdout.write(`${pc.dim('Report:')} ${join(folder, 'report.html')}\n`);
+}
+
+/** What is written under which name; undefined where there is nothing to write. */
+const FILES: { readonly [name: string]: (results: Results, client: string) => string | undefined } = {
+  'report.html': renderReport,
+  'results.json': (results) => `${JSON.stringify(results)}\n`,
+  'trace.json': chromeTrace,
+  'steps.csv': (results) => (results.training.length > 0 ? stepsCsv(results) : undefined),
+  'placements.csv': (results) => (results.placement.length > 0 ? placementsCsv(results) : undefined),
+};
+
+/** Of the scenario, to name the folder after. */
+function nameOf(path: string): string {
+  return path === '-' || path.startsWith('/dev/') ? 'stdin' : basename(path).replace(/\.ya?ml$/, '');
 }
 
 async function simulate(scenario: Scenario): Promise<Results> {

@@ -4,10 +4,12 @@ import {
   constants,
   existsSync,
   fsyncSync,
+  lstatSync,
   mkdirSync,
   openSync,
   readdirSync,
   renameSync,
+  rmdirSync,
   rmSync,
   writeFileSync,
 } from 'node:fs';
@@ -15,22 +17,44 @@ import { dirname, join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { UserError } from '../base/errors.ts';
 
-/** Makes `folder` and sees whether files can be written in it: better said before a long run than after it. */
-export function prepareFolder(folder: string): void {
+/**
+ * Makes `folder` and sees whether files of these names can be written in it: better said before a long run than after
+ * it. `remove` takes away again what was made and is still empty.
+ */
+export function prepareFolder(folder: string, names: readonly string[]): { remove(): void } {
+  const made: string[] = [];
+  const remove = (): void => {
+    for (const path of made.toReversed()) {
+      if (readdirSync(path).length > 0) return;
+      rmdirSync(path);
+    }
+  };
   try {
-    makeFolder(folder);
+    makeFolder(folder, made);
     accessSync(folder, constants.W_OK | constants.X_OK);
   } catch (error) {
+    remove();
     throw unwritable(folder, error as NodeJS.ErrnoException);
   }
+  for (const name of names) {
+    const path = join(folder, name);
+    if (lstatSync(path, { throwIfNoEntry: false })?.isDirectory()) {
+      throw new UserError(`${path}: cannot be written: ${WHY.EISDIR}; ${REMEDY}`);
+    }
+  }
+  return { remove };
 }
 
-/** With all folders above it. (mkdirSync's `recursive` never ends where a file system refuses, such as in /proc.) */
-function makeFolder(folder: string): void {
+/**
+ * With all folders above it; adds those that were not there to `made`. (mkdirSync's `recursive` never ends where a
+ * file system refuses, such as in /proc.)
+ */
+function makeFolder(folder: string, made: string[]): void {
   const above = dirname(folder);
-  if (above !== folder && !existsSync(above)) makeFolder(above);
+  if (above !== folder && !existsSync(above)) makeFolder(above, made);
   try {
     mkdirSync(folder);
+    made.push(folder);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
     // The error of opening tells a folder from a file.
@@ -104,9 +128,11 @@ const WHY: { readonly [code: string]: string } = {
   EISDIR: 'a folder of this name is in the way',
   ENOENT: 'no such folder',
   ENAMETOOLONG: 'the name is too long',
+  EFBIG: 'the file would be larger than allowed',
 };
+const REMEDY = 'choose another place with -o';
 
 function unwritable(path: string, error: NodeJS.ErrnoException): UserError {
   const why = WHY[error.code ?? ''] ?? error.code ?? error.message;
-  return new UserError(`${path}: cannot be written: ${why}; choose another place with -o`);
+  return new UserError(`${path}: cannot be written: ${why}; ${REMEDY}`);
 }

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import type { DType } from '../base/dtype.ts';
 import { nearest, UserError, unknownName } from '../base/errors.ts';
+import { hasControls, quoted } from '../base/text.ts';
 import { type Dimension, parseQuantity } from '../base/units.ts';
 
 /* The kinds of fields that scenario files are made of, each with messages that say what to write instead. */
@@ -9,12 +10,18 @@ import { type Dimension, parseQuantity } from '../base/units.ts';
 export const PRECISIONS = ['float32', 'float16', 'bfloat16'] as const satisfies readonly DType[];
 export type Precision = (typeof PRECISIONS)[number];
 
-/** A map that refuses keys it does not know; one line of the message per unknown key, in their order. */
+/** So many problems of a scenario are told; more are counted. */
+export const MOST_PROBLEMS = 10;
+
+/** A map that refuses keys it does not know; one line of the message for each of the first unknown keys. */
 export function map<S extends z.core.$ZodLooseShape>(shape: S) {
   return z.strictObject(shape, {
     error: (issue) =>
       issue.code === 'unrecognized_keys'
-        ? issue.keys.map((key) => unknownKey(key, Object.keys(shape))).join('\n')
+        ? issue.keys
+            .slice(0, MOST_PROBLEMS)
+            .map((key) => unknownKey(key, Object.keys(shape)))
+            .join('\n')
         : undefined,
   });
 }
@@ -50,20 +57,24 @@ export function kinds<
       const { kind } = issue.input as { kind?: unknown };
       return kind === undefined
         ? `missing; choose one of: ${choices.join(', ')}`
-        : unknownName(`kind of ${what}`, String(kind), choices);
+        : typeof kind === 'string'
+          ? unknownName(`kind of ${what}`, kind, choices)
+          : `expected one of ${choices.join(', ')}, got ${show(kind)}`;
     },
   });
 }
 
 /** A quantity with its unit, as text: `"10 Gb/s"`. */
-export function quantity(dimension: Dimension, { zero = false } = {}) {
+export function quantity(dimension: Dimension, least: string, most: string) {
   const problem = (input: unknown): string | undefined => {
     try {
       const value = parseQuantity(
         typeof input === 'string' || typeof input === 'number' ? input : show(input),
         dimension,
       );
-      return value > 0 || zero ? undefined : `expected more than zero, got ${show(input)}`;
+      if (value < parseQuantity(least, dimension)) return `expected at least ${least}, got ${show(input)}`;
+      if (value > parseQuantity(most, dimension)) return `expected at most ${most}, got ${show(input)}`;
+      return undefined;
     } catch (error) {
       if (error instanceof UserError) return error.message;
       throw error;
@@ -76,18 +87,37 @@ export function quantity(dimension: Dimension, { zero = false } = {}) {
 /** A whole number of at least `least`. */
 export function count(least: number, most: number) {
   const whole = z.int({
-    error: ({ code, input }) => (code === 'invalid_type' ? wrongType('a whole number', input) : undefined),
+    error: ({ code, input }) => {
+      if (code === 'invalid_type') return wrongType('a whole number', input);
+      // Numbers beyond those that are exact.
+      return Number(input) > 0
+        ? `expected at most ${most}, got ${input}`
+        : `expected at least ${least}, got ${input}`;
+    },
+    abort: true,
   });
   return whole.min(least).max(most);
 }
 
-/** Distinct whole numbers. */
-export function distinct(list: readonly number[], context: z.core.$RefinementCtx<readonly number[]>): void {
+/** Refuses a list that has an entry twice. */
+export function distinct(list: readonly unknown[], context: z.core.$RefinementCtx<readonly unknown[]>): void {
+  const seen = new Set<string>();
   for (const [i, value] of list.entries()) {
-    if (list.indexOf(value) < i) {
-      context.addIssue({ code: 'custom', message: `${value} is in the list twice`, path: [i], input: list });
+    const text = JSON.stringify(value);
+    if (seen.has(text)) {
+      const message = `${typeof value === 'number' ? `${value} ` : ''}is in the list twice`;
+      context.addIssue({ code: 'custom', message, path: [i], input: list });
     }
+    seen.add(text);
   }
+}
+
+/** Words for people, free of characters that control a terminal; `lines` allows several lines. */
+export function words(most: number, { lines = false } = {}) {
+  const text = z.string().max(most);
+  return text.refine((value) => !hasControls(lines ? value.replaceAll(/[\n\t]/g, '') : value), {
+    error: ({ input }) => `control characters are not allowed in it, got ${show(input)}`,
+  });
 }
 
 /** The message for an issue that its schema has no own words for. */
@@ -115,6 +145,8 @@ const EXPECTED: { readonly [type: string]: string } = {
   array: 'a list',
   string: 'text',
   number: 'a number',
+  int: 'a whole number',
+  record: 'a map of keys',
   boolean: 'true or false',
 };
 
@@ -131,10 +163,11 @@ function extent(origin: string, input: unknown): string {
   return origin === 'string' ? (input === '' ? 'none' : String(String(input).length)) : show(input);
 }
 
-function show(input: unknown): string {
-  if (input === null) return 'nothing';
+/** A value as messages repeat it. */
+export function show(input: unknown): string {
+  if (input === null || input === undefined) return 'nothing';
   if (Array.isArray(input)) return 'a list';
   if (typeof input === 'object') return 'a map of keys';
   if (typeof input !== 'string') return String(input);
-  return JSON.stringify(input.length > 60 ? `${input.slice(0, 57)}…` : input);
+  return quoted(input);
 }

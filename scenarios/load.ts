@@ -1,10 +1,23 @@
-import { closeSync, openSync, readdirSync, readSync } from 'node:fs';
-import { basename, dirname } from 'node:path';
-import { type Document, isAlias, isMap, isScalar, isSeq, LineCounter, type Node, parseDocument } from 'yaml';
+import {
+  type Document,
+  isAlias,
+  isMap,
+  isNode,
+  isScalar,
+  isSeq,
+  LineCounter,
+  type Node,
+  type Pair,
+  parseDocument,
+  visit,
+  type YAMLMap,
+} from 'yaml';
 import type * as z from 'zod';
-import { nearest, UserError } from '../base/errors.ts';
-import { proposedKey, sentence } from './fields.ts';
+import { UserError } from '../base/errors.ts';
+import { printable, quoted, shortened } from '../base/text.ts';
+import { MOST_PROBLEMS, proposedKey, sentence } from './fields.ts';
 import { type Override, override, parseOverride } from './override.ts';
+import { calledInMessages, readText } from './read-text.ts';
 import { type Scenario, scenarioSchema } from './schema.ts';
 
 export interface LoadOptions {
@@ -14,19 +27,23 @@ export interface LoadOptions {
   readonly seed?: number;
 }
 
-const MOST_BYTES = 1_000_000;
-const MOST_PROBLEMS = 10;
+const SCENARIO_FILE = {
+  name: 'a scenario',
+  format: 'YAML in UTF-8',
+  mostBytes: 1_000_000,
+  ending: /\.ya?ml$/,
+};
 
-/** Reads, overrides and checks a scenario file. Throws a UserError with one line per problem. */
+/** Reads, overrides and checks a scenario file, or standard input for `-`. Throws a UserError with one line per problem. */
 export function loadScenario(path: string, options: LoadOptions = {}): Scenario {
-  return parseScenario(readText(path), path, options);
+  return parseScenario(readText(path, SCENARIO_FILE), calledInMessages(path), options);
 }
 
 /** The same for text already read; `file` is what messages call it. */
 export function parseScenario(source: string, file: string, { set = [], seed }: LoadOptions = {}): Scenario {
   const lines = new LineCounter();
   const document = parseYaml(source, file, lines);
-  let value: unknown = toPlain(document, file);
+  let value: unknown = toPlain(document, file, lines);
   if (value === null || value === undefined) {
     throw new UserError(`${file}: the file is empty; scenarios/quickstart.yaml shows what belongs here`);
   }
@@ -44,11 +61,12 @@ type Path = readonly PropertyKey[];
 
 /** One line per problem in the order of their places, each `place: path: what is wrong and what to write`. */
 function report(error: z.ZodError, file: string, placeOf: (path: Path, isKey: boolean) => Place): string {
+  let untold = 0;
   const problems = error.issues.flatMap(({ message, path, ...issue }): Problem[] => {
     if (issue.code !== 'unrecognized_keys') return [{ path, message, unknown: false }];
-    return message
-      .split('\n')
-      .map((line, i) => ({ path: [...path, issue.keys[i]!], message: line, unknown: true }));
+    const lines = message.split('\n');
+    untold += issue.keys.length - lines.length;
+    return lines.map((line, i) => ({ path: [...path, issue.keys[i]!], message: line, unknown: true }));
   });
   // Where a misspelt key was told, the right one need not be called missing too.
   const proposed = new Set(
@@ -59,9 +77,10 @@ function report(error: z.ZodError, file: string, placeOf: (path: Path, isKey: bo
     .map((problem) => ({ ...problem, place: placeOf(problem.path, problem.unknown) }))
     .sort((a, b) => a.place.offset - b.place.offset);
   const shown = placed.slice(0, MOST_PROBLEMS).map(({ place, path, message }) => {
-    return [place.text, ...(path.length === 0 ? [] : [path.join('.')]), message].join(': ');
+    const keys = path.map((key) => printable(shortened(String(key)))).join('.');
+    return [place.text, ...(path.length === 0 ? [] : [keys]), message].join(': ');
   });
-  const more = placed.length - shown.length;
+  const more = placed.length - shown.length + untold;
   if (more > 0) shown.push(`${file}: and ${more} more problem${more === 1 ? '' : 's'}`);
   return shown.join('\n');
 }
@@ -96,8 +115,7 @@ function place({ file, document, lines, overrides }: Written, path: Path, isKey:
     return shared < 0 || (shared === path.length && depth < path.length);
   });
   if (change !== undefined) return { text: `--set ${change.text}`, offset: -1 };
-  const { line, col } = lines.linePos(offset);
-  return { text: `${file}:${line}:${col}`, offset };
+  return { text: at(offset, file, lines), offset };
 }
 
 /** Offset of the deepest node on `path` that the file has, and how many keys of the path lead to it. */
@@ -108,9 +126,7 @@ function find(document: Document, path: Path, isKey: boolean): { offset: number;
     if (isAlias(node)) node = node.resolve(document) ?? null;
     const isLast = depth === path.length - 1;
     if (isMap(node)) {
-      const pair = node.items.find(
-        (item) => String(isScalar(item.key) ? item.key.value : item.key) === String(key),
-      );
+      const pair = pairsOf(node).get(String(key));
       if (pair === undefined) return { offset, depth };
       const keyNode = pair.key as Node;
       node = pair.value as Node | null;
@@ -130,91 +146,92 @@ function find(document: Document, path: Path, isKey: boolean): { offset: number;
   return { offset, depth: path.length };
 }
 
-function parseYaml(source: string, file: string, lineCounter: LineCounter): Document {
+const pairsOfMap = new WeakMap<YAMLMap, ReadonlyMap<string, Pair>>();
+
+/** The pairs of a map by their keys, each map read once. */
+function pairsOf(map: YAMLMap): ReadonlyMap<string, Pair> {
+  const known = pairsOfMap.get(map);
+  if (known !== undefined) return known;
+  const pairs = new Map(map.items.map((pair) => [keyOf(pair), pair]));
+  pairsOfMap.set(map, pairs);
+  return pairs;
+}
+
+const keyOf = ({ key }: Pair): string => String(isScalar(key) ? key.value : key);
+
+function parseYaml(source: string, file: string, lines: LineCounter): Document {
   let document: Document;
+  let wrong: readonly WrongNode[];
   try {
-    document = parseDocument(source, { lineCounter, prettyErrors: false, logLevel: 'silent' });
+    // Equal keys are found below: the parser would compare each with all before it.
+    document = parseDocument(source, { lineCounter: lines, prettyErrors: false, uniqueKeys: false });
+    wrong = wrongNodes(document);
   } catch (error) {
     throw new UserError(`${file}: ${yamlProblem(error as Error)}`);
   }
-  const problems = [...document.errors, ...document.warnings];
-  if (problems.length === 0) return document;
-  // After one mistake of syntax a parser only guesses what comes next, but keys that occur twice are sure.
-  const twice = problems.filter((problem) => problem.code === 'DUPLICATE_KEY');
-  const told = twice.length === problems.length ? twice.slice(0, MOST_PROBLEMS) : problems.slice(0, 1);
-  const text = told.map((problem) => {
-    const { line, col } = lineCounter.linePos(problem.pos[0]);
-    const word = /^[^\s:#,[\]{}]*/.exec(source.slice(problem.pos[0]))![0];
-    const what =
-      problem.code === 'DUPLICATE_KEY'
-        ? `duplicate key "${word}"; it is in this map already`
-        : yamlProblem(problem);
-    return `${file}:${line}:${col}: ${what}`;
+  // After one mistake of syntax a parser only guesses what comes next.
+  const problem = [...document.errors, ...document.warnings][0];
+  if (problem !== undefined)
+    throw new UserError(`${at(problem.pos[0], file, lines)}: ${yamlProblem(problem)}`);
+  const told = wrong
+    .slice(0, MOST_PROBLEMS)
+    .map(({ node, message }) => `${at(node?.range?.[0] ?? 0, file, lines)}: ${message}`);
+  if (told.length > 0) throw new UserError(told.join('\n'));
+  return document;
+}
+
+interface WrongNode {
+  readonly node: Node | null;
+  readonly message: string;
+}
+
+/** Keys that a map has twice, and aliases of nothing. */
+function wrongNodes(document: Document): WrongNode[] {
+  const wrong: WrongNode[] = [];
+  const anchors = new Set<string>();
+  visit(document, (_, node) => {
+    if (isAlias(node)) {
+      if (anchors.has(node.source)) return;
+      wrong.push({
+        node,
+        message: `unknown alias ${quoted(`*${node.source}`)}; no anchor of this name comes before it`,
+      });
+    } else if (isNode(node) && node.anchor !== undefined) anchors.add(node.anchor);
+    if (!isMap(node)) return;
+    const seen = new Set<string>();
+    for (const pair of node.items) {
+      const key = keyOf(pair);
+      const message = `duplicate key ${quoted(key)}; it is in this map already`;
+      if (seen.has(key)) wrong.push({ node: pair.key as Node | null, message });
+      seen.add(key);
+    }
   });
-  throw new UserError(text.join('\n'));
+  return wrong;
 }
 
-function yamlProblem({ message }: Error): string {
+function yamlProblem({ message, code }: Error & { readonly code?: string }): string {
   if (message.includes('call stack')) return 'nested too deeply';
-  const line = message.split('\n')[0]!;
-  return `not valid YAML: ${line.length > 150 ? `${line.slice(0, 150)}…` : line}`;
+  if (code === 'MULTIPLE_DOCS') return 'a second document begins here; a scenario is one document';
+  return `not valid YAML: ${printable(shortened(message.split('\n')[0]!, 150))}`;
 }
 
-function toPlain(document: Document, file: string): unknown {
+function toPlain(document: Document, file: string, lines: LineCounter): unknown {
   try {
     return document.toJS({ maxAliasCount: 100 });
   } catch (error) {
-    // Aliases without an anchor, or a tower of aliases that would fill the memory.
-    throw new UserError(`${file}: ${yamlProblem(error as Error)}`);
+    // A tower of aliases that would fill the memory; the last one stands on all others.
+    let offset = 0;
+    visit(document, {
+      Alias: (_, alias) => {
+        offset = alias.range?.[0] ?? offset;
+      },
+    });
+    throw new UserError(`${at(offset, file, lines)}: ${yamlProblem(error as Error)}`);
   }
 }
 
-function readText(path: string): string {
-  const bytes = Buffer.alloc(MOST_BYTES + 1);
-  let length = 0;
-  try {
-    const file = openSync(path, 'r');
-    try {
-      for (let read = -1; read !== 0 && length < bytes.length; length += read) {
-        read = readSync(file, bytes, length, bytes.length - length, null);
-      }
-    } finally {
-      closeSync(file);
-    }
-  } catch (error) {
-    throw unreadable(path, error as NodeJS.ErrnoException);
-  }
-  if (length > MOST_BYTES)
-    throw new UserError(`${path}: too large for a scenario; at most ${MOST_BYTES} bytes`);
-  try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes.subarray(0, length));
-  } catch {
-    throw new UserError(`${path}: not a text file; a scenario is YAML in UTF-8`);
-  }
-}
-
-function unreadable(path: string, error: NodeJS.ErrnoException): Error {
-  switch (error.code) {
-    case 'ENOENT':
-    case 'ENOTDIR':
-      return new UserError(`${path}: no such file${remedy(path)}`);
-    case 'EISDIR':
-      return new UserError(`${path}: this is a folder; name a scenario file in it${remedy(`${path}/`)}`);
-    default:
-      return new UserError(`${path}: cannot be read (${error.code ?? error.message})`);
-  }
-}
-
-/** What else is in the folder. */
-function remedy(path: string): string {
-  const folder = path.endsWith('/') ? path : dirname(path);
-  let files: string[];
-  try {
-    files = readdirSync(folder).filter((file) => /\.ya?ml$/.test(file));
-  } catch {
-    return `; there is no folder ${folder} either`;
-  }
-  const near = path.endsWith('/') ? undefined : nearest(basename(path), files);
-  if (near !== undefined) return `; did you mean "${path.slice(0, -basename(path).length)}${near}"?`;
-  return files.length === 0 ? '' : `; ${folder} has ${files.sort().slice(0, 5).join(', ')}`;
+/** `file:line:column` */
+function at(offset: number, file: string, lines: LineCounter): string {
+  const { line, col } = lines.linePos(offset);
+  return `${file}:${line}:${col}`;
 }

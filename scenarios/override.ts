@@ -1,7 +1,12 @@
 import { parse } from 'yaml';
 import { UserError } from '../base/errors.ts';
+import { printable, quoted, shortened } from '../base/text.ts';
+import { show } from './fields.ts';
 
-/** One `--set path=value`. List entries are named by number, or by their `name` or `kind`. */
+/**
+ * One `--set path=value`. List entries are named by number, or by their `name` or `kind`. Without a value (or with
+ * `null`) the key is removed.
+ */
 export interface Override {
   /** As given, on one line. */
   readonly text: string;
@@ -12,7 +17,7 @@ export interface Override {
 
 /** `cluster.network.link=eth-25g`: the value is YAML, so `[1, 2]` is a list and `4` a number. */
 export function parseOverride(argument: string): Override {
-  const text = argument.replace(/\s+/g, ' ');
+  const text = printable(shortened(argument.replace(/\s+/g, ' '), 200));
   const match = /^\s*([^\s=]+?)\s*=(.*)$/s.exec(argument);
   if (match === null) {
     throw new UserError(`--set ${text}: expected path=value, e.g. --set cluster.workers.accelerator=k40`);
@@ -22,7 +27,9 @@ export function parseOverride(argument: string): Override {
   try {
     return { text, path, value: parse(match[2]!, { logLevel: 'error', prettyErrors: false }) };
   } catch (error) {
-    throw new UserError(`--set ${text}: not a YAML value: ${(error as Error).message.split('\n')[0]}`);
+    throw new UserError(
+      `--set ${text}: not a YAML value: ${printable(shortened((error as Error).message.split('\n')[0]!, 150))}`,
+    );
   }
 }
 
@@ -32,18 +39,30 @@ export function override(target: unknown, change: Override): unknown {
     const { path, value, text } = change;
     if (depth === path.length) return value;
     const key = path[depth]!;
-    const where = path.slice(0, depth).join('.') || 'the scenario';
+    const where =
+      printable(
+        path
+          .slice(0, depth)
+          .map((part) => shortened(part))
+          .join('.'),
+      ) || 'the scenario';
     if (Array.isArray(here)) {
       const index = indexIn(here, key);
       if (index < 0)
-        throw new UserError(`--set ${text}: ${where} has no entry "${key}"; it has ${entries(here)}`);
+        throw new UserError(`--set ${text}: ${where} has no entry ${quoted(key)}; it has ${entries(here)}`);
       path[depth] = String(index);
       return here.with(index, set(here[index], depth + 1));
     }
     if (here !== null && here !== undefined && typeof here !== 'object') {
-      throw new UserError(`--set ${text}: ${where} has no keys; its value is ${JSON.stringify(here)}`);
+      throw new UserError(`--set ${text}: ${where} has no keys; its value is ${show(here)}`);
     }
     const map = { ...here } as Record<string, unknown>;
+    if (depth === path.length - 1 && (value === null || value === undefined)) {
+      if (!Object.hasOwn(map, key))
+        throw new UserError(`--set ${text}: ${where} has no ${quoted(key)} to remove`);
+      delete map[key];
+      return map;
+    }
     const inner = set(Object.hasOwn(map, key) ? map[key] : undefined, depth + 1);
     // A plain assignment to __proto__ would not make a key.
     return Object.defineProperty(map, key, {
@@ -65,7 +84,10 @@ function indexIn(list: readonly unknown[], key: string): number {
 function entries(list: readonly unknown[]): string {
   if (list.length === 0) return 'none';
   const names = list.map((entry, i) => label(entry, 'name') ?? label(entry, 'kind') ?? String(i));
-  return names.slice(0, 10).join(', ');
+  return names
+    .slice(0, 10)
+    .map((name) => printable(shortened(name)))
+    .join(', ');
 }
 
 function label(entry: unknown, key: 'name' | 'kind'): string | undefined {

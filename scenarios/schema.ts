@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { DATASETS, DEVICES, LINKS, MODELS } from './catalog.ts';
 import { contradictions } from './contradictions.ts';
-import { count, distinct, kinds, map, name, PRECISIONS, quantity } from './fields.ts';
+import { count, distinct, kinds, map, name, PRECISIONS, quantity, show, words } from './fields.ts';
 
 /*
  * The scenario file, with keys as users write them. The types, the checks, the error messages and the JSON Schema for
@@ -44,12 +44,10 @@ const workerHosts = map({
 
 const network = map({
   link: link().optional().describe('A link of the catalog (`stepcast devices` lists them).'),
-  bandwidth: quantity('bytes/s')
+  bandwidth: quantity('bytes/s', '1 kb/s', '1 Pb/s')
     .optional()
     .describe('What large messages get in each direction, e.g. "10 Gb/s". Instead of `link`.'),
-  latency: quantity('seconds', { zero: true })
-    .optional()
-    .describe('One way, e.g. "20 us". With `bandwidth`.'),
+  latency: quantity('seconds', '0 s', '1 h').optional().describe('One way, e.g. "20 us". With `bandwidth`.'),
 })
   .superRefine(({ link, bandwidth, latency }, context) => {
     if (context.issues.length > 0) return;
@@ -91,7 +89,7 @@ const noise = map({
     sigma: z
       .number()
       .min(0)
-      .max(3)
+      .max(1)
       .default(0)
       .describe('Standard deviation of the logarithm; 0.05 is about 5 %.'),
   })
@@ -99,7 +97,7 @@ const noise = map({
     .describe("Log-normal spread of a worker's compute time, drawn per worker and step."),
   stragglers: map({
     probability: z.number().min(0).max(1).default(0).describe('Chance that a worker straggles in a step.'),
-    slowdown: z.number().min(1).max(1e6).default(1).describe('Factor on its compute time when it does.'),
+    slowdown: z.number().min(1).max(1000).default(1).describe('Factor on its compute time when it does.'),
   })
     .prefault({})
     .describe('Now and then a worker is slow for one step.'),
@@ -114,10 +112,10 @@ const model = map({
 const experimentName = z
   .string()
   .regex(/^[a-z0-9][a-z0-9._-]{0,39}$/, {
-    error: (issue) => `expected at most 40 of a–z, 0–9, "-", "_" and ".", got ${JSON.stringify(issue.input)}`,
+    error: (issue) => `expected at most 40 of a–z, 0–9, "-", "_" and ".", got ${show(issue.input)}`,
   })
   .describe('Short and unique: it names the experiment in reports and files.');
-const title = z.string().min(1).max(200);
+const title = words(200).min(1);
 
 const STRATEGY_KINDS = ['sync', 'backup', 'async'] as const;
 const strategy = kinds('strategy', STRATEGY_KINDS, [
@@ -148,13 +146,7 @@ const training = map({
     .array(strategy)
     .min(1)
     .max(50)
-    .superRefine((list, context) => {
-      const seen = list.map((entry) => JSON.stringify(entry));
-      for (const [i, entry] of seen.entries()) {
-        if (seen.indexOf(entry) < i)
-          context.addIssue({ code: 'custom', message: 'is in the list twice', path: [i] });
-      }
-    })
+    .superRefine(distinct)
     .describe('How the workers combine their gradients (`stepcast strategies` lists them).'),
   numbers: map({
     dataset: name('dataset', Object.keys(DATASETS)).describe('Real samples to train on.'),
@@ -177,7 +169,7 @@ const placer = kinds('placer', PLACER_KINDS, [
     device: z
       .string()
       .regex(/^(\/[a-z]+:[A-Za-z0-9*]+(:\d+|:\*)?)+$/, {
-        error: (issue) => `expected a device such as "/device:GPU:0", got ${JSON.stringify(issue.input)}`,
+        error: (issue) => `expected a device such as "/device:GPU:0", got ${show(issue.input)}`,
       })
       .optional()
       .describe('e.g. "/device:GPU:0"; absent: the fastest one.'),
@@ -195,14 +187,17 @@ const placement = map({
   name: experimentName,
   title: title.optional(),
   model: model.describe('Whose training step is placed.'),
-  placers: z.array(placer).min(1).max(50).describe('Placers to compare (`stepcast placers` lists them).'),
+  placers: z
+    .array(placer)
+    .min(1)
+    .max(50)
+    .superRefine(distinct)
+    .describe('Placers to compare (`stepcast placers` lists them).'),
 }).describe('Which op goes on which device of the worker hosts?');
 
 export const scenarioSchema = map({
   title: title.describe('What the report is called.'),
-  description: z
-    .string()
-    .max(10_000)
+  description: words(10_000, { lines: true })
     .default('')
     .describe('What is asked and why, for the reader of the report.'),
   seed: count(0, 2 ** 32 - 1)

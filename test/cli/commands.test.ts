@@ -33,6 +33,11 @@ describe('help', () => {
     expect(code).toBe(0);
   });
 
+  it('is printed by `help` too', () => {
+    expect(stepcast(['help', 'devices']).stdout).toBe(stepcast(['devices', '--help']).stdout);
+    expect(stepcast(['help']).stdout).toBe(stepcast(['--help']).stdout);
+  });
+
   it('is what a bare call prints, as a mistake', () => {
     const { code, stdout, stderr } = stepcast([]);
     expect(stderr).toContain('Usage: stepcast');
@@ -157,9 +162,18 @@ describe('files', () => {
   });
 
   it('go to a folder that is made, with all above it', () => {
-    prepareFolder(at('x/y/z'));
-    prepareFolder(at('x/y/z'));
+    const { remove } = prepareFolder(at('x/y/z'), []);
+    prepareFolder(at('x/y/z'), []).remove();
     expect(readdirSync(at('x/y'))).toEqual(['z']);
+    remove();
+    expect(readdirSync(folder)).toEqual([]);
+  });
+
+  it('go to no folder where a folder is in the way of one of them', () => {
+    mkdirSync(at('out/report.html'), { recursive: true });
+    expect(() => prepareFolder(at('out'), ['results.json', 'report.html'])).toThrow(
+      /report\.html: cannot be written: a folder of this name is in the way; choose another place with -o$/,
+    );
   });
 });
 

@@ -75,7 +75,7 @@ describe('bad input', () => {
       () => ['run', at('nowhere/a.yaml')],
       /no such file; there is no folder \S+nowhere either$/,
     ],
-    ['folder for a file', () => ['run', folder], /: this is a folder; name a scenario file in it; /],
+    ['folder for a file', () => ['run', folder], /: this is a folder; name a scenario in it; /],
     ['no scenario', () => ['run'], /^error: missing required argument 'scenario'; see stepcast --help$/],
     ['unknown command', () => ['rum'], /^error: unknown command 'rum'; did you mean run\?$/],
     [
@@ -143,14 +143,31 @@ describe('bad input', () => {
     [
       'results that were cut',
       () => ['report', at('cut.json')],
-      /cut\.json: damaged results \(.*\); run the scenario again$/,
+      /cut\.json: description: missing; expected text$/,
     ],
     [
       'no results',
       () => ['report', at('results.json')],
-      /results\.json: no such file; name a results\.json$/,
+      /results\.json: no such file; \S+ has cut\.json, future\.json, garbage\.json, null\.json, other\.json$/,
     ],
-    ['a folder for results', () => ['report', folder], /: this is a folder; name a results\.json$/],
+    [
+      'a folder for results',
+      () => ['report', folder],
+      /: this is a folder; name results in it; \S+ has cut\.json, /,
+    ],
+    [
+      'a device for results',
+      () => ['report', '/dev/zero'],
+      /zero: not a regular file; - reads standard input$/,
+    ],
+    ['no name', () => ['run', ''], /argument 'scenario'. It is empty; see stepcast --help$/],
+    [
+      'no name for the output',
+      () => ['run', at('good.yaml'), '-o', ''],
+      /argument '' is invalid. It is empty; see stepcast --help$/,
+    ],
+    ['help with an unknown command', () => ['help', 'rnu'], /unknown command "rnu"; did you mean "run"\?$/],
+    ['control characters', () => ['run', 'a\u001b[2Jb'], /^error: a\\u001b\[2Jb: no such file/],
     [
       'unknown model',
       () => ['inspect', 'inception-v4'],

@@ -52,6 +52,10 @@ describe('a good scenario', () => {
     expect(cluster.workers.accelerators).toBe(0);
   });
 
+  it('may have line breaks in its description', () => {
+    expect(parseScenario(`description: |\n  one\n  two\n${SMALL}`, 'a.yaml').description).toBe('one\ntwo\n');
+  });
+
   it('may describe its network in place', () => {
     const source = SMALL.replace('link: eth-10g', 'bandwidth: "10 Gb/s"\n    latency: 0 us');
     expect(parseScenario(source, 'a.yaml').cluster.network).toEqual({
@@ -78,7 +82,7 @@ describe('a good scenario', () => {
 });
 
 describe('one clear line, with its place and what to write instead', () => {
-  it.each<[what: string, from: string | RegExp, to: string, message: string]>([
+  it.each<[what: string, from: string | RegExp, to: string, message: unknown]>([
     [
       'a misspelt key',
       'link: eth-10g',
@@ -113,7 +117,7 @@ describe('one clear line, with its place and what to write instead', () => {
       'a bandwidth of nothing',
       'link: eth-10g',
       'bandwidth: 0 Gb/s\n    latency: 20 us',
-      'a.yaml:6:16: cluster.network.bandwidth: expected more than zero, got "0 Gb/s"',
+      'a.yaml:6:16: cluster.network.bandwidth: expected at least 1 kb/s, got "0 Gb/s"',
     ],
     [
       'a quantity without a unit',
@@ -319,7 +323,87 @@ describe('one clear line, with its place and what to write instead', () => {
       'an alias of nothing',
       'steps: 10',
       'steps: *ten',
-      'a.yaml: not valid YAML: Unresolved alias (the anchor must be set before the alias): ten',
+      'a.yaml:14:12: unknown alias "*ten"; no anchor of this name comes before it',
+    ],
+    [
+      'a second document',
+      /$/,
+      '---\ntitle: another\n',
+      'a.yaml:23:1: a second document begins here; a scenario is one document',
+    ],
+    [
+      'a bandwidth beyond reason',
+      'link: eth-10g',
+      'bandwidth: 1e-300 b/s\n    latency: 20 us',
+      'a.yaml:6:16: cluster.network.bandwidth: expected at least 1 kb/s, got "1e-300 b/s"',
+    ],
+    [
+      'a latency beyond reason',
+      'link: eth-10g',
+      'bandwidth: 10 Gb/s\n    latency: 1e300 s',
+      'a.yaml:7:14: cluster.network.latency: expected at most 1 h, got "1e300 s"',
+    ],
+    [
+      'noise beyond reason',
+      'stragglers:',
+      'compute: {sigma: 1.5}\n  stragglers:',
+      'a.yaml:8:20: noise.compute.sigma: expected at most 1, got 1.5',
+    ],
+    [
+      'a straggler that never arrives',
+      'slowdown: 4',
+      'slowdown: 1001',
+      'a.yaml:8:45: noise.stragglers.slowdown: expected at most 1000, got 1001',
+    ],
+    [
+      'a number that no computer counts to',
+      'steps: 10',
+      'steps: 9007199254740993',
+      'a.yaml:14:12: experiments.0.steps: expected at most 1000000, got 9007199254740992',
+    ],
+    [
+      'a map for a kind',
+      'kind: greedy',
+      'kind: {a: 1}',
+      'a.yaml:22:22: experiments.1.placers.0.kind: expected one of single-device, round-robin, greedy, reinforce, got a map of keys',
+    ],
+    [
+      'the same placer twice',
+      '{kind: greedy}',
+      '{kind: greedy}, {kind: greedy}',
+      'a.yaml:22:31: experiments.1.placers.1: is in the list twice',
+    ],
+    [
+      'control characters in a title',
+      'A small one',
+      '"red \\e[31m"',
+      'a.yaml:1:8: title: control characters are not allowed in it, got "red \\u001b[31m"',
+    ],
+    [
+      'characters that turn the direction of writing',
+      'name: cnn',
+      'name: cnn\n    title: "a\u202eb"',
+      'a.yaml:12:12: experiments.0.title: control characters are not allowed in it, got "a\\u202eb"',
+    ],
+    [
+      'control characters in a key',
+      'steps: 10',
+      'steps: 10\n    "\\e[2J\\nerror: none": 1',
+      expect.stringMatching(
+        /^a\.yaml:15:5: experiments\.0\.\\u001b\[2J\\u000aerror: none: unknown key; choose/,
+      ),
+    ],
+    [
+      'a long name',
+      'mnist-cnn',
+      'm'.repeat(1000),
+      expect.stringMatching(/^a\.yaml:12:19: experiments\.0\.model\.name: unknown model "m{59}…"; choose/),
+    ],
+    [
+      'a long device',
+      '{kind: greedy}',
+      `{kind: single-device, device: ${'d'.repeat(1000)}}`,
+      expect.stringMatching(/: expected a device such as "\/device:GPU:0", got "d{59}…"$/),
     ],
   ])('%s', (_, from, to, message) => {
     expect(changed(from, to)).toEqual([message]);
@@ -341,7 +425,7 @@ describe('one clear line, with its place and what to write instead', () => {
       (_, i) => `x${i}: &x${i} [${`*x${i - 1}, `.repeat(i === 0 ? 0 : 9)}1]`,
     );
     expect(problems(levels.join('\n'))).toEqual([
-      'a.yaml: not valid YAML: Excessive alias count indicates a resource exhaustion attack',
+      'a.yaml:12:60: not valid YAML: Excessive alias count indicates a resource exhaustion attack',
     ]);
   });
 });
@@ -362,6 +446,16 @@ describe('several problems', () => {
     const lines = problems(SMALL + Array.from({ length: 14 }, (_, i) => `wrong_${i}: 1\n`).join(''));
     expect(lines).toHaveLength(11);
     expect(lines[10]).toBe('a.yaml: and 4 more problems');
+  });
+
+  it('are found in little time, however many there are', () => {
+    const start = performance.now();
+    const lines = problems(SMALL + Array.from({ length: 50_000 }, (_, i) => `wrong_${i}: 1\n`).join(''));
+    expect(lines[9]).toMatch(/^a\.yaml:32:1: wrong_9: unknown key; /);
+    expect(lines[10]).toBe('a.yaml: and 49990 more problems');
+    const numbers = `[${Array.from({ length: 50_000 }, () => '0').join(',')}]`;
+    expect(problems(SMALL.replace('[1, 2]', numbers))).toHaveLength(1);
+    expect(performance.now() - start).toBeLessThan(5000);
   });
 
   it('include every contradiction', () => {
@@ -391,6 +485,13 @@ describe('--set', () => {
     expect(scenario.title).toBe('a: b');
   });
 
+  it('removes a key that is given no value', () => {
+    const scenario = set('noise=', 'experiments.0.numbers = null', 'cluster.workers.accelerator=');
+    expect(scenario.noise).toEqual({ compute: { sigma: 0 }, stragglers: { probability: 0, slowdown: 1 } });
+    expect(scenario.experiments[0]).not.toHaveProperty('numbers');
+    expect(scenario.cluster.workers.accelerators).toBe(0);
+  });
+
   it('is applied before anything is checked', () => {
     const source = SMALL.replace('eth-10g', 'eth-11g');
     const { cluster } = parseScenario(source, 'a.yaml', { set: ['cluster.network.link=eth-40g'] });
@@ -409,7 +510,10 @@ describe('--set', () => {
       'cluster.network={}',
       'cluster.network.link: missing; give a link of the catalog, or a bandwidth and a latency',
     ],
-    ['noise=', 'noise: expected a map of keys, got nothing'],
+    ['title=', 'title: missing; expected text'],
+    ['noise.sigma=', 'noise has no "sigma" to remove'],
+    ['experiments.cnn.numbers.dataset=null', /^experiments\.0\.numbers\.dataset: missing; expected text$/],
+    ['experiments.cnn=', /^experiments\.0: expected a map of keys, got nothing$/],
     ['experiments.rnn.steps=1', 'experiments has no entry "rnn"; it has cnn, where'],
     ['experiments.2.steps=1', 'experiments has no entry "2"; it has cnn, where'],
     ['title.size=1', 'title has no keys; its value is "A small one"'],
@@ -457,7 +561,7 @@ describe('files', () => {
     ['something-else.yaml', /: no such file; \S+ has binary\.yaml, bom\.yaml, huge\.yaml, quickstart\.yaml$/],
     ['nowhere/a.yaml', /: no such file; there is no folder \S+nowhere either$/],
     ['quickstart.yaml/a.yaml', /: no such file; /],
-    ['.', /: this is a folder; name a scenario file in it; /],
+    ['.', /: this is a folder; name a scenario in it; /],
     ['binary.yaml', /: not a text file; a scenario is YAML in UTF-8$/],
     ['huge.yaml', /: too large for a scenario; at most 1000000 bytes$/],
   ])('%s is refused', (name, message) => {

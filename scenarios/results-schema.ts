@@ -1,0 +1,187 @@
+import * as z from 'zod';
+import { UserError } from '../base/errors.ts';
+import { printable, shortened } from '../base/text.ts';
+import { sentence } from './fields.ts';
+import { RESULTS_VERSION, type Results } from './results.ts';
+
+/*
+ * results.json as it is read back: a file may have been edited, cut or made by another program. Two types
+ * at the end hold this and results.ts together.
+ */
+
+const list = <T extends z.ZodType>(entry: T) => z.array(entry).readonly();
+const text = z.string();
+const number = z.number();
+/** A time, an amount or a rate. */
+const amount = z.number().min(0);
+const count = z.int().min(0);
+/** Shares are sums of differences, which rounding may carry a little over the edge. */
+const share = z.number().refine((value) => value > -1e-6 && value < 1 + 1e-6, {
+  error: ({ input }) => `expected a share from 0 to 1, got ${input}`,
+});
+/** A loss that was no number any more is null in JSON. */
+const loss = z
+  .number()
+  .nullable()
+  .transform((value) => value ?? Number.NaN);
+
+/** Refuses columns of unequal length. */
+function columns(table: { readonly [column: string]: unknown }, context: z.core.$RefinementCtx): void {
+  const lists = Object.entries(table).filter((entry): entry is [string, unknown[]] =>
+    Array.isArray(entry[1]),
+  );
+  const [first, ...others] = lists;
+  for (const [name, { length }] of others) {
+    if (length === first![1].length) continue;
+    const message = `expected ${first![1].length} entries, as many as ${first![0]} has, got ${length}`;
+    context.addIssue({ code: 'custom', path: [name], message });
+  }
+}
+
+const model = z.object({
+  name: text,
+  parameters: count,
+  parameterBytes: amount,
+  nodes: count,
+  forwardFlopsPerSample: amount,
+  trainingFlopsPerSample: amount,
+});
+
+const deviceUse = z.object({
+  device: text,
+  model: text,
+  compute: share,
+  communication: share,
+  waiting: share,
+});
+
+const learning = z
+  .object({
+    targetLoss: number,
+    secondsToTarget: amount.nullable(),
+    updates: list(count),
+    samples: list(count),
+    seconds: list(amount),
+    heldOutLoss: list(loss),
+    heldOutAccuracy: list(share),
+  })
+  .superRefine(columns);
+
+const timeline = z
+  .object({
+    title: text,
+    lanes: list(z.object({ name: text, kind: z.enum(['compute', 'transfer']) })),
+    labels: list(text),
+    lane: list(count),
+    label: list(count),
+    start: list(amount),
+    end: list(amount),
+    bytes: list(amount),
+  })
+  .superRefine(({ title: _, lanes, labels, ...bars }, context) => {
+    columns(bars, context);
+    const [column, most] = bars.lane.some((lane) => lane >= lanes.length)
+      ? (['lane', lanes.length] as const)
+      : (['label', labels.length] as const);
+    const wrong = bars[column].findIndex((index) => index >= most);
+    if (wrong < 0) return;
+    const message = `expected less than ${most}, the number of ${column}s, got ${bars[column][wrong]}`;
+    context.addIssue({ code: 'custom', path: [column, wrong], message });
+  });
+
+const strategy = z.enum(['sync', 'backup', 'async']);
+
+const trainingRun = z.object({
+  strategy,
+  label: text,
+  workers: count.min(1),
+  backups: count,
+  parameterServers: count,
+  updates: count,
+  samplesPerUpdate: count,
+  simulatedSeconds: amount,
+  stepSeconds: z.object({ count, mean: amount, p50: amount, p90: amount, p99: amount, max: amount }),
+  samplesPerSecond: amount,
+  speedUp: amount,
+  efficiency: amount,
+  gradientsApplied: count,
+  gradientsDropped: count,
+  staleness: z.object({ mean: amount, max: amount }),
+  devices: list(deviceUse),
+  links: list(z.object({ link: text, bytes: amount, busy: share })),
+  learning: learning.nullable(),
+});
+
+const training = z.object({
+  name: text,
+  title: text,
+  model,
+  cluster: text,
+  batchPerWorker: count,
+  learningRate: number,
+  runs: list(trainingRun),
+  skipped: list(z.object({ strategy, workers: count, reason: text })),
+  timeline: timeline.nullable(),
+});
+
+const placementRun = z.object({
+  placer: text,
+  label: text,
+  note: text,
+  stepSeconds: amount,
+  speedUp: amount,
+  evaluations: count,
+  transferBytes: amount,
+  nodesPerDevice: list(count),
+  devices: list(deviceUse),
+  assignment: z.record(z.string(), text),
+  history: z
+    .object({ evaluations: list(count), seconds: list(amount) })
+    .superRefine(columns)
+    .nullable(),
+});
+
+const placement = z.object({
+  name: text,
+  title: text,
+  model,
+  cluster: text,
+  batch: count,
+  bounds: z.object({ criticalPathSeconds: amount, areaSeconds: amount }),
+  runs: list(placementRun),
+  timeline: timeline.nullable(),
+});
+
+const resultsSchema = z.object({
+  format: z.literal('stepcast results'),
+  version: z.literal(RESULTS_VERSION),
+  program: text,
+  title: text,
+  description: text,
+  seed: count,
+  answers: list(text),
+  training: list(training),
+  placement: list(placement),
+  assumptions: list(
+    z.object({
+      what: text,
+      value: text,
+      evidence: z.enum(['assumed', 'datasheet', 'measured', 'scenario']),
+      source: text,
+    }),
+  ),
+  caveats: list(text),
+  scenario: z.unknown(),
+}) satisfies z.ZodType<Results>;
+
+/** Compiles only while all that results.ts allows may be read too; `satisfies` holds the other way round. */
+type Agreed<Read, Written extends Read> = Written;
+
+/** The results that `value`, read from `file`, holds. Throws a UserError that names the first thing that is wrong. */
+export function parseResults(value: unknown, file: string): Agreed<z.output<typeof resultsSchema>, Results> {
+  const result = resultsSchema.safeParse(value, { error: sentence });
+  if (result.success) return result.data;
+  const { path, message } = result.error.issues[0]!;
+  const where = printable(shortened(path.join('.'), 200));
+  throw new UserError([file, where, message].filter((part) => part !== '').join(': '));
+}
