@@ -44,7 +44,7 @@ const workerHosts = map({
 
 const network = map({
   link: link().optional().describe('A link of the catalog (`stepcast devices` lists them).'),
-  bandwidth: quantity('bytes/s', '1 kb/s', '1 Pb/s')
+  bandwidth: quantity('bytes/s', '1 kb/s', '100 Pb/s')
     .optional()
     .describe('What large messages get in each direction, e.g. "10 Gb/s". Instead of `link`.'),
   latency: quantity('seconds', '0 s', '1 h').optional().describe('One way, e.g. "20 us". With `bandwidth`.'),

@@ -85,7 +85,7 @@ describe('fetches, targets and feeds', () => {
     [
       'an unknown feed',
       () => session.run({ feeds: { z: scalars(1) } }),
-      /unknown placeholder "z"; did you mean/,
+      /unknown placeholder "z"; choose one of: x, y/,
     ],
     [
       'an unknown fetch',
