@@ -14,7 +14,7 @@ export function stepsCsv(results: Results): string {
           run.devices.length === 0
             ? null
             : run.devices.reduce((sum, use) => sum + share(use), 0) / run.devices.length;
-        const losses = run.learning?.heldOutLoss.filter(Number.isFinite) ?? [];
+        const losses = run.learning?.heldOutLoss.filter((loss) => loss !== null) ?? [];
         return {
           experiment: experiment.name,
           model: experiment.model.name,

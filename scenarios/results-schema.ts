@@ -19,11 +19,7 @@ const count = z.int().min(0);
 const share = z.number().refine((value) => value > -1e-6 && value < 1 + 1e-6, {
   error: ({ input }) => `expected a share from 0 to 1, got ${input}`,
 });
-/** A loss that was no number any more is null in JSON. */
-const loss = z
-  .number()
-  .nullable()
-  .transform((value) => value ?? Number.NaN);
+const loss = z.number().nullable();
 
 /** Refuses columns of unequal length. */
 function columns(table: { readonly [column: string]: unknown }, context: z.core.$RefinementCtx): void {
@@ -180,7 +176,8 @@ type Agreed<Read, Written extends Read> = Written;
 /** The results that `value`, read from `file`, holds. Throws a UserError that names the first thing that is wrong. */
 export function parseResults(value: unknown, file: string): Agreed<z.output<typeof resultsSchema>, Results> {
   const result = resultsSchema.safeParse(value, { error: sentence });
-  if (result.success) return result.data;
+  // As it was read: keys keep their order, so that a report drawn again is the same, byte for byte.
+  if (result.success) return value as z.output<typeof resultsSchema>;
   const { path, message } = result.error.issues[0]!;
   const where = printable(shortened(path.join('.'), 200));
   throw new UserError([file, where, message].filter((part) => part !== '').join(': '));

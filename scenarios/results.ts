@@ -124,7 +124,7 @@ export interface LinkUse {
   readonly busy: number;
 }
 
-/** Columns: one entry per evaluation on held-out samples. A loss that is no number any more becomes null in JSON. */
+/** Columns: one entry per evaluation on held-out samples. */
 export interface Learning {
   /** A third of the experiment's first held-out loss: strategies are compared by the time to it. */
   readonly targetLoss: number;
@@ -133,7 +133,8 @@ export interface Learning {
   readonly updates: readonly number[];
   readonly samples: readonly number[];
   readonly seconds: readonly number[];
-  readonly heldOutLoss: readonly number[];
+  /** null where training has diverged and the loss is no number any more. */
+  readonly heldOutLoss: readonly (number | null)[];
   readonly heldOutAccuracy: readonly number[];
 }
 

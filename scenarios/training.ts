@@ -195,7 +195,7 @@ class NumbersOnVirtualTime {
     updates: [] as number[],
     samples: [] as number[],
     seconds: [] as number[],
-    heldOutLoss: [] as number[],
+    heldOutLoss: [] as (number | null)[],
     heldOutAccuracy: [] as number[],
   };
   readonly onStart: (loop: number, node: number, iteration: number) => void;
@@ -226,7 +226,7 @@ class NumbersOnVirtualTime {
       this.curve.updates.push(update);
       this.curve.samples.push(update * samplesPerUpdate);
       this.curve.seconds.push(seconds);
-      this.curve.heldOutLoss.push(loss);
+      this.curve.heldOutLoss.push(Number.isFinite(loss) ? loss : null);
       this.curve.heldOutAccuracy.push(accuracy);
     };
     // Evenly spread over the updates, the beginning and the end included.
@@ -254,11 +254,15 @@ class NumbersOnVirtualTime {
 }
 
 /** When a curve first falls to `target`, by linear interpolation; null where it does not. */
-function secondsTo(target: number, losses: readonly number[], seconds: readonly number[]): number | null {
-  const at = losses.findIndex((loss) => loss <= target);
+function secondsTo(
+  target: number,
+  losses: readonly (number | null)[],
+  seconds: readonly number[],
+): number | null {
+  const at = losses.findIndex((loss) => loss !== null && loss <= target);
   if (at < 0) return null;
-  const [from, to] = [losses[at - 1]!, losses[at]!];
-  if (!Number.isFinite(from)) return seconds[at]!;
+  const [from, to] = [losses[at - 1] ?? null, losses[at]!];
+  if (from === null) return seconds[at]!;
   return seconds[at - 1]! + ((from - target) / (from - to)) * (seconds[at]! - seconds[at - 1]!);
 }
 

@@ -25,7 +25,7 @@ export function learningRuns(runs: readonly TrainingRun[]): LearningRun[] {
 
 /** The lowest held-out loss of a run; undefined where it diverged from the start. */
 export function lowestLoss(run: LearningRun): number | undefined {
-  const finite = run.learning.heldOutLoss.filter(Number.isFinite);
+  const finite = run.learning.heldOutLoss.filter((loss) => loss !== null);
   return finite.length === 0 ? undefined : Math.min(...finite);
 }
 
@@ -55,7 +55,8 @@ export function heldOutLoss(experiment: TrainingExperiment, id: string): Figure 
       : `${formatCount(reached.loss)} is first reached after ${formatSeconds(reached.seconds[first]!)}, by ${runName(runs[first]!)}`;
   const losses = runs
     .flatMap((run) => run.learning.heldOutLoss)
-    .filter((loss) => Number.isFinite(loss) && loss > 0);
+    .filter((loss) => loss !== null && loss > 0)
+    .map(Number);
   const wide = Math.max(...losses) / Math.min(...losses) >= LOG_LOSS_FROM;
   return {
     id,
@@ -92,7 +93,11 @@ export function heldOutAccuracy(experiment: TrainingExperiment, id: string): Fig
   };
 }
 
-function curves(runs: readonly LearningRun[], column: (learning: Learning) => readonly number[], y: Axis) {
+function curves(
+  runs: readonly LearningRun[],
+  column: (learning: Learning) => readonly (number | null)[],
+  y: Axis,
+) {
   const ends = runs.map((run) => Math.max(...run.learning.seconds));
   const longest = Math.max(...ends);
   const logarithmic = longest / Math.min(...ends.filter((end) => end > 0)) >= LOG_TIMES_FROM;
@@ -101,9 +106,7 @@ function curves(runs: readonly LearningRun[], column: (learning: Learning) => re
   const line = (run: LearningRun, tone: number, name: string): Series => {
     const values = column(run.learning);
     const kept = values.flatMap((value, i) =>
-      Number.isFinite(value) &&
-      !(y.scale === 'log' && value <= 0) &&
-      !(logarithmic && run.learning.seconds[i]! <= 0)
+      value !== null && !(y.scale === 'log' && value <= 0) && !(logarithmic && run.learning.seconds[i]! <= 0)
         ? [i]
         : [],
     );
@@ -162,7 +165,7 @@ function raceTable(runs: readonly LearningRun[], { loss, seconds }: Race) {
       ),
       numbers(
         'Lowest loss',
-        runs.map((run) => shownLoss(lowestLoss(run) ?? Number.NaN)),
+        runs.map((run) => shownLoss(lowestLoss(run) ?? null)),
       ),
       numbers(
         'Last accuracy',
@@ -215,6 +218,5 @@ function evaluationTable(runs: readonly LearningRun[]) {
   };
 }
 
-// JSON has no NaN: a diverged loss arrives as null.
-const shownLoss = (loss: number) => (Number.isFinite(loss) ? loss.toPrecision(4) : 'diverged');
+const shownLoss = (loss: number | null) => (loss === null ? 'diverged' : loss.toPrecision(4));
 const shownShare = (share: number) => (Number.isFinite(share) ? formatPercent(share) : 'n/a');

@@ -312,7 +312,7 @@ export function fixture(changes: Partial<Results> = {}): Results {
 /** Every kind of figure, few rows: for checks whose time grows with the page. */
 export function small(): Results {
   const base = trainingExperiment(true);
-  const every = (column: readonly number[]) => column.filter((_, i) => i % 10 === 0);
+  const every = <T>(column: readonly T[]) => column.filter((_, i) => i % 10 === 0);
   const runs = base.runs
     .filter((run) => run.workers <= 2)
     .map((run) => ({

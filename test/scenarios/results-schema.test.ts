@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { UserError } from '../../base/errors.ts';
+import { renderReport } from '../../reports/html.ts';
 import { parseScenario } from '../../scenarios/load.ts';
 import { parseResults } from '../../scenarios/results-schema.ts';
 import { runScenario } from '../../scenarios/run.ts';
@@ -34,12 +35,14 @@ describe('results', () => {
     });
     const results = await runScenario(scenario, { seed: 1 });
     expect(parseResults(asJson(results), 'results.json')).toEqual(asJson(results));
+    const again = renderReport(parseResults(asJson(results), 'results.json'), 'client()');
+    expect(again).toBe(renderReport(results, 'client()'));
   });
 
   it('may hold losses that are no numbers', () => {
     const results = asJson(fixture());
     results.training[0].runs[0].learning.heldOutLoss[3] = null;
-    expect(parseResults(results, 'results.json').training[0]!.runs[0]!.learning!.heldOutLoss[3]).toBeNaN();
+    expect(parseResults(results, 'results.json').training[0]!.runs[0]!.learning!.heldOutLoss[3]).toBeNull();
   });
 
   it.each([

@@ -37,7 +37,7 @@ test('8 synchronous workers compute, step for step, the loss of one worker with 
   expect(many.updates).toEqual(Array.from({ length: 21 }, (_, i) => i));
   expect(many.samples).toEqual(alone.samples);
   for (const [i, loss] of many.heldOutLoss.entries()) {
-    expect(Math.abs(loss / alone.heldOutLoss[i]! - 1)).toBeLessThan(1e-4);
+    expect(Math.abs(loss! / alone.heldOutLoss[i]! - 1)).toBeLessThan(1e-4);
   }
   // It learns, so equal losses are not equal for want of change.
   expect(many.heldOutLoss[20]!).toBeLessThan(many.heldOutLoss[0]! - 0.05);

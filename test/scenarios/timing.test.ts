@@ -449,7 +449,7 @@ describe('learning curves', () => {
     expect(targetLoss).toBeCloseTo(heldOutLoss[0]! / 3, 12);
     // An evaluation every 8 updates; the straight line between the last one above and the first one at or below.
     expect(updates).toEqual([0, 8, 16, 24, 32, 40, 48, 56, 64]);
-    const below = heldOutLoss.findIndex((loss) => loss <= targetLoss);
+    const below = heldOutLoss.findIndex((loss) => loss! <= targetLoss);
     expect(below).toBeGreaterThan(0);
     const above = below - 1;
     expect(heldOutLoss[above]!).toBeGreaterThan(targetLoss);
