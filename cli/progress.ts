@@ -11,8 +11,14 @@ type Output = Pick<WriteStream, 'write'> & Partial<Pick<WriteStream, 'isTTY' | '
 
 const CLEAR = '\r\u001b[K';
 
-/** One line that is drawn over on a terminal; a line per change where the output goes elsewhere. */
-export function progressOn(output: Output): Progress {
+/** Where lines are not drawn over, a detail is worth one after so long. */
+const PATIENCE_MS = 10_000;
+
+/**
+ * One line that is drawn over on a terminal; where the output goes elsewhere, a line per change of the text, and one
+ * with the detail when 10 s have passed since the last.
+ */
+export function progressOn(output: Output, now: () => number = () => performance.now()): Progress {
   let last = '';
   const isNew = (text: string): boolean => {
     const changed = text !== last;
@@ -20,9 +26,13 @@ export function progressOn(output: Output): Progress {
     return changed;
   };
   if (output.isTTY !== true) {
+    let shown = now();
     return {
-      show: (text) => {
-        if (isNew(text)) output.write(`${text}\n`);
+      show: (text, detail = '') => {
+        const late = now() - shown >= PATIENCE_MS;
+        if (!isNew(text) && !late) return;
+        output.write(`${text}${late ? detail : ''}\n`);
+        shown = now();
       },
       end: () => {},
     };

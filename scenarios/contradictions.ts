@@ -1,13 +1,24 @@
+import { UserError } from '../base/errors.ts';
+import { quoted } from '../base/text.ts';
+import { formatBytes } from '../base/units.ts';
 import { arithmeticType } from '../devices/cost-model.ts';
-import { DATASETS, type Dataset, findDevice, MODELS } from './catalog.ts';
+import { type DeviceSpec, parseDeviceSpec } from '../devices/device-spec.ts';
+import { DATASETS, type Dataset, DEVICES, findDevice, MODELS } from './catalog.ts';
 import { PRECISIONS, type Precision } from './fields.ts';
-import type { Scenario, TrainingScenario } from './schema.ts';
+import type { PlacementScenario, Scenario, TrainingScenario } from './schema.ts';
+import { MOST_BYTES, placementBytes, trainingBytes } from './size.ts';
 
 type Path = (string | number)[];
+type At = (...path: Path) => Path;
+
+interface Contradiction {
+  readonly path: Path;
+  readonly message: string;
+}
 
 /** What is well-formed by itself but cannot hold together. */
-export function* contradictions(scenario: Scenario): Generator<{ path: Path; message: string }> {
-  const { workers, parameter_servers } = scenario.cluster;
+export function* contradictions(scenario: Scenario): Generator<Contradiction> {
+  const { parameter_servers } = scenario.cluster;
   const first = new Map<string, number>();
   for (const [i, experiment] of scenario.experiments.entries()) {
     const at = (...path: Path) => ['experiments', i, ...path];
@@ -17,13 +28,15 @@ export function* contradictions(scenario: Scenario): Generator<{ path: Path; mes
       const message = `"${experiment.name}" is the name of experiments.${earlier} already; names must differ`;
       yield { path: at('name'), message };
     }
-    yield* precision(
-      experiment.model.precision,
-      at('model', 'precision'),
-      workers.accelerator ?? workers.cpu,
-    );
-    if (experiment.kind === 'training') yield* trainingContradictions(experiment, at);
+    if (experiment.kind === 'training') {
+      const found = [...trainingContradictions(experiment, at)];
+      yield* found.length > 0 ? found : tooLargeTraining(experiment, at);
+    } else {
+      yield* unknownDevices(scenario, experiment, at);
+      yield* tooLargePlacement(scenario, experiment);
+    }
   }
+  yield* precisions(scenario);
   const trains = scenario.experiments.some((experiment) => experiment.kind === 'training');
   if (trains && (parameter_servers?.count ?? 0) === 0) {
     const path = ['cluster', 'parameter_servers', ...(parameter_servers === undefined ? [] : ['count'])];
@@ -34,11 +47,22 @@ export function* contradictions(scenario: Scenario): Generator<{ path: Path; mes
   }
 }
 
-function* precision(dtype: Precision, path: Path, deviceId: string) {
-  if (computesIn(dtype, deviceId)) return;
-  const has = PRECISIONS.filter((other) => computesIn(other, deviceId));
-  const remedy = has.length === 0 ? 'choose another accelerator' : `it has ${has.join(', ')}`;
-  yield { path, message: `${deviceId} has no ${dtype} arithmetic; ${remedy}` };
+/** A device has arithmetic of some kinds only, and one for inference none that trains. */
+function* precisions({ cluster, experiments }: Scenario): Generator<Contradiction> {
+  const { accelerator, cpu } = cluster.workers;
+  const device = accelerator ?? cpu;
+  const has = PRECISIONS.filter((dtype) => computesIn(dtype, device));
+  if (has.length === 0) {
+    const only = Object.keys(findDevice(device).peak).join(', ');
+    const able = DEVICES.filter(({ id, kind }) => kind !== 'CPU' && computesIn('float32', id));
+    const message = `${device} is for inference only: it has ${only} arithmetic; choose one of: ${able.map(({ id }) => id).join(', ')}`;
+    return yield { path: ['cluster', 'workers', 'accelerator'], message };
+  }
+  for (const [i, { model }] of experiments.entries()) {
+    if (has.includes(model.precision)) continue;
+    const message = `${device} has no ${model.precision} arithmetic; it has ${has.join(', ')}`;
+    yield { path: ['experiments', i, 'model', 'precision'], message };
+  }
 }
 
 function computesIn(dtype: Precision, deviceId: string): boolean {
@@ -48,7 +72,7 @@ function computesIn(dtype: Precision, deviceId: string): boolean {
   );
 }
 
-function* trainingContradictions(experiment: TrainingScenario, at: (...path: Path) => Path) {
+function* trainingContradictions(experiment: TrainingScenario, at: At): Generator<Contradiction> {
   const { model, numbers, strategies, workers } = experiment;
   const most = Math.max(...workers);
   for (const [j, strategy] of strategies.entries()) {
@@ -77,6 +101,83 @@ function* trainingContradictions(experiment: TrainingScenario, at: (...path: Pat
     const message = `${numbers.dataset} has ${dataset.samples} samples; holding out ${numbers.held_out} leaves less than a batch of ${model.batch}`;
     yield { path: at('numbers', 'held_out'), message };
   }
+}
+
+function* tooLargeTraining(experiment: TrainingScenario, at: At): Generator<Contradiction> {
+  const bytes = trainingBytes(experiment);
+  const total = bytes.workers + bytes.updates + bytes.tensors;
+  if (total <= MOST_BYTES) return;
+  const most = Math.max(...experiment.workers);
+  const { batch } = experiment.model;
+  switch (Math.max(bytes.workers, bytes.updates, bytes.tensors)) {
+    case bytes.workers:
+      return yield { path: at('workers'), message: tooLarge(total, `${most} workers`, 'lower workers') };
+    case bytes.updates:
+      return yield {
+        path: at('steps'),
+        message: tooLarge(total, `${experiment.steps} steps`, 'lower steps'),
+      };
+    default: {
+      const what = `the numbers of ${most} workers with a batch of ${batch}`;
+      yield { path: at('model', 'batch'), message: tooLarge(total, what, 'lower batch or workers') };
+    }
+  }
+}
+
+function* tooLargePlacement(scenario: Scenario, experiment: PlacementScenario): Generator<Contradiction> {
+  const bytes = placementBytes(scenario, experiment);
+  if (bytes <= MOST_BYTES) return;
+  const { count, accelerators } = scenario.cluster.workers;
+  const what = `placing ${experiment.model.name} on ${count * (1 + accelerators)} devices`;
+  const message = tooLarge(bytes, what, 'lower cluster.workers.count or accelerators');
+  yield { path: ['cluster', 'workers', 'count'], message };
+}
+
+function tooLarge(bytes: number, what: string, remedy: string): string {
+  return `${what} would take about ${formatBytes(bytes)} of memory; at most ${formatBytes(MOST_BYTES)}: ${remedy}`;
+}
+
+/** Devices that a placer is told to use must be there. */
+function* unknownDevices(
+  { cluster: { workers } }: Scenario,
+  { placers }: PlacementScenario,
+  at: At,
+): Generator<Contradiction> {
+  const has = [{ kind: 'CPU', count: 1 }];
+  if (workers.accelerator !== undefined) {
+    has.push({ kind: findDevice(workers.accelerator).kind, count: workers.accelerators });
+  }
+  for (const [j, placer] of placers.entries()) {
+    if (placer.kind !== 'single-device' || placer.device === undefined) continue;
+    const path = at('placers', j, 'device');
+    let spec: DeviceSpec;
+    try {
+      spec = parseDeviceSpec(placer.device);
+    } catch (error) {
+      if (!(error instanceof UserError)) throw error;
+      yield { path, message: error.message };
+      continue;
+    }
+    const { job = 'worker', task = 0, kind, index = 0 } = spec;
+    const matches =
+      job === 'worker' &&
+      task < workers.count &&
+      has.some((devices) => (kind ?? devices.kind) === devices.kind && index < devices.count);
+    if (matches) continue;
+    const tasks = range('task', workers.count);
+    const choices = has.map(
+      (devices) => `/job:worker/${tasks}/${range(`device:${devices.kind}`, devices.count)}`,
+    );
+    yield {
+      path,
+      message: `no device of the workers is ${quoted(placer.device)}; there are ${choices.join(' and ')}`,
+    };
+  }
+}
+
+/** `task:0`, or `task:0…3` for four. */
+function range(what: string, count: number): string {
+  return count === 1 ? `${what}:0` : `${what}:0…${count - 1}`;
 }
 
 function fits(model: { sampleShape: readonly number[]; classes: number }, dataset: Dataset): boolean {

@@ -23,6 +23,14 @@ describe('progress', () => {
     expect(written).toEqual(['cnn 0/2 sync\n', 'cnn 1/2 reinforce\n', 'cnn 2/2 done\n']);
   });
 
+  it('is a line with the detail, too, when 10 s have passed', () => {
+    const { written, output } = recorder(false);
+    let now = 0;
+    const progress = progressOn(output, () => now);
+    for (now = 0; now < 25_000; now += 1000) progress.show('cnn 0/1 sync', ` ${now / 1000} %`);
+    expect(written).toEqual(['cnn 0/1 sync\n', 'cnn 0/1 sync 10 %\n', 'cnn 0/1 sync 20 %\n']);
+  });
+
   it('is one line, drawn over, on a terminal', () => {
     const { written, output } = recorder(true, 20);
     const progress = progressOn(output);

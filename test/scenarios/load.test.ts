@@ -3,8 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { UserError } from '../../base/errors.ts';
+import { byteCount } from '../../graph/tensor-spec.ts';
 import { DATASETS, MODELS, PLACERS, STRATEGIES } from '../../scenarios/catalog.ts';
 import { type LoadOptions, loadScenario, parseScenario } from '../../scenarios/load.ts';
+import { trainingGraph } from '../../scenarios/model-summary.ts';
 import { type PlacementScenario, scenarioJsonSchema, type TrainingScenario } from '../../scenarios/schema.ts';
 import { SMALL } from './small.ts';
 
@@ -70,6 +72,37 @@ describe('a good scenario', () => {
       '',
     );
     expect(parseScenario(source, 'a.yaml').experiments).toHaveLength(1);
+  });
+
+  it.each([
+    '/device:GPU:0',
+    '/device:GPU:*',
+    '/gpu:1',
+    '/job:worker/task:2',
+    '/job:worker/task:2/device:CPU:0',
+  ])('may name devices: %s', (device) => {
+    const set = [
+      'cluster.workers.count=3',
+      'cluster.workers.accelerators=2',
+      `experiments.where.placers=[{kind: single-device, device: "${device}"}]`,
+    ];
+    const [, placement] = parseScenario(SMALL, 'a.yaml', { set }).experiments as [unknown, PlacementScenario];
+    expect(placement.placers).toEqual([{ kind: 'single-device', device }]);
+  });
+
+  it('is read in little time, whatever it asks for', () => {
+    const start = performance.now();
+    for (const model of Object.keys(MODELS)) {
+      const name = `experiments.0.model={name: ${model}, batch: 1000000}`;
+      const set = [
+        name,
+        'experiments.0.numbers=',
+        'experiments.0.workers=[1000]',
+        'cluster.workers.count=100',
+      ];
+      parseScenario(SMALL, 'a.yaml', { set });
+    }
+    expect(performance.now() - start).toBeLessThan(2000);
   });
 
   it('takes the seed of the caller first', () => {
@@ -280,6 +313,58 @@ describe('one clear line, with its place and what to write instead', () => {
       'batch: 32',
       'batch: 32, precision: bfloat16',
       'a.yaml:21:55: experiments.1.model.precision: k40 has no bfloat16 arithmetic; it has float32',
+    ],
+    [
+      'a device for inference only',
+      'accelerator: k40',
+      'accelerator: tpu-v1',
+      expect.stringMatching(
+        /^a\.yaml:3:57: cluster\.workers\.accelerator: tpu-v1 is for inference only: it has int8 arithmetic; choose one of: k40, /,
+      ),
+    ],
+    [
+      'a device that the cluster does not have',
+      '{kind: greedy}',
+      '{kind: single-device, device: "/device:GPU:1"}',
+      'a.yaml:22:45: experiments.1.placers.0.device: no device of the workers is "/device:GPU:1"; there are /job:worker/task:0/device:CPU:0 and /job:worker/task:0/device:GPU:0',
+    ],
+    [
+      'a device that no cluster has',
+      '{kind: greedy}',
+      '{kind: single-device, device: "/device:GPPU:1"}',
+      'a.yaml:22:45: experiments.1.placers.0.device: device specification "/device:GPPU:1": unknown kind of device "GPPU"; did you mean "GPU"?',
+    ],
+    [
+      'more workers than fit in memory',
+      /mnist-cnn, batch: 16}\n.*\n([\s\S]*)\n {4}numbers.*/,
+      'inception-v3, batch: 16}\n    workers: [10000]\n$1',
+      expect.stringMatching(
+        /^a\.yaml:13:14: experiments\.0\.workers: 10000 workers would take about \d+(\.\d+)? GB of memory; at most 4 GB: lower workers$/,
+      ),
+    ],
+    [
+      'more updates than fit in memory',
+      /workers: \[1, 2\]\n.*\n/,
+      'workers: [1, 2000]\n    steps: 1000000\n',
+      expect.stringMatching(
+        /^a\.yaml:14:12: experiments\.0\.steps: 1000000 steps would take about \d+(\.\d+)? GB of memory; at most 4 GB: lower steps$/,
+      ),
+    ],
+    [
+      'more numbers than fit in memory',
+      /batch: 16}\n.*\n/,
+      'batch: 8000}\n    workers: [100]\n',
+      expect.stringMatching(
+        /^a\.yaml:12:37: experiments\.0\.model\.batch: the numbers of 100 workers with a batch of 8000 would take about \d+(\.\d+)? GB of memory; at most 4 GB: lower batch or workers$/,
+      ),
+    ],
+    [
+      'more devices than fit in memory',
+      'workers: {count: 1',
+      'workers: {accelerators: 64, count: 1000',
+      expect.stringMatching(
+        /^a\.yaml:3:38: cluster\.workers\.count: placing inception-v3 on 65000 devices would take about \d+(\.\d+)? GB of memory; at most 4 GB: lower cluster\.workers\.count or accelerators$/,
+      ),
     ],
     [
       'accelerators of no model',
@@ -567,6 +652,13 @@ describe('files', () => {
   ])('%s is refused', (name, message) => {
     expect(() => loadScenario(`${folder}/${name}`)).toThrow(UserError);
     expect(() => loadScenario(`${folder}/${name}`)).toThrow(message);
+  });
+});
+
+describe('the largest batch', () => {
+  it.each(Object.keys(MODELS))('of %s has tensors that numbers count exactly', (name) => {
+    const { spec } = trainingGraph(MODELS[name]!, 1_000_000, 'float32', 1);
+    expect(Math.max(...spec.map(byteCount))).toBeLessThan(2 ** 53);
   });
 });
 

@@ -1,0 +1,89 @@
+import { byteCount } from '../graph/tensor-spec.ts';
+import { MODELS, STRATEGIES } from './catalog.ts';
+import { trainingGraph } from './model-summary.ts';
+import type { PlacementScenario, Scenario, TrainingScenario } from './schema.ts';
+
+/*
+ * About how much memory an experiment takes, before anything of it is built. Measured as the peak of whole runs of 10
+ * to 4000 workers: the columns of compiler, engine and trace per node, routes and names per host.
+ */
+
+/** What an experiment may take: more than most laptops have to spare is refused. */
+export const MOST_BYTES = 4e9;
+
+const BYTES_PER_WORKER = 100e3;
+const BYTES_PER_WORKER_AND_NODE = 700;
+/** Of each run of an experiment, until the experiment ends. */
+const KEPT_BYTES_PER_WORKER = 25e3;
+const KEPT_BYTES_PER_WORKER_AND_NODE = 50;
+const BYTES_PER_UPDATE = 70;
+const KEPT_BYTES_PER_UPDATE = 10;
+const BYTES_PER_DEVICE = 20e3;
+const BYTES_PER_DEVICE_AND_NODE = 60;
+const BYTES_PER_LINK = 600;
+
+export interface TrainingBytes {
+  /** Timing: hosts and what runs on them. */
+  readonly workers: number;
+  /** When each update was made. */
+  readonly updates: number;
+  /** Tensors, where numbers are computed. */
+  readonly tensors: number;
+}
+
+export function trainingBytes({
+  model,
+  workers,
+  steps,
+  strategies,
+  numbers,
+}: TrainingScenario): TrainingBytes {
+  const { nodes, tensorBytes } = graphSize(model.name, numbers === undefined ? 1 : model.batch);
+  const most = Math.max(...workers);
+  const runs = strategies.flatMap((choice) =>
+    workers.map((count) => {
+      const backups = choice.kind === 'backup' ? choice.backups : 0;
+      const gradients = Math.max(1, STRATEGIES[choice.kind].gradientsPerUpdate(count, backups));
+      return { workers: count, updates: (steps * most) / gradients };
+    }),
+  );
+  const sum = (of: (run: (typeof runs)[number]) => number): number =>
+    runs.reduce((total, run) => total + of(run), 0);
+  return {
+    workers:
+      most * (BYTES_PER_WORKER + BYTES_PER_WORKER_AND_NODE * nodes) +
+      sum((run) => run.workers) * (KEPT_BYTES_PER_WORKER + KEPT_BYTES_PER_WORKER_AND_NODE * nodes),
+    updates:
+      Math.max(...runs.map((run) => run.updates)) * BYTES_PER_UPDATE +
+      sum((run) => run.updates) * KEPT_BYTES_PER_UPDATE,
+    tensors: numbers === undefined ? 0 : most * tensorBytes,
+  };
+}
+
+export function placementBytes({ cluster }: Scenario, { model }: PlacementScenario): number {
+  const { nodes } = graphSize(model.name, 1);
+  const { count, accelerators, peer_link } = cluster.workers;
+  const devices = count * (1 + accelerators);
+  const peerLinks = peer_link === undefined ? 0 : count * accelerators * (accelerators - 1);
+  return devices * (BYTES_PER_DEVICE + BYTES_PER_DEVICE_AND_NODE * nodes) + peerLinks * BYTES_PER_LINK;
+}
+
+interface GraphSize {
+  readonly nodes: number;
+  /** Of all tensors of one step. */
+  readonly tensorBytes: number;
+}
+
+const sizes = new Map<string, GraphSize>();
+
+function graphSize(model: string, batch: number): GraphSize {
+  const key = `${model} ${batch}`;
+  let size = sizes.get(key);
+  if (size === undefined) {
+    const graph = trainingGraph(MODELS[model]!, batch, 'float32', 1);
+    const tensorBytes = graph.spec.reduce((sum, tensor) => sum + byteCount(tensor), 0);
+    size = { nodes: graph.nodeCount, tensorBytes };
+    sizes.set(key, size);
+  }
+  return size;
+}
