@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -127,6 +127,47 @@ describe('report', () => {
     stepcast(['report', at('results.json'), '-o', at('new/again.html')]);
     expect(readFileSync(at('new/again.html'), 'utf8')).toBe(readFileSync(at('report.html'), 'utf8'));
     expect(readdirSync(folder).sort()).toEqual(['new', 'report.html', 'results.json']);
+  });
+});
+
+describe('standard input', () => {
+  it('is what - reads', () => {
+    const results = JSON.stringify(fixture());
+    writeFileSync(at('results.json'), results);
+    stepcast(['report', at('results.json'), '-o', at('a.html')]);
+    expect(stepcast(['report', '-', '-o', at('b.html')], {}, results).code).toBe(0);
+    expect(readFileSync(at('b.html'), 'utf8')).toBe(readFileSync(at('a.html'), 'utf8'));
+    expect(stepcast(['run', '-'], {}, 'title: [').stderr).toMatch(
+      /^error: standard input:1:9: not valid YAML/,
+    );
+  });
+
+  it('may be a pipe of the shell, but no other pipe is waited for', () => {
+    execFileSync('mkfifo', [at('pipe')]);
+    expect(stepcast(['run', at('pipe')]).stderr).toMatch(
+      /pipe: not a regular file; - reads standard input\n$/,
+    );
+    const command = `cat | ${process.execPath} ${program} run /dev/stdin`;
+    const { stderr } = spawnSync('sh', ['-c', command], { input: 'title: 1', encoding: 'utf8', cwd: root });
+    expect(stderr).toMatch(/^error: \/dev\/stdin:1:1: cluster: missing/);
+  });
+});
+
+describe('a run that fails', () => {
+  it('leaves no folder that it made', () => {
+    const set = [
+      '--set',
+      'experiments.cnn.steps=3',
+      '--set',
+      'experiments.cnn.numbers=',
+      '--set',
+      'experiments.1.steps=3',
+    ];
+    const command = `ulimit -f 8; ${process.execPath} ${program} run scenarios/quickstart.yaml ${set.join(' ')} -o ${at('new/out')}`;
+    const { stderr, status } = spawnSync('sh', ['-c', command], { encoding: 'utf8', cwd: root });
+    expect(stderr).toMatch(/report\.html: cannot be written: the file would be larger than allowed; .*\n$/);
+    expect(status).toBe(2);
+    expect(readdirSync(folder)).toEqual([]);
   });
 });
 

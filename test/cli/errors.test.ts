@@ -25,6 +25,7 @@ beforeAll(() => {
   writeFileSync(at('good.yaml'), SMALL);
   writeFileSync(at('file'), 'not a folder');
   mkdirSync(at('empty'));
+  mkdirSync(at('taken/trace.json'), { recursive: true });
   const results = { format: 'stepcast results', version: 1, program: '0.1.0', title: 'Cut', training: [{}] };
   writeFileSync(at('garbage.json'), 'garbage');
   writeFileSync(at('other.json'), '{"name": "something else"}');
@@ -167,6 +168,11 @@ describe('bad input', () => {
       /argument '' is invalid. It is empty; see stepcast --help$/,
     ],
     ['help with an unknown command', () => ['help', 'rnu'], /unknown command "rnu"; did you mean "run"\?$/],
+    [
+      'a folder where a file goes',
+      () => ['run', at('good.yaml'), '-o', at('taken')],
+      /taken\/trace\.json: cannot be written: a folder of this name is in the way; choose another place with -o$/,
+    ],
     ['control characters', () => ['run', 'a\u001b[2Jb'], /^error: a\\u001b\[2Jb: no such file/],
     [
       'unknown model',

@@ -11,10 +11,11 @@ export interface Outcome {
 }
 
 /** Runs `stepcast …` as a user does, from the root of the package. */
-export function stepcast(args: readonly string[], env: NodeJS.ProcessEnv = {}): Outcome {
+export function stepcast(args: readonly string[], env: NodeJS.ProcessEnv = {}, input = ''): Outcome {
   const { status, stdout, stderr } = spawnSync(process.execPath, [program, ...args], {
     cwd: root,
     encoding: 'utf8',
+    input,
     env: { ...process.env, NO_COLOR: undefined, FORCE_COLOR: undefined, ...env },
   });
   return { code: status, stdout, stderr };
