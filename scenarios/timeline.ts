@@ -31,12 +31,18 @@ export function timelineOf(
   { loops }: CompiledPlan,
   { trace, recorded }: Simulation,
 ): Timeline {
-  const hidden = loops.filter(({ loop }) => loop.replica >= SHOWN_REPLICAS).map(({ loop }) => loop.name);
+  const hidden = new Set(
+    loops.filter(({ loop }) => loop.replica >= SHOWN_REPLICAS).map(({ loop }) => loop.name),
+  );
+  const deviceHosts = cluster.devices.map(({ host }) => [host]);
+  const linkHosts = cluster.links.map(({ name }) => name.split(' → ').map(hostOfEnd));
+  const hostsOf = (row: number): readonly string[] =>
+    (trace.kind[row] === Row.link ? linkHosts : deviceHosts)[trace.place[row]!]!;
   const isShown = (row: number): boolean =>
     isBar(trace.kind[row]!) &&
     trace.end[row]! > trace.start[row]! &&
     trace.start[row]! < recorded.until &&
-    !hidden.some((loop) => belongsTo(loop, trace.kind[row] === Row.link, trace.place[row]!, cluster));
+    !hostsOf(row).some((host) => hidden.has(host));
   const rows = Array.from({ length: trace.length }, (_, row) => row)
     .filter(isShown)
     .sort((a, b) => trace.start[a]! - trace.start[b]! || a - b);
@@ -54,7 +60,8 @@ export function timelineOf(
     const end = Math.min(trace.end[row]!, recorded.until);
     const bytes = trace.bytes[row]!;
     const before = open[lane];
-    const own = loops.length === 1 || belongsTo(loop.name, isLink, trace.place[row]!, cluster);
+    // The lane names a worker's own devices and links already.
+    const own = loops.length === 1 || hostsOf(row).includes(loop.name);
     const joinable = isLink || !own;
     if (joinable && before?.end === start && before.end - before.start < short && end - start < short) {
       before.end = end;
@@ -71,16 +78,15 @@ export function timelineOf(
     open[lane] = bar;
   }
   const title =
-    hidden.length === 0
+    hidden.size === 0
       ? what
-      : `${what} (the first ${SHOWN_REPLICAS} workers of ${SHOWN_REPLICAS + hidden.length})`;
+      : `${what} (the first ${SHOWN_REPLICAS} workers of ${SHOWN_REPLICAS + hidden.size})`;
   return { title, lanes, ...columnsOf(bars, recorded.from) };
 }
 
-/** Whether a device or a link is the own one of a loop such as `worker/3`, so that its lane names the loop already. */
-function belongsTo(loop: string, isLink: boolean, place: number, { devices, links }: Cluster): boolean {
-  if (!isLink) return devices[place]!.host === loop;
-  return links[place]!.name.split(' → ').some((end) => end === loop || end.startsWith(`${loop}/`));
+/** `worker/3` of `worker/3` and of `worker/3/GPU:0`: loops of workers are named after their hosts. */
+function hostOfEnd(end: string): string {
+  return end.split('/', 2).join('/');
 }
 
 const isBar = (kind: number): boolean => kind === Row.node || kind === Row.link;
