@@ -47,7 +47,11 @@ const network = map({
   bandwidth: quantity('bytes/s', '1 kb/s', '100 Pb/s')
     .optional()
     .describe('What large messages get in each direction, e.g. "10 Gb/s". Instead of `link`.'),
-  latency: quantity('seconds', '0 s', '1 h').optional().describe('One way, e.g. "20 us". With `bandwidth`.'),
+  latency: quantity('seconds', '0 s', '1 h')
+    .optional()
+    .describe(
+      'One way over one such link, e.g. "20 us"; a message between hosts crosses two. With `bandwidth`.',
+    ),
 })
   .superRefine(({ link, bandwidth, latency }, context) => {
     if (context.issues.length > 0) return;
