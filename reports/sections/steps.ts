@@ -11,7 +11,7 @@ export function stepTimes({ runs }: TrainingExperiment, id: string): Figure {
   return {
     id,
     title: `Step time: one step in a hundred takes up to ${formatFactor(tail)} the median`,
-    note: 'Time between consecutive updates, the first left out.',
+    note: 'Time between consecutive updates, the first step of each worker left out.',
     chart: null,
     tables: [
       {
