@@ -6,15 +6,6 @@ export function mean(values: ArrayLike<number>): number {
   return sum / values.length;
 }
 
-/** Sample standard deviation (n − 1); 0 for fewer than two values. */
-export function standardDeviation(values: ArrayLike<number>): number {
-  if (values.length < 2) return 0;
-  const m = mean(values);
-  let squares = 0;
-  for (let i = 0; i < values.length; i++) squares += (values[i]! - m) ** 2;
-  return Math.sqrt(squares / (values.length - 1));
-}
-
 /**
  * The q-quantile (0 ≤ q ≤ 1) by linear interpolation between order statistics
  * (definition 7 of Hyndman & Fan 1996, "Sample quantiles in statistical packages").

@@ -1,4 +1,4 @@
-import { DTYPE_BYTES, type DType } from '../base/dtype.ts';
+import type { DType } from '../base/dtype.ts';
 import type { Work } from '../base/work.ts';
 import type { ArithmeticType, DeviceModel, Efficiency, KernelClass } from './device.ts';
 import { systolicSeconds } from './systolic.ts';
@@ -57,15 +57,4 @@ export function arithmeticType(opClass: KernelClass, dtype: DType, device: Devic
 /** The shares of peak that ops of a class reach in a type of arithmetic. */
 export function efficiencyOf(device: DeviceModel, opClass: KernelClass, type: ArithmeticType): Efficiency {
   return device.efficiencyByType?.[type]?.[opClass] ?? device.efficiency[opClass];
-}
-
-/**
- * The same op of a float32 graph in another precision: its arithmetic becomes `dtype`'s and its bytes shrink in
- * proportion. Ops of other types stay as they are. (The indices that a float32 gather also reads shrink with it:
- * the bytes of a Work are not told apart by type.)
- */
-export function withPrecision(work: Work, dtype: DType): Work {
-  if (work.dtype !== 'float32') return work;
-  const scale = DTYPE_BYTES[dtype] / DTYPE_BYTES.float32;
-  return { ...work, dtype, bytesRead: work.bytesRead * scale, bytesWritten: work.bytesWritten * scale };
 }

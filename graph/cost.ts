@@ -22,7 +22,7 @@ function countWork(graph: Graph): Work[] {
   });
 }
 
-/** Sum of flops over the nodes that `include` accepts. */
-export function totalFlops(graph: Graph, include: (node: number) => boolean = () => true): number {
-  return graphWork(graph).reduce((sum, work, node) => (include(node) ? sum + work.flops : sum), 0);
+/** Flops of one run of the whole graph. */
+export function totalFlops(graph: Graph): number {
+  return graphWork(graph).reduce((sum, work) => sum + work.flops, 0);
 }

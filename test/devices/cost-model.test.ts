@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { NO_WORK, type Work } from '../../base/work.ts';
 import { deviceIds, findDevice } from '../../devices/catalog/index.ts';
-import { arithmeticType, efficiencyOf, rooflineSeconds, withPrecision } from '../../devices/cost-model.ts';
+import { arithmeticType, efficiencyOf, rooflineSeconds } from '../../devices/cost-model.ts';
 import type { DeviceModel, Efficiency, Quantity } from '../../devices/device.ts';
 import { arrayCycles, tileCount } from '../../devices/systolic.ts';
 
@@ -241,26 +241,11 @@ describe('systolic arrays', () => {
   });
 });
 
-describe('withPrecision', () => {
-  test('float32 work becomes narrower, in arithmetic and bytes', () => {
-    const wide = { ...product(8, 16, 32), bytesRead: 2560, bytesWritten: 512 };
-    expect(withPrecision(wide, 'float16')).toEqual({
-      ...wide,
-      dtype: 'float16',
-      bytesRead: 1280,
-      bytesWritten: 256,
-    });
-    expect(withPrecision(wide, 'int8')).toEqual({
-      ...wide,
-      dtype: 'int8',
-      bytesRead: 640,
-      bytesWritten: 128,
-    });
-    expect(withPrecision(wide, 'float32')).toEqual(wide);
-  });
-
-  test('work of other types stays as it is', () => {
-    const indices = work({ class: 'data', dtype: 'int64', bytesRead: 80 });
-    expect(withPrecision(indices, 'float16')).toBe(indices);
-  });
+test('element-wise ops on half precision need no half-precision arithmetic, products do', () => {
+  // No bfloat16 on this device: 1e6 elements at 1 TFLOP/s in float32, and the bytes of the narrow type.
+  const halves = work({ class: 'vector', dtype: 'bfloat16', flops: 1e6, bytesRead: 4e6, bytesWritten: 2e6 });
+  expect(rooflineSeconds(halves, ROUND)).toBe(rooflineSeconds({ ...halves, dtype: 'float32' }, ROUND));
+  expect(arithmeticType('vector', 'float16', ROUND)).toBe('float16');
+  expect(rooflineSeconds({ ...halves, class: 'matmul' }, ROUND)).toBe(Number.POSITIVE_INFINITY);
+  expect(rooflineSeconds({ ...halves, dtype: 'int32' }, ROUND)).toBe(Number.POSITIVE_INFINITY);
 });

@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
 import { GraphBuilder } from '../../graph/builder.ts';
-import { placerNamed } from '../../placement/index.ts';
 import { roundRobin } from '../../placement/round-robin.ts';
 import { singleDevice } from '../../placement/single-device.ts';
 import { clusterOf, contextOn, task, taskMachine } from './tasks.ts';
@@ -50,16 +49,11 @@ describe('single-device', () => {
   });
 
   it('takes a device by name, or the fastest of those that match', () => {
-    const one = placerNamed('single-device:/job:worker/task:0/device:GPU:0').place(graph, cluster, context);
+    const one = singleDevice('/job:worker/task:0/device:GPU:0').place(graph, cluster, context);
     expect([...one.placement]).toEqual([1, 0]);
     expect(one.evaluations).toBe(0);
-    const gpu = placerNamed('single-device:/device:GPU:*').place(graph, cluster, context);
+    const gpu = singleDevice('/device:GPU:*').place(graph, cluster, context);
     expect([...gpu.placement]).toEqual([2, 0]);
     expect(() => singleDevice('/device:GPU:7').place(graph, cluster, context)).toThrow('unknown device');
   });
-});
-
-it('names the nearest placer', () => {
-  expect(() => placerNamed('gredy')).toThrow('unknown placer "gredy"; did you mean "greedy"?');
-  expect(() => placerNamed('constructor')).toThrow('unknown placer "constructor"');
 });
