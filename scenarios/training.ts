@@ -1,33 +1,25 @@
 import { mean, quantile } from '../base/statistics.ts';
 import type { Cluster } from '../devices/cluster.ts';
 import { rooflineSeconds } from '../devices/cost-model.ts';
-import { PlanExecutor } from '../executor/plan-executor.ts';
 import type { GraphBuilder } from '../graph/builder.ts';
 import type { Plan } from '../graph/plan.ts';
 import { MODELS } from '../graph/zoo/index.ts';
-import { LABELS, SAMPLES } from '../graph/zoo/model.ts';
 import { type CompiledPlan, compilePlan } from '../sim/compile.ts';
 import { simulate } from '../sim/engine.ts';
-import type { NoiseModel } from '../sim/noise.ts';
-import { slowdowns } from '../sim/noise.ts';
+import { type NoiseModel, slowdowns } from '../sim/noise.ts';
 import type { Simulation } from '../sim/simulation.ts';
 import { STRATEGIES } from '../sim/strategies/index.ts';
 import type { Strategy } from '../sim/strategies/strategy.ts';
-import { type Batch, loadDigits, TrainingLine } from './dataset.ts';
 import { deviceUses, linkUses } from './device-uses.ts';
-import { evaluator } from './evaluation.ts';
 import { clusterInWords, experimentCluster, workerDevice } from './experiment-cluster.ts';
 import { summariseModel } from './model-summary.ts';
+import { type Numbers, NumbersOnVirtualTime, prepareNumbers } from './numbers.ts';
 import type { Distribution, Learning, Timeline, TrainingExperiment, TrainingRun } from './results.ts';
-import type { Scenario, StrategyChoice, TrainingScenario } from './schema.ts';
+import type { Scenario, TrainingScenario } from './schema.ts';
 import { timelineOf } from './timeline.ts';
-
-/** Learning is compared by the time to this share of the first held-out loss. */
-const TARGET_SHARE = 1 / 3;
 
 /** One strategy with one number of workers. */
 interface Setting {
-  readonly choice: StrategyChoice;
   readonly strategy: Strategy;
   readonly workers: number;
   readonly backups: number;
@@ -105,10 +97,15 @@ function settingsOf({ strategies, workers, steps, numbers }: TrainingScenario): 
         numbers === undefined
           ? 0
           : Math.min(updates, Math.round(((numbers.steps ?? steps) * count) / perUpdate));
-      settings.push({ choice, strategy, workers: count, backups, round, updates, computedUpdates });
+      settings.push({ strategy, workers: count, backups, round, updates, computedUpdates });
     }
   }
   return { settings, skipped };
+}
+
+/** Samples whose gradients one update takes. */
+function samplesPerUpdateOf({ strategy, workers, backups }: Setting, batch: number): number {
+  return strategy.gradientsPerUpdate(workers, backups) * batch;
 }
 
 function labelOf({ strategy, backups }: Setting): string {
@@ -144,23 +141,6 @@ function noiseOf({ noise }: Scenario): NoiseModel {
   };
 }
 
-/** What the numbers of all runs of an experiment share. */
-interface Numbers {
-  readonly line: TrainingLine;
-  readonly evaluate: ReturnType<typeof evaluator>;
-  readonly evaluations: number;
-}
-
-function prepareNumbers({ model, numbers }: TrainingScenario, seed: number): Numbers {
-  const { held_out, evaluations } = numbers!;
-  const samples = loadDigits();
-  return {
-    line: new TrainingLine(samples, held_out, seed),
-    evaluate: evaluator(MODELS[model.name]!, samples, held_out, seed),
-    evaluations,
-  };
-}
-
 function runSetting(
   scenario: Scenario,
   experiment: TrainingScenario,
@@ -172,7 +152,12 @@ function runSetting(
 ): Simulated {
   const { plan, cluster } = planOf(scenario, experiment, setting);
   const compiled = compilePlan(plan, cluster, rooflineSeconds);
-  const training = numbers && new NumbersOnVirtualTime(plan, experiment, setting, seed, numbers);
+  const { batch } = experiment.model;
+  const samplesPerUpdate = samplesPerUpdateOf(setting, batch);
+  const { workers, computedUpdates } = setting;
+  const training =
+    numbers &&
+    new NumbersOnVirtualTime(plan, { workers, batch, samplesPerUpdate, computedUpdates, seed }, numbers);
   const reportEvery = Math.ceil(setting.updates / 100);
   const simulation = simulate(compiled, cluster, {
     slowdown: slowdowns(noiseOf(scenario), seed),
@@ -186,86 +171,6 @@ function runSetting(
   return { setting, cluster, compiled, simulation, learning: training?.learning ?? null };
 }
 
-/**
- * Runs each kernel when the simulator starts its node, until enough updates are computed, and looks at the held-out
- * loss now and then.
- */
-class NumbersOnVirtualTime {
-  private readonly curve = {
-    updates: [] as number[],
-    samples: [] as number[],
-    seconds: [] as number[],
-    heldOutLoss: [] as (number | null)[],
-    heldOutAccuracy: [] as number[],
-  };
-  readonly onStart: (loop: number, node: number, iteration: number) => void;
-  readonly onUpdate: (update: number, seconds: number) => void;
-
-  constructor(
-    plan: Plan,
-    { model }: TrainingScenario,
-    { strategy, workers, backups, computedUpdates }: Setting,
-    seed: number,
-    numbers: Numbers,
-  ) {
-    const { line, evaluate, evaluations } = numbers;
-    const samplesPerUpdate = strategy.gradientsPerUpdate(workers, backups) * model.batch;
-    const fed: { step: number; batch: Batch }[] = [];
-    const executor = new PlanExecutor(plan, {
-      seed,
-      feed: (placeholder, replica, step) => {
-        if (fed[replica]?.step !== step) {
-          fed[replica] = { step, batch: line.batch((step * workers + replica) * model.batch, model.batch) };
-        }
-        const { batch } = fed[replica];
-        return placeholder === SAMPLES ? batch.samples : placeholder === LABELS ? batch.labels : undefined;
-      },
-    });
-    const look = (update: number, seconds: number): void => {
-      const { loss, accuracy } = evaluate(executor.variables);
-      this.curve.updates.push(update);
-      this.curve.samples.push(update * samplesPerUpdate);
-      this.curve.seconds.push(seconds);
-      this.curve.heldOutLoss.push(Number.isFinite(loss) ? loss : null);
-      this.curve.heldOutAccuracy.push(accuracy);
-    };
-    // Evenly spread over the updates, the beginning and the end included.
-    const looks = new Set(
-      Array.from({ length: evaluations }, (_, i) =>
-        Math.round((computedUpdates * i) / Math.max(1, evaluations - 1)),
-      ),
-    );
-    look(0, 0);
-    let computing = true;
-    this.onStart = (loop, node, iteration) => {
-      if (computing) executor.start(loop, node, iteration);
-    };
-    this.onUpdate = (update, seconds) => {
-      if (looks.has(update)) look(update, seconds);
-      if (update >= computedUpdates) computing = false;
-    };
-  }
-
-  get learning(): Learning {
-    const targetLoss = this.curve.heldOutLoss[0]! * TARGET_SHARE;
-    const { heldOutLoss, seconds } = this.curve;
-    return { targetLoss, secondsToTarget: secondsTo(targetLoss, heldOutLoss, seconds), ...this.curve };
-  }
-}
-
-/** When a curve first falls to `target`, by linear interpolation; null where it does not. */
-function secondsTo(
-  target: number,
-  losses: readonly (number | null)[],
-  seconds: readonly number[],
-): number | null {
-  const at = losses.findIndex((loss) => loss !== null && loss <= target);
-  if (at < 0) return null;
-  const [from, to] = [losses[at - 1] ?? null, losses[at]!];
-  if (from === null) return seconds[at]!;
-  return seconds[at - 1]! + ((from - target) / (from - to)) * (seconds[at]! - seconds[at - 1]!);
-}
-
 /** Samples per second of one synchronous worker: of the run if there is one, else of a run for the purpose. */
 function baselineRate(
   scenario: Scenario,
@@ -277,7 +182,6 @@ function baselineRate(
   const isBaseline = ({ setting }: Simulated): boolean =>
     setting.workers === 1 && setting.strategy.kind === 'sync';
   const setting: Setting = {
-    choice: { kind: 'sync' },
     strategy: STRATEGIES.sync,
     workers: 1,
     backups: 0,
@@ -315,7 +219,7 @@ function summarise(
 ): TrainingRun {
   const { setting, simulation, cluster, learning } = run;
   const { strategy, workers, backups, updates } = setting;
-  const samplesPerUpdate = strategy.gradientsPerUpdate(workers, backups) * experiment.model.batch;
+  const samplesPerUpdate = samplesPerUpdateOf(setting, experiment.model.batch);
   const stepSeconds = distribution(updateIntervals(run));
   const samplesPerSecond = samplesPerUpdate / stepSeconds.mean;
   return {
