@@ -128,3 +128,21 @@ test('placements: reinforcement learning is at least as good as the best of sing
     expect(speedUp).toBe(single! / stepSeconds);
   }
 });
+
+test('half-precision training keeps its parameters on servers whose CPUs have no such arithmetic', async () => {
+  const inHalf = (accelerator: string, precision: string): string =>
+    CLUSTER.replace('k40', accelerator) +
+    training(
+      `name: t, model: { name: mnist-mlp, batch: 256, precision: ${precision} }, workers: [2], steps: 3`,
+    );
+  for (const [accelerator, precision] of [
+    ['v100', 'float16'],
+    ['a100', 'bfloat16'],
+    ['tpu-v3', 'bfloat16'],
+  ]) {
+    const scenario = parseScenario(inHalf(accelerator!, precision!), 'test.yaml');
+    const [experiment] = (await runScenario(scenario, { seed: 1 })).training;
+    expect(experiment!.model.parameterBytes).toBe(2 * 101_770);
+    expect(experiment!.runs[0]!.stepSeconds.mean).toBeGreaterThan(0);
+  }
+});

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { UserError } from '../../base/errors.ts';
 import { findDevice, findLink } from '../../devices/catalog/index.ts';
 import { buildCluster } from '../../devices/cluster-builder.ts';
 import { rooflineSeconds } from '../../devices/cost-model.ts';
@@ -194,4 +195,8 @@ test('log-normal spread has mean 1', () => {
   const draws = Array.from({ length: 40_000 }, (_, k) => draw(0, k));
   // The standard error of the mean is √(e^0.25 − 1) / 200 = 0.0027.
   expect(Math.abs(draws.reduce((a, b) => a + b) / draws.length - 1)).toBeLessThan(4 * 0.0027);
+});
+
+test.each([4, 5, -1, 0.5])('%d backups of 4 workers are refused', (backups) => {
+  expect(() => train('backup', 3, backups)).toThrow(UserError);
 });
