@@ -5,7 +5,7 @@ import type { PlacementScenario, Scenario, TrainingScenario } from './schema.ts'
 
 /*
  * About how much memory an experiment takes, before anything of it is built. Measured as the peak of whole runs of 10
- * to 4000 workers: the columns of compiler, engine and trace per node, routes and names per host.
+ * to 4000 workers (bench/memory.bench.ts repeats it): the columns of compiler, engine and trace per node, routes and names per host.
  */
 
 /** What an experiment may take: more than most laptops have to spare is refused. */
