@@ -1,7 +1,7 @@
 import { CommanderError } from 'commander';
-import pc from 'picocolors';
 import { UserError } from '../base/errors.ts';
 import { printable } from '../base/text.ts';
+import { colorsFor } from './colors.ts';
 
 /** 0 done, 1 a check did not hold, 2 bad input, 70 our own fault. */
 const BAD_INPUT = 2;
@@ -11,7 +11,7 @@ const OUR_FAULT = 70;
 export function reportFailure(error: unknown): number {
   // Commander has said it already, or it was no failure: --help and --version end this way too.
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : BAD_INPUT;
-  const prefix = pc.createColors(pc.isColorSupported && process.stderr.isTTY === true).red('error:');
+  const prefix = colorsFor(process.stderr).red('error:');
   if (error instanceof UserError) {
     for (const line of error.message.split('\n')) process.stderr.write(`${prefix} ${printable(line)}\n`);
   } else {

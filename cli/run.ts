@@ -1,5 +1,4 @@
 import { basename, join } from 'node:path';
-import pc from 'picocolors';
 import { clientScript } from '../reports/client-script.ts';
 import { placementsCsv, stepsCsv } from '../reports/csv.ts';
 import { renderReport } from '../reports/html.ts';
@@ -8,6 +7,7 @@ import { loadScenario } from '../scenarios/load.ts';
 import type { Results } from '../scenarios/results.ts';
 import { runScenario } from '../scenarios/run.ts';
 import type { Scenario } from '../scenarios/schema.ts';
+import { colorsFor } from './colors.ts';
 import { progressOn } from './progress.ts';
 import { prepareFolder, writeFiles } from './write-files.ts';
 
@@ -35,8 +35,9 @@ export async function run(path: string, options: RunOptions): Promise<void> {
     remove();
     throw error;
   }
-  for (const answer of results.answers) process.stdout.write(`${pc.bold('•')} ${answer}\n`);
-  process.stdout.write(`${pc.dim('Report:')} ${join(folder, 'report.html')}\n`);
+  const { bold, dim } = colorsFor(process.stdout);
+  for (const answer of results.answers) process.stdout.write(`${bold('•')} ${answer}\n`);
+  process.stdout.write(`${dim('Report:')} ${join(folder, 'report.html')}\n`);
 }
 
 /** What is written under which name; undefined where there is nothing to write. */

@@ -1,4 +1,4 @@
-import pc from 'picocolors';
+import { colorsFor } from './colors.ts';
 
 /** A table for a terminal: columns as wide as their widest cell, numbers to the right, two spaces between. */
 export interface TableColumn {
@@ -22,7 +22,7 @@ export function formatTable(columns: readonly TableColumn[]): string {
   return `${[
     line(
       columns.map(({ header }) => header),
-      pc.bold,
+      colorsFor(process.stdout).bold,
     ),
     ...rows,
   ].join('\n')}\n`;

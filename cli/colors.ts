@@ -1,0 +1,16 @@
+import pc from 'picocolors';
+
+type Output = { readonly isTTY?: boolean };
+
+/**
+ * Colours for an output: on a terminal unless NO_COLOR asks for none, elsewhere only where FORCE_COLOR asks for them.
+ * (picocolors alone also colours what is piped wherever CI is set.)
+ */
+export function colorsFor(
+  output: Output,
+  { NO_COLOR, FORCE_COLOR }: NodeJS.ProcessEnv = process.env,
+): ReturnType<typeof pc.createColors> {
+  const forced = FORCE_COLOR !== undefined && FORCE_COLOR !== '' && FORCE_COLOR !== '0';
+  const refused = NO_COLOR !== undefined && NO_COLOR !== '';
+  return pc.createColors(!refused && (forced || output.isTTY === true));
+}
