@@ -53,6 +53,14 @@ export interface MultiplyType {
   readonly source: string;
 }
 
+/** Memory that a device has but tensors cannot use. */
+export interface MemoryOverhead {
+  /** Taken before the first tensor: by the driver, error correction, and the runtime's context and libraries. */
+  readonly reservedBytes: Quantity;
+  /** What the allocator takes from the device per byte of live tensors, at its peak: 1 or more. */
+  readonly fragmentation: Quantity;
+}
+
 /** One model of compute device, as the catalog describes it. */
 export interface DeviceModel {
   readonly id: string;
@@ -68,6 +76,16 @@ export interface DeviceModel {
   /** Time to issue one kernel: the least that any op takes. */
   readonly launchSeconds: Quantity;
   readonly powerWatts?: Quantity;
+  /** Of a CPU: cores, which may work on as many ops at a time. */
+  readonly cores?: Quantity;
+  /** Of a CPU: time of one of its threads to issue one op to an accelerator. */
+  readonly dispatchSeconds?: Quantity;
+  /**
+   * Of an accelerator: engines that copy beside computation. With 1, copies to and from the device take turns; with
+   * 2 or more, each direction has its own.
+   */
+  readonly copyEngines?: Quantity;
+  readonly memoryOverhead?: MemoryOverhead;
   readonly efficiency: { readonly [C in KernelClass]: Efficiency };
   /** Where a type of arithmetic reaches other shares of its own peak (tensor cores), these replace `efficiency`. */
   readonly efficiencyByType?: {
@@ -76,13 +94,19 @@ export interface DeviceModel {
   readonly systolic?: SystolicArray;
 }
 
-/** One model of link, per direction. */
+/**
+ * One model of link, per direction. A message of n bytes occupies it for messageSeconds + n / bytesPerSecond and is at
+ * the other end latencySeconds later. The link's efficiency is bytesPerSecond / rawBytesPerSecond: framing, encoding
+ * and protocol are taken off once, in bytesPerSecond, and by nothing else.
+ */
 export interface LinkModel {
   readonly id: string;
   readonly name: string;
   /** What large messages get, after the link's own framing. */
   readonly bytesPerSecond: Quantity;
-  /** The nominal rate, for the record. */
+  /** The nominal rate, for the record: nothing computes with it. */
   readonly rawBytesPerSecond: Quantity;
   readonly latencySeconds: Quantity;
+  /** Time that each message occupies the link besides its bytes (1 / message rate); none unless given. */
+  readonly messageSeconds?: Quantity;
 }

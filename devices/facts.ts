@@ -53,6 +53,15 @@ export function deviceFacts(device: DeviceModel): CatalogFact[] {
   add('memory bandwidth', device.memoryBytesPerSecond, formatRate);
   add('launch of one kernel', device.launchSeconds, formatSeconds);
   if (device.powerWatts !== undefined) add('power', device.powerWatts, formatWatts);
+  if (device.cores !== undefined) add('cores', device.cores, formatCount);
+  if (device.dispatchSeconds !== undefined)
+    add('dispatch of one op to an accelerator', device.dispatchSeconds, formatSeconds);
+  if (device.copyEngines !== undefined) add('copy engines', device.copyEngines, formatCount);
+  if (device.memoryOverhead !== undefined) {
+    const { reservedBytes, fragmentation } = device.memoryOverhead;
+    add('memory that is not for tensors', reservedBytes, formatMemory);
+    add('memory taken per byte of tensors', fragmentation, (factor) => factor.toFixed(2));
+  }
   addShares(device.efficiency);
   for (const [type, shares] of Object.entries(device.efficiencyByType ?? {}))
     addShares(shares, ` in ${type}`);
@@ -72,9 +81,12 @@ export function deviceFacts(device: DeviceModel): CatalogFact[] {
 
 /** Every number of a link model. */
 export function linkFacts(link: LinkModel): CatalogFact[] {
-  return [
+  const facts = [
     row(`${link.id}: bandwidth for large messages`, link.bytesPerSecond, formatRate),
     row(`${link.id}: nominal bandwidth`, link.rawBytesPerSecond, formatRate),
     row(`${link.id}: latency`, link.latencySeconds, formatSeconds),
   ];
+  if (link.messageSeconds !== undefined)
+    facts.push(row(`${link.id}: time per message besides its bytes`, link.messageSeconds, formatSeconds));
+  return facts;
 }

@@ -120,8 +120,8 @@ export function assembleCluster({ devices, nodes, links: ends, devicesForward }:
 }
 
 /**
- * Seconds that `bytes` need from one device to another on an idle network, cut through: the latencies of the route
- * add up and the narrowest link sets the pace. 0 within a device.
+ * Seconds that `bytes` need from one device to another on an idle network, cut through: latencies and overheads per
+ * message of the route add up and the narrowest link sets the pace. 0 within a device.
  */
 export function idleTransferSeconds(cluster: Cluster, from: number, to: number, bytes: number): number {
   const route = cluster.route(from, to);
@@ -130,7 +130,7 @@ export function idleTransferSeconds(cluster: Cluster, from: number, to: number, 
   let narrowest = Number.POSITIVE_INFINITY;
   for (const link of route) {
     const { model } = cluster.links[link]!;
-    latency += model.latencySeconds.value;
+    latency += model.latencySeconds.value + (model.messageSeconds?.value ?? 0);
     narrowest = Math.min(narrowest, model.bytesPerSecond.value);
   }
   return latency + bytes / narrowest;

@@ -9,6 +9,7 @@ import type {
   Evidence,
   KernelClass,
   LinkModel,
+  MemoryOverhead,
   MultiplyType,
   Quantity,
   SystolicArray,
@@ -108,6 +109,18 @@ function systolic(value: unknown, path: string): SystolicArray {
   };
 }
 
+function memoryOverhead(value: unknown, path: string): MemoryOverhead {
+  const row = fields(value, path, ['reservedBytes', 'fragmentation']);
+  const fragmentation = quantity(row.fragmentation, `${path}.fragmentation`, 'ratio');
+  if (fragmentation.value < 1) wrong(`${path}.fragmentation`, 'it must be 1 or more');
+  return { reservedBytes: quantity(row.reservedBytes, `${path}.reservedBytes`, 'bytes'), fragmentation };
+}
+
+function wholeNumber(value: unknown, path: string): Quantity {
+  const read = quantity(value, path, 'count');
+  return Number.isInteger(read.value) ? read : wrong(path, 'expected a whole number');
+}
+
 /** Reads every present key of `choices` by `read`. */
 function table<K extends string, T>(
   value: unknown,
@@ -128,7 +141,10 @@ export function readDevice(entry: unknown): DeviceModel {
     entry,
     'device',
     [...required, 'launchSeconds', 'efficiency'],
-    ['powerWatts', 'multiplyType', 'efficiencyByType', 'systolic'],
+    [
+      ...['powerWatts', 'multiplyType', 'efficiencyByType', 'systolic'],
+      ...['cores', 'dispatchSeconds', 'copyEngines', 'memoryOverhead'],
+    ],
   );
   const id = text(row.id, 'device: id');
   const path = `device ${id}`;
@@ -164,6 +180,14 @@ export function readDevice(entry: unknown): DeviceModel {
     launchSeconds: quantity(row.launchSeconds, at('launchSeconds'), 'seconds'),
     efficiency: shares as DeviceModel['efficiency'],
     ...(row.powerWatts !== undefined && { powerWatts: quantity(row.powerWatts, at('powerWatts'), 'watts') }),
+    ...(row.cores !== undefined && { cores: wholeNumber(row.cores, at('cores')) }),
+    ...(row.dispatchSeconds !== undefined && {
+      dispatchSeconds: quantity(row.dispatchSeconds, at('dispatchSeconds'), 'seconds'),
+    }),
+    ...(row.copyEngines !== undefined && { copyEngines: wholeNumber(row.copyEngines, at('copyEngines')) }),
+    ...(row.memoryOverhead !== undefined && {
+      memoryOverhead: memoryOverhead(row.memoryOverhead, at('memoryOverhead')),
+    }),
     ...(chosen !== undefined && { multiplyType: chosen }),
     ...(row.efficiencyByType !== undefined && {
       efficiencyByType: table(row.efficiencyByType, at('efficiencyByType'), TYPES, (value, where) =>
@@ -176,7 +200,8 @@ export function readDevice(entry: unknown): DeviceModel {
 
 /** A link model from its JSON entry. */
 export function readLink(entry: unknown): LinkModel {
-  const row = fields(entry, 'link', ['id', 'name', 'bytesPerSecond', 'rawBytesPerSecond', 'latencySeconds']);
+  const required = ['id', 'name', 'bytesPerSecond', 'rawBytesPerSecond', 'latencySeconds'];
+  const row = fields(entry, 'link', required, ['messageSeconds']);
   const id = text(row.id, 'link: id');
   const at = (key: string): string => `link ${id}: ${key}`;
   return {
@@ -185,6 +210,9 @@ export function readLink(entry: unknown): LinkModel {
     bytesPerSecond: quantity(row.bytesPerSecond, at('bytesPerSecond'), 'bytes/s'),
     rawBytesPerSecond: quantity(row.rawBytesPerSecond, at('rawBytesPerSecond'), 'bytes/s'),
     latencySeconds: quantity(row.latencySeconds, at('latencySeconds'), 'seconds'),
+    ...(row.messageSeconds !== undefined && {
+      messageSeconds: quantity(row.messageSeconds, at('messageSeconds'), 'seconds'),
+    }),
   };
 }
 

@@ -106,6 +106,43 @@ describe('the catalog', () => {
     expect(fits).toBe(15);
   });
 
+  test('hosts have cores and dispatch ops, accelerators copy beside computing and keep memory for themselves', () => {
+    for (const id of deviceIds) {
+      const { kind, cores, dispatchSeconds, copyEngines, memoryOverhead, memoryBytes } = findDevice(id);
+      expect(cores !== undefined, id).toBe(kind === 'CPU');
+      expect(dispatchSeconds !== undefined, id).toBe(kind === 'CPU');
+      expect(copyEngines !== undefined, id).toBe(kind === 'GPU');
+      if (kind === 'GPU') expect(memoryOverhead, id).toBeDefined();
+      if (memoryOverhead === undefined) continue;
+      expect(memoryOverhead.fragmentation.value, id).toBeGreaterThanOrEqual(1);
+      // At most an eighth: a sixteenth for error correction, and the runtime's.
+      expect(memoryOverhead.reservedBytes.value, id).toBeLessThan(memoryBytes.value / 8);
+    }
+    // CPU peaks are those of all cores: 2 multiply-add pipes of 8 lanes.
+    const { peak, cores } = findDevice('epyc-7763');
+    expect(peak.float32!.value / (cores!.value * 32 * 2.45e9)).toBeCloseTo(1, 2);
+    // K40 with error correction: 1/16 of 12 GiB, and 512 MiB.
+    expect(findDevice('k40').memoryOverhead!.reservedBytes.value).toBe(1280 * 2 ** 20);
+  });
+
+  test('what is optional is read, checked and shown', () => {
+    const edr = findLink('ib-edr');
+    // 200 million messages per second.
+    expect(1 / edr.messageSeconds!.value).toBeCloseTo(200e6, -3);
+    expect(linkFacts(edr).at(-1)).toMatchObject({
+      what: 'ib-edr: time per message besides its bytes',
+      value: '5 ns',
+    });
+    expect(findLink('eth-10g').messageSeconds).toBeUndefined();
+    const facts = new Map(deviceFacts(findDevice('k40')).map(({ what, value }) => [what, value]));
+    expect(facts.get('k40: copy engines')).toBe('2');
+    expect(facts.get('k40: memory that is not for tensors')).toBe('1.25 GiB');
+    expect(facts.get('k40: memory taken per byte of tensors')).toBe('1.10');
+    expect(deviceFacts(findDevice('epyc-7763')).find(({ what }) => what === 'epyc-7763: cores')?.value).toBe(
+      '64',
+    );
+  });
+
   test('an unknown id is answered with the nearest one', () => {
     expect(() => findDevice('k41')).toThrow('unknown device "k41"; did you mean "k40"?');
     expect(() => findDevice('h10')).toThrow('did you mean "h100"?');
@@ -160,6 +197,13 @@ describe('reading entries', () => {
       'mesured',
       'device k40: memoryBytes.evidence: unknown evidence "mesured"; did you mean "measured"?',
     ],
+    ['copyEngines.value', '1.5', 'device k40: copyEngines: expected a whole number'],
+    [
+      'memoryOverhead.fragmentation.value',
+      '0.9',
+      'device k40: memoryOverhead.fragmentation: it must be 1 or more',
+    ],
+    ['memoryOverhead.reservedBytes', undefined, 'device k40: memoryOverhead: "reservedBytes" is missing'],
     ['launchSeconds', undefined, 'device: "launchSeconds" is missing'],
     ['lunchSeconds', {}, 'device: unknown key "lunchSeconds"; did you mean "launchSeconds"?'],
     ['peak', {}, 'device k40: peak: a device computes in at least one type'],
