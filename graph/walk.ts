@@ -1,19 +1,23 @@
 // Hot file: the dataflow walk that simulation and execution share. No allocation per node.
-import type { PartitionedGraph } from './partition.ts';
+
+/** What waits for what, as a partitioned graph or any other step has it. */
+export interface Dependencies {
+  /** Edges that must be done before a node starts. */
+  readonly pending: Int32Array;
+  /** CSR: nodes that wait for node i. */
+  readonly successorStart: Int32Array;
+  readonly successor: Int32Array;
+}
 
 /**
  * Pending counts of the steps in flight: each step has its own stretch of `pending`, from `offset`.
  * A node is ready when its count is zero; a Recv becomes ready when its transfer has arrived.
  */
-export function startStep(
-  p: PartitionedGraph,
-  pending: Int32Array,
-  offset: number,
-  ready: Int32Array,
-): number {
-  pending.set(p.pending, offset);
+export function startStep(p: Dependencies, pending: Int32Array, offset: number, ready: Int32Array): number {
+  const { pending: edges } = p;
+  pending.set(edges, offset);
   let count = 0;
-  for (let node = 0; node < p.nodeCount; node++) if (p.pending[node] === 0) ready[count++] = node;
+  for (let node = 0; node < edges.length; node++) if (edges[node] === 0) ready[count++] = node;
   return count;
 }
 
@@ -22,7 +26,7 @@ export function startStep(
  * `ready` and returns how many there are, in the order of the successor list.
  */
 export function complete(
-  p: PartitionedGraph,
+  p: Dependencies,
   pending: Int32Array,
   offset: number,
   node: number,

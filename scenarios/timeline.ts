@@ -1,8 +1,8 @@
 import type { Cluster } from '../devices/cluster.ts';
-import { partitionedName, transferKey, transferOf } from '../graph/partition.ts';
+import { partitionedName } from '../graph/partition.ts';
 import type { CompiledPlan } from '../sim/compile.ts';
 import type { Simulation } from '../sim/simulation.ts';
-import { Row, type Trace } from '../sim/trace.ts';
+import { Row } from '../sim/trace.ts';
 import type { BarKind, Timeline } from './results.ts';
 
 /**
@@ -24,59 +24,101 @@ interface Bar {
   parts: number;
 }
 
-/** The recorded part of a simulation as bars: devices first, then the directions of links that carried something. */
+/** What a bar is made from. */
+interface Stretch {
+  readonly lane: number;
+  readonly text: string;
+  readonly kind: BarKind;
+  readonly start: number;
+  readonly end: number;
+  readonly bytes: number;
+  /** Whether it may be joined to a short neighbour. */
+  readonly joinable: boolean;
+}
+
+/**
+ * The recorded part of a simulation as bars: devices first, then the directions of links that carried something. A bar
+ * of a link is a stretch of constant load, whatever transfers share it.
+ */
 export function timelineOf(
   what: string,
   cluster: Cluster,
   { loops }: CompiledPlan,
-  { trace, recorded }: Simulation,
+  { trace, linkLoads, recorded }: Simulation,
 ): Timeline {
   const hidden = new Set(
     loops.filter(({ loop }) => loop.replica >= SHOWN_REPLICAS).map(({ loop }) => loop.name),
   );
-  const deviceHosts = cluster.devices.map(({ host }) => [host]);
-  const linkHosts = cluster.links.map(({ name }) => name.split(' → ').map(hostOfEnd));
-  const hostsOf = (row: number): readonly string[] =>
-    (trace.kind[row] === Row.link ? linkHosts : deviceHosts)[trace.place[row]!]!;
-  const isShown = (row: number): boolean =>
-    isBar(trace.kind[row]!) &&
-    trace.end[row]! > trace.start[row]! &&
-    trace.start[row]! < recorded.until &&
-    !hostsOf(row).some((host) => hidden.has(host));
-  const rows = Array.from({ length: trace.length }, (_, row) => row)
-    .filter(isShown)
-    .sort((a, b) => trace.start[a]! - trace.start[b]! || a - b);
-  const { lanes, laneOf } = lanesOf(rows, cluster, trace);
-  const short = (recorded.until - recorded.from) * SHORTEST_SHARE;
-
-  const bars: Bar[] = [];
-  const open: (Bar | undefined)[] = [];
-  for (const row of rows) {
-    const { template, loop } = loops[trace.loop[row]!]!;
-    const node = trace.node[row]!;
-    const isLink = trace.kind[row] === Row.link;
-    const lane = laneOf(row);
-    const start = trace.start[row]!;
-    const end = Math.min(trace.end[row]!, recorded.until);
-    const bytes = trace.bytes[row]!;
-    const before = open[lane];
-    // The lane names a worker's own devices and links already.
-    const own = loops.length === 1 || hostsOf(row).includes(loop.name);
-    const joinable = isLink || !own;
-    if (joinable && before?.end === start && before.end - before.start < short && end - start < short) {
-      before.end = end;
-      before.bytes += bytes;
-      before.parts++;
-      continue;
+  const isShown = (hosts: readonly string[], start: number, end: number): boolean =>
+    end > start && start < recorded.until && !hosts.some((host) => hidden.has(host));
+  const lanes: { name: string; kind: BarKind }[] = [];
+  const laneOf = (kind: BarKind, count: number, name: (place: number) => string, used: Iterable<number>) => {
+    const number = new Int32Array(count).fill(-1);
+    for (const place of used) number[place] = 0;
+    for (const [place, isUsed] of number.entries()) {
+      if (isUsed === 0) number[place] = lanes.push({ name: name(place), kind }) - 1;
     }
-    const name = isLink
-      ? tensorName(transferKey(template, transferOf(template, node)))
-      : partitionedName(template, node);
-    const text = own ? name : `${name} (${loop.name})`;
-    const bar: Bar = { lane, text, kind: isLink ? 'transfer' : 'compute', start, end, bytes, parts: 1 };
-    bars.push(bar);
-    open[lane] = bar;
-  }
+    return number;
+  };
+
+  const ops = indices(trace.length).filter(
+    (row) =>
+      trace.kind[row] === Row.node &&
+      trace.place[row]! >= 0 &&
+      isShown([cluster.devices[trace.place[row]!]!.host], trace.start[row]!, trace.end[row]!),
+  );
+  const linkHosts = cluster.links.map(({ name }) => name.split(' → ').map(hostOfEnd));
+  const loads = indices(linkLoads.length).filter((row) =>
+    isShown(linkHosts[linkLoads.link[row]!]!, linkLoads.start[row]!, linkLoads.end[row]!),
+  );
+  const deviceLane = laneOf(
+    'compute',
+    cluster.devices.length,
+    (device) => cluster.devices[device]!.name,
+    ops.map((row) => trace.place[row]!),
+  );
+  const linkLane = laneOf(
+    'transfer',
+    cluster.links.length,
+    (link) => cluster.links[link]!.name,
+    loads.map((row) => linkLoads.link[row]!),
+  );
+
+  const opStretch = (row: number): Stretch => {
+    const { template, loop } = loops[trace.loop[row]!]!;
+    const { host } = cluster.devices[trace.place[row]!]!;
+    // The lane names a worker's own devices already.
+    const own = loops.length === 1 || host === loop.name;
+    const name = partitionedName(template, trace.node[row]!);
+    return {
+      lane: deviceLane[trace.place[row]!]!,
+      text: own ? name : `${name} (${loop.name})`,
+      kind: 'compute',
+      start: trace.start[row]!,
+      end: Math.min(trace.end[row]!, recorded.until),
+      bytes: 0,
+      joinable: !own,
+    };
+  };
+  const loadStretch = (row: number): Stretch => {
+    const link = linkLoads.link[row]!;
+    const [start, end, bytes] = [linkLoads.start[row]!, linkLoads.end[row]!, linkLoads.bytes[row]!];
+    const share = bytes / (end - start) / cluster.links[link]!.model.bytesPerSecond.value;
+    const transfers = linkLoads.transfers[row]!;
+    return {
+      lane: linkLane[link]!,
+      text: `${transfers} transfer${transfers === 1 ? '' : 's'}, ${Math.round(100 * share)} % of bandwidth`,
+      kind: 'transfer',
+      start,
+      end: Math.min(end, recorded.until),
+      bytes,
+      joinable: true,
+    };
+  };
+  const bars = joined(
+    [...ops.map(opStretch), ...loads.map(loadStretch)],
+    (recorded.until - recorded.from) * SHORTEST_SHARE,
+  );
   const title =
     hidden.size === 0
       ? what
@@ -84,26 +126,32 @@ export function timelineOf(
   return { title, lanes, ...columnsOf(bars, recorded.from) };
 }
 
+const indices = (length: number): number[] => Array.from({ length }, (_, i) => i);
+
+/** Bars in order of their starts; neighbours on a lane that are shorter than `short` become one. */
+function joined(stretches: readonly Stretch[], short: number): Bar[] {
+  const order = indices(stretches.length).sort((a, b) => stretches[a]!.start - stretches[b]!.start || a - b);
+  const bars: Bar[] = [];
+  const open: (Bar | undefined)[] = [];
+  for (const i of order) {
+    const { lane, text, kind, start, end, bytes, joinable } = stretches[i]!;
+    const before = open[lane];
+    if (joinable && before?.end === start && before.end - before.start < short && end - start < short) {
+      before.end = end;
+      before.bytes += bytes;
+      before.parts++;
+      continue;
+    }
+    const bar: Bar = { lane, text, kind, start, end, bytes, parts: 1 };
+    bars.push(bar);
+    open[lane] = bar;
+  }
+  return bars;
+}
+
 /** `worker/3` of `worker/3` and of `worker/3/GPU:0`: loops of workers are named after their hosts. */
 function hostOfEnd(end: string): string {
   return end.split('/', 2).join('/');
-}
-
-const isBar = (kind: number): boolean => kind === Row.node || kind === Row.link;
-
-function lanesOf(rows: readonly number[], cluster: Cluster, trace: Trace) {
-  const lanes: { name: string; kind: BarKind }[] = [];
-  const numbers = new Map<string, number>();
-  const key = (kind: number, place: number): string => `${kind} ${place}`;
-  const add = (kind: BarKind, rowKind: number, names: readonly { readonly name: string }[]): void => {
-    const used = new Set(rows.filter((row) => trace.kind[row] === rowKind).map((row) => trace.place[row]!));
-    for (const [place, { name }] of names.entries()) {
-      if (used.has(place)) numbers.set(key(rowKind, place), lanes.push({ name, kind }) - 1);
-    }
-  };
-  add('compute', Row.node, cluster.devices);
-  add('transfer', Row.link, cluster.links);
-  return { lanes, laneOf: (row: number): number => numbers.get(key(trace.kind[row]!, trace.place[row]!))! };
 }
 
 /** Times are to the nanosecond: more digits would only fill the file. */
@@ -113,7 +161,8 @@ function columnsOf(bars: readonly Bar[], origin: number): Omit<Timeline, 'title'
   const labels: string[] = [];
   const numbers = new Map<string, number>();
   const label = bars.map(({ text, kind, parts }) => {
-    const shown = parts === 1 ? text : `${parts} ${kind === 'compute' ? 'ops' : 'pieces of tensors'}`;
+    const shown =
+      parts === 1 ? text : `${parts} ${kind === 'compute' ? 'ops' : 'stretches of changing load'}`;
     let number = numbers.get(shown);
     if (number === undefined) {
       number = labels.push(shown) - 1;
@@ -129,9 +178,4 @@ function columnsOf(bars: readonly Bar[], origin: number): Omit<Timeline, 'title'
     end: bars.map(({ end }) => nanoseconds(end - origin)),
     bytes: bars.map(({ bytes }) => Math.round(bytes)),
   };
-}
-
-/** The tensor of a transfer key: the lane already says from where and to where. */
-function tensorName(key: string): string {
-  return key.slice(0, key.indexOf(';'));
 }

@@ -160,7 +160,7 @@ function runSetting(
     new NumbersOnVirtualTime(plan, { workers, batch, samplesPerUpdate, computedUpdates, seed }, numbers);
   const reportEvery = Math.ceil(setting.updates / 100);
   const simulation = simulate(compiled, cluster, {
-    slowdown: slowdowns(noiseOf(scenario), seed),
+    disturbances: { slowdown: slowdowns(noiseOf(scenario), seed) },
     onStart: training?.onStart,
     onUpdate: (update, seconds) => {
       training?.onUpdate(update, seconds);

@@ -24,6 +24,8 @@ export const Action = {
   tokenDequeue: 9,
 } as const;
 
+const ACTION_NAMES = Object.keys(Action);
+
 /**
  * What is to happen, and what waits for what: the timing of a step without its tensors. Partitioned graphs, collectives,
  * and traces of other programs are lowered to it, and the engine knows nothing else. It is a template: streams and
@@ -49,8 +51,9 @@ export interface ActivityGraph {
   readonly streamDevice: Int32Array;
   /** Per role of a stream: how many activities it computes at a time. */
   readonly streamWidth: Int32Array;
-  /** For messages to people. */
+  /** For messages to people: the activity's name, and what it is (its op, or what the engine does with it). */
   nameOf(activity: number): string;
+  kindOf(activity: number): string;
 }
 
 /** Columns that grow as an activity graph is written. */
@@ -159,9 +162,10 @@ export class ActivityGraphBuilder {
     const cursor = successorStart.slice(0, count);
     for (let e = 0; e < edges; e++) successor[cursor[before[e]!]!++] = behind[e]!;
     const { names } = this;
+    const action = this.action.finish();
     return {
       count,
-      action: this.action.finish(),
+      action,
       subject: this.subject.finish(),
       amount: this.amount.finish(),
       pending,
@@ -171,6 +175,7 @@ export class ActivityGraphBuilder {
       streamDevice: this.streamDevice.finish(),
       streamWidth: this.streamWidth.finish(),
       nameOf: (activity) => names.get(activity) ?? `activity ${activity}`,
+      kindOf: (activity) => ACTION_NAMES[action[activity]!]!,
     };
   }
 

@@ -1,54 +1,35 @@
 import { invariant } from '../base/errors.ts';
+import { getOrMake } from '../base/get-or-make.ts';
 import type { Cluster } from '../devices/cluster.ts';
 import type { CostModel } from '../devices/cost-model.ts';
+import type { DeviceModel } from '../devices/device.ts';
 import { graphWork } from '../graph/cost.ts';
-import { isSend, type PartitionedGraph, recvOf, sendOf } from '../graph/partition.ts';
+import { type PartitionedGraph, partitionedName, partitionedOp, recvOf, sendOf } from '../graph/partition.ts';
 import { type Loop, type Plan, queueName } from '../graph/plan.ts';
+import { Action, type ActivityGraph } from './activity-graph.ts';
+import { type MemoryTemplate, memoryTemplate, residents } from './memory-template.ts';
+import type { Program, ProgramLoop } from './program.ts';
 
-/** What the engine does when a node starts. */
-export const Action = {
-  /** Occupies its device for the node's seconds. */
-  compute: 0,
-  /** Takes no time and no device. */
-  instant: 1,
-  send: 2,
-  recv: 3,
-  /** Instant; notes which version of the variable was read. */
-  read: 4,
-  /** Occupies its device; makes a new version of the variable from a gradient. */
-  update: 5,
-  /** Occupies its device unless the gradient is late. */
-  accumulatorApply: 6,
-  /** Waits for the accumulator, then occupies its device. */
-  accumulatorTake: 7,
-  tokenEnqueue: 8,
-  /** Waits for the queue. */
-  tokenDequeue: 9,
-} as const;
-
-/** A loop with everything that the engine asks per node, as columns. */
-export interface CompiledLoop {
+export interface CompiledLoop extends ProgramLoop {
   readonly loop: Loop;
+  /** Node i of the template is activity i. */
   readonly template: PartitionedGraph;
-  /** Per node: one of Action. */
-  readonly action: Uint8Array;
-  /** Per node: index of the variable, accumulator or queue that it uses; −1 for none. */
-  readonly resource: Int32Array;
-  /** Per node: 1 where the replica's slow-down applies. */
-  readonly slowed: Uint8Array;
-  /** Per node: seconds on its device, undisturbed. */
-  readonly seconds: Float64Array;
-  /** Per node: index of its device in the cluster. */
-  readonly device: Int32Array;
-  /** Per transfer: its route, as link indices. */
-  readonly route: readonly Int32Array[];
 }
 
-export interface CompiledPlan {
+export interface CompiledPlan extends Program {
   readonly plan: Plan;
   readonly loops: readonly CompiledLoop[];
   /** Names of the variables, in the order of their resource indices. */
   readonly variables: readonly string[];
+}
+
+export interface CompileOptions {
+  /**
+   * Per device of the cluster: ops that it computes at a time (inter-op parallelism of a CPU, streams of a GPU); 1
+   * unless given. They divide the device evenly: each op gets 1/n of its arithmetic and bandwidth, so n ops at a time
+   * hide launch times and fill waits, but add no capacity.
+   */
+  readonly opsAtATime?: Int32Array;
 }
 
 const ACTION_OF_OP: { readonly [op: string]: number } = {
@@ -61,78 +42,205 @@ const ACTION_OF_OP: { readonly [op: string]: number } = {
 };
 
 /**
- * Resolves names to indices and costs to seconds.
+ * Resolves names to indices and costs to seconds. Loops of one template on equal devices share its columns.
  *
  * @throws InternalError where a node sits on a device that has no kernel for it (placers prevent that).
  */
-export function compilePlan(plan: Plan, cluster: Cluster, costModel: CostModel): CompiledPlan {
+export function compilePlan(
+  plan: Plan,
+  cluster: Cluster,
+  costModel: CostModel,
+  { opsAtATime }: CompileOptions = {},
+): CompiledPlan {
   const variables: string[] = [];
-  const variableIndex = new Map<string, number>();
-  const accumulatorIndex = new Map(plan.accumulators.map(({ name }, i) => [name, i]));
-  const queueIndex = new Map(plan.queues.map(({ name }, i) => [name, i]));
-  const variableOf = (name: string): number => {
-    let index = variableIndex.get(name);
-    if (index === undefined) {
-      index = variables.push(name) - 1;
-      variableIndex.set(name, index);
-    }
-    return index;
+  const indices = new Map<string, number>();
+  for (const [i, { name }] of plan.accumulators.entries()) indices.set(`accumulator ${name}`, i);
+  for (const [i, { name }] of plan.queues.entries()) indices.set(`queue ${name}`, i);
+  const indexOf = (resource: string): number => {
+    return getOrMake(indices, resource, () => {
+      invariant(resource.startsWith('variable '), `the plan does not declare ${resource}`);
+      return variables.push(resource.slice('variable '.length)) - 1;
+    });
   };
-
-  const resourceOf = (loop: Loop, node: number): number => {
-    const { graph } = loop.template;
-    const attrs = graph.attrs[node]!;
-    switch (graph.op[node]) {
-      case 'Variable':
-        return variableOf(graph.name[node]!);
-      case 'ApplyGradientDescent':
-        return variableOf(graph.name[graph.producer[graph.input[graph.inputStart[node]!]!]!]!);
-      case 'AccumulatorApply':
-      case 'AccumulatorTake':
-        return known(accumulatorIndex.get(String(attrs.accumulator)), `accumulator ${attrs.accumulator}`);
-      case 'TokenEnqueue':
-      case 'TokenDequeue': {
-        const name = queueName(String(attrs.queue), loop);
-        return known(queueIndex.get(name), `queue ${name}`);
-      }
-      default:
-        return -1;
-    }
-  };
+  const templates = new TemplateCache(cluster, costModel, opsAtATime);
+  const residentBytes = new Float64Array(cluster.devices.length);
+  const counted = new Set<string>();
 
   const loops = plan.loops.map((loop): CompiledLoop => {
     const { template } = loop;
-    const { graph } = template;
     invariant(template.nodeCount > 0, `the template of loop ${loop.name} has no nodes`);
-    const work = graphWork(graph);
-    const action = new Uint8Array(template.nodeCount);
-    const resource = new Int32Array(template.nodeCount).fill(-1);
-    const seconds = new Float64Array(template.nodeCount);
-    const device = template.device.map((role) => loop.device[role]!);
-    const slowed = Uint8Array.from(template.device, (role) => loop.ownDevice[role]!);
-    for (let node = 0; node < graph.nodeCount; node++) {
-      const { model } = cluster.devices[device[node]!]!;
-      seconds[node] = costModel(work[node]!, model);
-      invariant(
-        Number.isFinite(seconds[node]),
-        `${graph.name[node]} is placed on ${model.name}, which has no kernel for it`,
-      );
-      resource[node] = resourceOf(loop, node);
-      action[node] =
-        ACTION_OF_OP[graph.op[node]!] ?? (work[node]!.class === 'none' ? Action.instant : Action.compute);
+    const { activities, memory, use, resources } = templates.of(loop);
+    const { pairs } = activities;
+    for (const { name, role, bytes } of residents(template)) {
+      const device = loop.device[role]!;
+      const key = `${name} on ${device}`;
+      if (!counted.has(key)) residentBytes[device]! += bytes;
+      counted.add(key);
     }
-    for (let node = graph.nodeCount; node < template.nodeCount; node++) {
-      action[node] = isSend(template, node) ? Action.send : Action.recv;
-    }
-    const route = Array.from({ length: template.transferCount }, (_, t) =>
-      cluster.route(device[sendOf(template, t)]!, device[recvOf(template, t)]!),
-    );
-    return { loop, template, action, resource, slowed, seconds, device, route };
+    return {
+      loop,
+      template,
+      activities,
+      memory,
+      use,
+      resource: Int32Array.from(resources, (name) => indexOf(queueName(name, loop))),
+      device: loop.device,
+      stream: loop.device,
+      slowed: loop.ownDevice,
+      route: Array.from(pairs.from, (from, p) =>
+        cluster.route(loop.device[from]!, loop.device[pairs.to[p]!]!),
+      ),
+    };
   });
-  return { plan, loops, variables };
+  const deviceCount = cluster.devices.length;
+  return {
+    plan,
+    loops,
+    variables,
+    variableCount: variables.length,
+    streamDevice: Int32Array.from({ length: deviceCount }, (_, device) => device),
+    streamWidth: opsAtATime ?? new Int32Array(deviceCount).fill(1),
+    accumulators: plan.accumulators,
+    queues: plan.queues,
+    residentBytes,
+    updates: plan.updates,
+  };
 }
 
-function known(index: number | undefined, what: string): number {
-  invariant(index !== undefined, `the plan does not declare ${what}`);
-  return index;
+/** What loops of one template on equal devices have in common. */
+interface CompiledTemplate {
+  readonly activities: ActivityGraph;
+  readonly memory: MemoryTemplate;
+  readonly use: Int32Array;
+  /** `variable w`, `accumulator w`, `queue tokens/{replica}` */
+  readonly resources: readonly string[];
+}
+
+class TemplateCache {
+  private readonly cluster: Cluster;
+  private readonly costModel: CostModel;
+  private readonly opsAtATime: Int32Array | undefined;
+  private readonly known = new Map<PartitionedGraph, Map<string, CompiledTemplate>>();
+  private readonly models = new Map<DeviceModel, number>();
+
+  constructor(cluster: Cluster, costModel: CostModel, opsAtATime: Int32Array | undefined) {
+    this.cluster = cluster;
+    this.costModel = costModel;
+    this.opsAtATime = opsAtATime;
+  }
+
+  of(loop: Loop): CompiledTemplate {
+    const variants = getOrMake(this.known, loop.template, () => new Map<string, CompiledTemplate>());
+    const key = Array.from(loop.device, (device) => this.kindOf(device)).join();
+    return getOrMake(variants, key, () => this.compile(loop));
+  }
+
+  /** Equal for devices on which every op takes equally long. */
+  private kindOf(device: number): string {
+    const { model } = this.cluster.devices[device]!;
+    const number = getOrMake(this.models, model, () => this.models.size);
+    return `${number}/${this.opsAtATime?.[device] ?? 1}`;
+  }
+
+  private compile({ template, device }: Loop): CompiledTemplate {
+    const { graph, nodeCount } = template;
+    const work = graphWork(graph);
+    const action = new Uint8Array(nodeCount);
+    const subject = new Int32Array(nodeCount).fill(-1);
+    const amount = new Float64Array(nodeCount);
+    const use = new Int32Array(nodeCount).fill(-1);
+    const resources: string[] = [];
+    const resourceIndex = new Map<string, number>();
+    for (let node = 0; node < graph.nodeCount; node++) {
+      const role = template.device[node]!;
+      const { model } = this.cluster.devices[device[role]!]!;
+      const seconds = this.seconds(this.costModel(work[node]!, model), device[role]!, model);
+      invariant(
+        Number.isFinite(seconds),
+        `${graph.name[node]} is placed on ${model.name}, which has no kernel for it`,
+      );
+      amount[node] = seconds;
+      action[node] =
+        ACTION_OF_OP[graph.op[node]!] ?? (work[node]!.class === 'none' ? Action.instant : Action.compute);
+      subject[node] = role;
+      const resource = resourceOf(template, node);
+      if (resource === undefined) continue;
+      use[node] = getOrMake(resourceIndex, resource, () => resources.push(resource) - 1);
+    }
+    const pairs = new Pairs(template.devices.length);
+    for (let t = 0; t < template.transferCount; t++) {
+      const send = sendOf(template, t);
+      const recv = recvOf(template, t);
+      action[send] = Action.transfer;
+      subject[send] = pairs.of(template.device[send]!, template.device[recv]!);
+      amount[send] = template.transferBytes[t]!;
+      action[recv] = Action.instant;
+      subject[recv] = template.device[recv]!;
+    }
+    const roles = template.devices.length;
+    const activities: ActivityGraph = {
+      count: nodeCount,
+      action,
+      subject,
+      amount,
+      pending: template.pending,
+      successorStart: template.successorStart,
+      successor: template.successor,
+      pairs: pairs.columns(),
+      streamDevice: Int32Array.from({ length: roles }, (_, role) => role),
+      streamWidth: Int32Array.from(device, (index) => this.opsAtATime?.[index] ?? 1),
+      nameOf: (node) => partitionedName(template, node),
+      kindOf: (node) => partitionedOp(template, node),
+    };
+    return { activities, memory: memoryTemplate(template, activities), use, resources };
+  }
+
+  private seconds(alone: number, device: number, model: DeviceModel): number {
+    const width = this.opsAtATime?.[device] ?? 1;
+    if (width === 1 || alone === 0) return alone;
+    const launch = Math.min(alone, model.launchSeconds.value);
+    return launch + (alone - launch) * width;
+  }
+}
+
+/** Name of the variable, accumulator or queue that a node uses. */
+function resourceOf({ graph }: PartitionedGraph, node: number): string | undefined {
+  const attrs = graph.attrs[node]!;
+  switch (graph.op[node]) {
+    case 'Variable':
+      return `variable ${graph.name[node]}`;
+    case 'ApplyGradientDescent':
+      return `variable ${graph.name[graph.producer[graph.input[graph.inputStart[node]!]!]!]}`;
+    case 'AccumulatorApply':
+    case 'AccumulatorTake':
+      return `accumulator ${attrs.accumulator}`;
+    case 'TokenEnqueue':
+    case 'TokenDequeue':
+      return `queue ${attrs.queue}`;
+    default:
+      return undefined;
+  }
+}
+
+/** Ordered pairs of roles, numbered as they are first met. */
+class Pairs {
+  private readonly from: number[] = [];
+  private readonly to: number[] = [];
+  private readonly numbers = new Map<number, number>();
+  private readonly roles: number;
+
+  constructor(roles: number) {
+    this.roles = roles;
+  }
+
+  of(from: number, to: number): number {
+    return getOrMake(this.numbers, from * this.roles + to, () => {
+      this.from.push(from);
+      return this.to.push(to) - 1;
+    });
+  }
+
+  columns(): ActivityGraph['pairs'] {
+    return { from: Int32Array.from(this.from), to: Int32Array.from(this.to) };
+  }
 }

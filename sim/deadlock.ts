@@ -1,9 +1,6 @@
-import { partitionedName, partitionedOp } from '../graph/partition.ts';
-import type { CompiledLoop } from './compile.ts';
-
 export interface Blocked {
-  readonly loop: CompiledLoop;
-  readonly node: number;
+  readonly loop: string;
+  readonly activity: string;
   readonly waitsFor: string;
 }
 
@@ -15,10 +12,9 @@ export class DeadlockError extends Error {
   readonly blocked: readonly Blocked[];
 
   constructor(seconds: number, blocked: readonly Blocked[]) {
-    const lines = blocked.slice(0, SHOWN).map(({ loop, node, waitsFor }) => {
-      const { template } = loop;
-      return `${loop.loop.name}: ${partitionedName(template, node)} (${partitionedOp(template, node)}) waits for ${waitsFor}`;
-    });
+    const lines = blocked
+      .slice(0, SHOWN)
+      .map(({ loop, activity, waitsFor }) => `${loop}: ${activity} waits for ${waitsFor}`);
     if (blocked.length > SHOWN) lines.push(`and ${blocked.length - SHOWN} more`);
     super(
       `deadlock after ${seconds} simulated seconds; ${blocked.length} nodes are blocked: ${lines.join('; ')}`,

@@ -7,7 +7,8 @@ export class DeviceUseMeter {
   readonly communication: Float64Array;
   readonly waiting: Float64Array;
   private readonly since: Float64Array;
-  private readonly computing: Uint8Array;
+  /** Ops that compute, transfers under way. */
+  private readonly ops: Int32Array;
   private readonly transfers: Int32Array;
 
   constructor(deviceCount: number) {
@@ -15,13 +16,14 @@ export class DeviceUseMeter {
     this.communication = new Float64Array(deviceCount);
     this.waiting = new Float64Array(deviceCount);
     this.since = new Float64Array(deviceCount);
-    this.computing = new Uint8Array(deviceCount);
+    this.ops = new Int32Array(deviceCount);
     this.transfers = new Int32Array(deviceCount);
   }
 
-  setComputing(device: number, now: number, computing: boolean): void {
+  /** An op begins (+1) or ends (−1) on the device. */
+  addOp(device: number, now: number, change: number): void {
     this.account(device, now);
-    this.computing[device] = computing ? 1 : 0;
+    this.ops[device]! += change;
   }
 
   /** A transfer begins (+1) or ends (−1) at the device. */
@@ -37,8 +39,9 @@ export class DeviceUseMeter {
 
   private account(device: number, now: number): void {
     const seconds = now - this.since[device]!;
+    if (seconds === 0) return;
     this.since[device] = now;
-    if (this.computing[device] === 1) this.compute[device]! += seconds;
+    if (this.ops[device]! > 0) this.compute[device]! += seconds;
     else if (this.transfers[device]! > 0) this.communication[device]! += seconds;
     else this.waiting[device]! += seconds;
   }

@@ -1,55 +1,61 @@
-// Hot file: see bench/engine.bench.ts. All state is in typed arrays, indexed by activity = a node of a loop.
+// Hot file: see bench/sim.bench.ts. All state is in typed arrays, indexed by activity = an activity of a loop.
+import { invariant } from '../base/errors.ts';
 import type { Cluster } from '../devices/cluster.ts';
 import { complete, startStep } from '../graph/walk.ts';
-import { Action, type CompiledLoop, type CompiledPlan } from './compile.ts';
+import { Action } from './activity-graph.ts';
+import { CopyEngines } from './copy-engines.ts';
 import { type Blocked, DeadlockError } from './deadlock.ts';
-import { DeviceLines } from './device-lines.ts';
 import { DeviceUseMeter } from './device-use.ts';
+import type { Change } from './disturbances/disturbances.ts';
 import { EventQueue } from './event-queue.ts';
-import { LinkBars } from './link-bars.ts';
-import { StoreAndForwardNetwork, segmentCount } from './network.ts';
+import { MemoryMeter } from './memory-meter.ts';
+import { makeNetwork } from './network/index.ts';
+import type { Network } from './network/network.ts';
+import { criticalPathPriorities } from './priorities.ts';
+import type { Program, ProgramLoop } from './program.ts';
+import { Recorder } from './recorder.ts';
+import { type CheckpointPolicy, type Loss, NO_CHECKPOINTS } from './recovery.ts';
 import { SharedState } from './shared-state.ts';
 import type { Simulation, SimulationOptions } from './simulation.ts';
-import { Row, Trace } from './trace.ts';
+import { StreamLines } from './stream-lines.ts';
+import { Row } from './trace.ts';
 
-const OP_DONE = 0;
-const SEGMENT = 1;
-/** A SEGMENT event packs (hop, segment) into one integer; a message has at most 64 segments. */
-const SEGMENT_BITS = 6;
+/** Kinds of events; `a` is an activity (or, to start a loop, its number), `b` the loop's epoch. */
+const DONE = 0;
+/** An op that waited on its stream for its host's dispatch begins. */
+const BEGIN = 1;
+const START_LOOP = 2;
+
+/** Where an activity is. */
+const State = { idle: 0, inLine: 1, occupying: 2, forEngine: 3, onNetwork: 4, delayed: 5 } as const;
 
 /**
- * Runs a plan until its updates are done. A device computes one node at a time, first ready first served; transfers
- * run beside. Nothing depends on wall-clock time or map order: equal inputs give equal traces.
+ * Runs a program until its updates are done. Streams compute first ready first served (or by the ready policy);
+ * transfers run beside. Nothing depends on wall-clock time or map order: equal inputs give equal traces.
  *
- * @throws DeadlockError when nothing can happen any more before the updates are done.
+ * @throws DeadlockError when nothing can happen any more before the updates are done, and no failure explains it.
  */
-export function simulate(
-  compiled: CompiledPlan,
-  cluster: Cluster,
-  options: SimulationOptions = {},
-): Simulation {
-  return new Engine(compiled, cluster, options).run();
+export function simulate(program: Program, cluster: Cluster, options: SimulationOptions = {}): Simulation {
+  return new Engine(program, cluster, options).run();
 }
 
 class Engine {
-  private readonly compiled: CompiledPlan;
+  private readonly program: Program;
+  private readonly cluster: Cluster;
   private readonly options: SimulationOptions;
   private readonly queue = new EventQueue();
-  private readonly network: StoreAndForwardNetwork;
+  private readonly network: Network;
   private readonly use: DeviceUseMeter;
-  private readonly trace = new Trace();
-  private recording = false;
-  private recordedFrom = 0;
-  private recordedUntil = Number.POSITIVE_INFINITY;
+  private readonly recorder: Recorder;
+  private readonly memory: MemoryMeter | undefined;
   private now = 0;
   private events = 0;
 
   // Per activity.
   private readonly loopOf: Int32Array;
   private readonly pending: Int32Array;
-  private readonly segmentsLeft: Uint8Array;
+  private readonly state: Uint8Array;
   private readonly completesStep: Uint8Array;
-  private readonly sentAt: Float64Array;
   /** Activities that became ready at this instant, first come first served; each is there at most once. */
   private readonly readyQueue: Int32Array;
   private readyHead = 0;
@@ -62,14 +68,45 @@ class Engine {
   private readonly remaining: Int32Array;
   private readonly factor: Float64Array;
   private readonly token: Int32Array;
+  /** Queue whose token the loop works on; −1 where it works on none. */
+  private readonly tokenFrom: Int32Array;
+  /** Counts how often the loop was given up: events of earlier epochs are void. */
+  private readonly epoch: Int32Array;
+  private readonly startsAt: Float64Array;
+  /** Per loop and pair: number of the route; −1 within a device. */
+  private readonly route: readonly Int32Array[];
   /** Version of each variable that each loop last read. */
   private readonly readVersion: Int32Array;
 
-  private readonly lines: DeviceLines;
-  private readonly shared: SharedState;
+  private readonly lines: StreamLines;
+  private readonly engines: CopyEngines | undefined;
+  private readonly engineLines: StreamLines | undefined;
+  private shared: SharedState;
   /** Per variable: how often it was updated. */
   private readonly version: Int32Array;
-  private readonly bars: LinkBars;
+  /** Per device: factor on the durations of what starts now. */
+  private readonly scale: Float64Array;
+  private readonly deviceFactor: Float64Array | undefined;
+
+  // Where hosts dispatch ops, per activity: when its host could begin to dispatch it, and when it is dispatched.
+  private readonly dispatchSeconds: Float64Array | undefined;
+  private readonly dispatchFreeAt: Float64Array;
+  private readonly enabledAt: Float64Array;
+  private readonly dispatchedAt: Float64Array;
+
+  // Failures.
+  private change: Change | undefined;
+  private readonly checkpoints: CheckpointPolicy;
+  private lastCheckpoint = 0;
+  private checkpointBefore = 0;
+  private checkpointDoneAt = 0;
+  /** Iterations of each loop before the job last started from a checkpoint. */
+  private readonly iterationsBefore: Int32Array;
+  /** Per activity: 1 + the token for which its gradient was accepted; kept where failures may repeat a step. */
+  private readonly delivered: Int32Array | undefined;
+  private readonly losses: Loss[] = [];
+  private stopped: string | undefined;
+
   private readonly updateSeconds: number[] = [];
   private transferBytes = 0;
   private gradientsApplied = 0;
@@ -77,86 +114,173 @@ class Engine {
   private stalenessSum = 0;
   private stalenessMax = 0;
 
-  constructor(compiled: CompiledPlan, cluster: Cluster, options: SimulationOptions) {
-    const { loops, plan, variables } = compiled;
-    this.compiled = compiled;
+  constructor(program: Program, cluster: Cluster, options: SimulationOptions) {
+    const { loops } = program;
+    this.program = program;
+    this.cluster = cluster;
     this.options = options;
-    this.network = new StoreAndForwardNetwork(cluster.links);
-    this.use = new DeviceUseMeter(cluster.devices.length);
+    this.checkpoints = options.checkpoints ?? NO_CHECKPOINTS;
     this.base = new Int32Array(loops.length + 1);
     let widest = 0;
-    for (const [l, { template }] of loops.entries()) {
-      this.base[l + 1] = this.base[l]! + template.nodeCount;
-      widest = Math.max(widest, template.nodeCount);
+    for (const [l, { activities }] of loops.entries()) {
+      this.base[l + 1] = this.base[l]! + activities.count;
+      widest = Math.max(widest, activities.count);
     }
-    const activities = this.base[loops.length]!;
-    this.loopOf = new Int32Array(activities);
+    const count = this.base[loops.length]!;
+    const deviceCount = cluster.devices.length;
+    this.use = new DeviceUseMeter(deviceCount);
+    this.recorder = new Recorder(count, cluster.links.length, options.record !== undefined);
+    const recorded = options.record === undefined ? undefined : this.recorder.loads;
+    this.network = makeNetwork(options.network ?? 'fluid', cluster.links, recorded);
+    this.memory = options.memory === true ? new MemoryMeter(program, cluster) : undefined;
+    this.loopOf = new Int32Array(count);
     for (let l = 0; l < loops.length; l++) this.loopOf.fill(l, this.base[l], this.base[l + 1]);
-    this.pending = new Int32Array(activities);
-    this.segmentsLeft = new Uint8Array(activities);
-    this.completesStep = new Uint8Array(activities);
-    this.sentAt = new Float64Array(activities);
-    this.readyQueue = new Int32Array(activities + 1);
+    this.pending = new Int32Array(count);
+    this.state = new Uint8Array(count);
+    this.completesStep = new Uint8Array(count);
+    this.readyQueue = new Int32Array(count + 1);
     this.readyNodes = new Int32Array(widest);
     this.iteration = new Int32Array(loops.length).fill(-1);
+    this.iterationsBefore = new Int32Array(loops.length);
     this.remaining = new Int32Array(loops.length);
     this.factor = new Float64Array(loops.length).fill(1);
     this.token = new Int32Array(loops.length);
-    this.readVersion = new Int32Array(loops.length * variables.length);
-    this.lines = new DeviceLines(cluster.devices.length, activities);
-    this.shared = new SharedState(plan);
-    this.version = new Int32Array(variables.length);
-    this.bars = new LinkBars(this.trace, cluster.links.length);
+    this.tokenFrom = new Int32Array(loops.length).fill(-1);
+    this.epoch = new Int32Array(loops.length);
+    this.startsAt = new Float64Array(loops.length);
+    this.readVersion = new Int32Array(loops.length * program.variableCount);
+    this.route = loops.map(({ route }) =>
+      Int32Array.from(route, (links) => (links.length === 0 ? -1 : this.network.addRoute(links))),
+    );
+    const priority =
+      options.readyPolicy === 'critical-path' ? criticalPathPriorities(program, cluster) : undefined;
+    this.lines = new StreamLines(program.streamWidth, count, priority);
+    if (options.copyEngines?.some((engines) => engines > 0)) {
+      this.engines = new CopyEngines(options.copyEngines, cluster);
+      this.engineLines = new StreamLines(this.engines.width, count, priority);
+    }
+    this.shared = new SharedState(program);
+    this.version = new Int32Array(program.variableCount);
+    this.deviceFactor = options.disturbances?.deviceFactor;
+    this.scale = this.deviceFactor?.slice() ?? new Float64Array(deviceCount).fill(1);
+    const dispatches = options.dispatchSeconds?.some((seconds) => seconds > 0) ?? false;
+    this.dispatchSeconds = dispatches ? options.dispatchSeconds : undefined;
+    this.dispatchFreeAt = new Float64Array(dispatches ? deviceCount : 0);
+    this.enabledAt = new Float64Array(dispatches ? count : 0);
+    this.dispatchedAt = new Float64Array(dispatches ? count : 0);
+    if (options.disturbances?.changes !== undefined) {
+      this.delivered = new Int32Array(count);
+      this.pullChange();
+    }
   }
 
   run(): Simulation {
-    const { queue, compiled } = this;
-    const { updates } = compiled.plan;
+    const { queue, network } = this;
+    const { updates, loops } = this.program;
     this.setRecording();
-    for (let l = 0; l < compiled.loops.length; l++) this.startIteration(l);
+    for (let l = 0; l < loops.length; l++) this.startIteration(l, -1);
     this.startReady();
     while (this.updateSeconds.length < updates) {
-      if (!queue.pop()) throw new DeadlockError(this.now, this.blocked());
-      this.now = queue.time;
-      this.events++;
-      if (queue.kind === OP_DONE) this.opDone(queue.a);
-      else this.segmentArrived(queue.a, queue.b >> SEGMENT_BITS, queue.b & ((1 << SEGMENT_BITS) - 1));
-      this.startReady();
+      network.settle(this.now);
+      const changeAt = this.change === undefined ? Number.POSITIVE_INFINITY : this.change.seconds;
+      const next = Math.min(queue.nextTime, network.nextSeconds);
+      if (changeAt <= next && (changeAt < Number.POSITIVE_INFINITY || next < Number.POSITIVE_INFINITY)) {
+        this.now = Math.max(this.now, changeAt);
+        this.applyChange(this.change!);
+        this.startReady();
+        if (this.stopped !== undefined) break;
+        continue;
+      }
+      if (next === Number.POSITIVE_INFINITY) {
+        this.stopped = this.whyNothingMoves();
+        if (this.stopped === undefined) throw new DeadlockError(this.now, this.blocked());
+        break;
+      }
+      this.now = next;
+      this.drain(updates);
     }
-    this.use.close(this.now);
-    this.network.close(this.now);
-    this.bars.closeAll();
+    return this.result();
+  }
+
+  /** Handles all that happens at this instant: what the queue holds first, then what arrives. */
+  private drain(updates: number): void {
+    const { queue, network, now } = this;
+    while (queue.nextTime === now) {
+      queue.pop();
+      this.events++;
+      this.handle(queue.kind, queue.a, queue.b);
+      this.startReady();
+      if (this.updateSeconds.length >= updates) return;
+    }
+    if (network.nextSeconds > now) return;
+    for (let transfer = network.arrived(now); transfer >= 0; transfer = network.arrived(now)) {
+      this.events++;
+      this.transferDone(transfer);
+      this.startReady();
+      if (this.updateSeconds.length >= updates) return;
+    }
+  }
+
+  private handle(kind: number, a: number, epoch: number): void {
+    if (kind === START_LOOP) {
+      if (epoch === this.epoch[a]) this.startIteration(a, -1);
+      return;
+    }
+    const l = this.loopOf[a]!;
+    if (epoch !== this.epoch[l]) return;
+    if (kind === BEGIN) this.startOp(a, l, this.deviceOf(this.program.loops[l]!, a - this.base[l]!));
+    else if (this.state[a] === State.occupying) this.opDone(a, l);
+    else if (this.state[a] === State.onNetwork) this.transferDone(a);
+    else this.finish(a, l);
+  }
+
+  private result(): Simulation {
+    const { now, network } = this;
+    this.use.close(now);
+    network.close(now);
+    this.recorder.close(now);
     return {
-      seconds: this.now,
+      seconds: now,
       updateSeconds: Float64Array.from(this.updateSeconds),
-      trace: this.trace,
-      recorded: { from: this.recordedFrom, until: Math.min(this.recordedUntil, this.now) },
+      trace: this.recorder.trace,
+      linkLoads: this.recorder.loads,
+      recorded: { from: this.recorder.from, until: Math.min(this.recorder.until, now) },
       deviceUse: this.use,
-      linkBytes: this.network.bytes,
-      linkBusySeconds: this.network.busySeconds,
+      linkBytes: network.bytes,
+      linkBusySeconds: network.busySeconds,
       transferBytes: this.transferBytes,
       gradientsApplied: this.gradientsApplied,
       gradientsDropped: this.gradientsDropped,
       stalenessSum: this.stalenessSum,
       stalenessMax: this.stalenessMax,
+      memory: this.memory?.finish(now),
+      losses: this.losses,
+      stopped: this.stopped,
       events: this.events,
     };
   }
 
-  private startIteration(l: number): void {
-    const { template, loop } = this.compiled.loops[l]!;
+  private startIteration(l: number, because: number): void {
+    const { activities, loop } = this.program.loops[l]!;
     const iteration = ++this.iteration[l]!;
-    this.factor[l] = this.options.slowdown?.(loop.replica, iteration) ?? 1;
-    this.remaining[l] = template.nodeCount;
-    const count = startStep(template, this.pending, this.base[l]!, this.readyNodes);
-    this.addReady(l, count);
+    this.startsAt[l] = 0;
+    this.tokenFrom[l] = -1;
+    this.factor[l] = this.options.disturbances?.slowdown?.(loop.replica, iteration) ?? 1;
+    this.remaining[l] = activities.count;
+    const base = this.base[l]!;
+    if (this.dispatchSeconds !== undefined) this.enabledAt.fill(this.now, base, this.base[l + 1]);
+    const count = startStep(activities, this.pending, base, this.readyNodes);
+    this.addReady(base, count, because);
+    if (activities.count === 0) this.iterationDone(l, -1);
   }
 
-  private addReady(l: number, count: number): void {
-    const base = this.base[l]!;
+  private addReady(base: number, count: number, because: number): void {
+    const { readyQueue, readyNodes, recorder } = this;
     for (let i = 0; i < count; i++) {
-      this.readyQueue[this.readyTail++] = base + this.readyNodes[i]!;
-      if (this.readyTail === this.readyQueue.length) this.readyTail = 0;
+      const activity = base + readyNodes[i]!;
+      readyQueue[this.readyTail++] = activity;
+      if (this.readyTail === readyQueue.length) this.readyTail = 0;
+      if (recorder.on) recorder.wait(activity, because);
     }
   }
 
@@ -169,84 +293,147 @@ class Engine {
     }
   }
 
-  /** All that `activity` depends on in its graph is done: start it, or let it wait for what else it needs. */
+  /** All that `activity` depends on is done: start it, or let it wait for what else it needs. */
   private ready(activity: number): void {
     const l = this.loopOf[activity]!;
-    const loop = this.compiled.loops[l]!;
+    const loop = this.program.loops[l]!;
+    const { activities } = loop;
     const node = activity - this.base[l]!;
-    const resource = loop.resource[node]!;
-    switch (loop.action[node]) {
+    const action = activities.action[node]!;
+    switch (action) {
       case Action.compute:
       case Action.update:
       case Action.accumulatorApply:
-        this.enqueue(activity, loop.device[node]!);
+        this.enqueue(activity, l);
+        return;
+      case Action.transfer:
+        this.begin(l, node);
+        this.startTransfer(activity, l);
+        return;
+      case Action.delay:
+        this.begin(l, node);
+        this.state[activity] = State.delayed;
+        this.queue.push(this.now + activities.amount[node]!, DONE, activity, this.epoch[l]!);
         return;
       case Action.accumulatorTake:
-        if (this.shared.take(resource, activity)) this.enqueue(activity, loop.device[node]!);
+        if (this.shared.take(this.resource(loop, node), activity)) this.enqueue(activity, l);
         return;
       case Action.tokenDequeue: {
-        const token = this.shared.dequeue(resource, activity);
+        const queue = this.resource(loop, node);
+        const token = this.shared.dequeue(queue, activity);
         if (token === undefined) return;
         this.token[l] = token;
+        this.tokenFrom[l] = queue;
         break;
       }
-      case Action.read:
-        this.readVersion[l * this.version.length + resource] = this.version[resource]!;
+      case Action.read: {
+        const variable = this.resource(loop, node);
+        this.readVersion[l * this.version.length + variable] = this.version[variable]!;
         break;
-      case Action.send:
-        this.begin(l, node);
-        this.startTransfer(activity, loop, node);
-        return;
+      }
     }
     this.begin(l, node);
-    if (this.recording) this.record(Row.node, activity, loop.device[node]!, this.now, this.now, 0);
-    if (loop.action[node] === Action.tokenEnqueue) {
-      const waiting = this.shared.enqueue(resource, this.iteration[l]! + 1);
-      if (waiting >= 0) this.ready(waiting);
+    if (this.recorder.on) this.record(Row.node, activity, this.deviceOf(loop, node), this.now, 0);
+    if (this.dispatchSeconds !== undefined) this.dispatchedAt[activity] = this.enabledAt[activity]!;
+    if (action === Action.tokenEnqueue) {
+      const token = this.iteration[l]! + 1 - this.iterationsBefore[l]!;
+      const waiting = this.shared.enqueue(this.resource(loop, node), token);
+      if (waiting >= 0) {
+        if (this.recorder.on) this.recorder.wait(waiting, activity);
+        this.ready(waiting);
+      }
     }
-    this.finish(l, node);
+    this.finish(activity, l);
   }
 
   private begin(l: number, node: number): void {
+    this.memory?.start(l, node, this.now);
     this.options.onStart?.(l, node, this.iteration[l]!, this.now);
   }
 
-  /** Starts an activity on its device when that is idle; else it waits in line. */
-  private enqueue(activity: number, device: number): void {
-    if (this.lines.isIdle(device)) {
-      this.use.setComputing(device, this.now, true);
-      this.startOp(activity, device);
-    } else this.lines.join(device, activity);
+  private resource(loop: ProgramLoop, node: number): number {
+    return loop.resource[loop.use[node]!]!;
   }
 
-  private startOp(activity: number, device: number): void {
-    const l = this.loopOf[activity]!;
+  /** Device of what is no transfer; −1 for what is on none. */
+  private deviceOf({ activities, stream }: ProgramLoop, node: number): number {
+    const role = activities.subject[node]!;
+    return role < 0 ? -1 : this.program.streamDevice[stream[role]!]!;
+  }
+
+  /** Starts an activity on its stream when that has room; else it waits in line. */
+  private enqueue(activity: number, l: number): void {
+    const { activities, stream } = this.program.loops[l]!;
+    const line = stream[activities.subject[activity - this.base[l]!]!]!;
+    if (this.dispatchSeconds !== undefined) this.dispatch(activity, this.program.streamDevice[line]!);
+    if (this.lines.enter(line, activity)) this.occupy(activity, l, line);
+    else this.state[activity] = State.inLine;
+  }
+
+  /**
+   * The host dispatches ops to a device one after the other, in the order in which they became ready, ahead of the
+   * device where it can: an op follows the dispatch, not the end, of what it depends on there.
+   */
+  private dispatch(activity: number, device: number): void {
+    const seconds = this.dispatchSeconds![device]!;
+    const start = Math.max(this.dispatchFreeAt[device]!, this.enabledAt[activity]!);
+    this.dispatchFreeAt[device] = start + seconds;
+    this.dispatchedAt[activity] = start + seconds;
+  }
+
+  private occupy(activity: number, l: number, line: number): void {
+    this.state[activity] = State.occupying;
+    if (this.dispatchSeconds !== undefined && this.dispatchedAt[activity]! > this.now) {
+      this.queue.push(this.dispatchedAt[activity]!, BEGIN, activity, this.epoch[l]!);
+      return;
+    }
+    this.startOp(activity, l, this.program.streamDevice[line]!);
+  }
+
+  private startOp(activity: number, l: number, device: number): void {
+    const loop = this.program.loops[l]!;
+    const { activities } = loop;
     const node = activity - this.base[l]!;
-    const loop = this.compiled.loops[l]!;
-    let seconds = loop.seconds[node]!;
-    if (loop.slowed[node] === 1) seconds *= this.factor[l]!;
-    if (loop.action[node] === Action.accumulatorApply) {
-      const accumulator = this.shared.accumulator(loop.resource[node]!);
-      const age = accumulator.step - this.token[l]!;
-      const outcome = accumulator.apply(this.token[l]!);
-      this.completesStep[activity] = outcome === 'completed' ? 1 : 0;
-      if (outcome === 'dropped') {
-        this.gradientsDropped++;
-        seconds = 0;
-        if (this.recording) this.record(Row.dropped, activity, device, this.now, this.now, 0);
-      } else this.gradientApplied(age);
-    } else if (loop.action[node] === Action.update) {
-      const variable = loop.resource[node]!;
+    const action = activities.action[node]!;
+    let seconds = activities.amount[node]! * this.scale[device]!;
+    if (loop.slowed[activities.subject[node]!] === 1) seconds *= this.factor[l]!;
+    const opFactor = this.options.disturbances?.opFactor;
+    if (opFactor !== undefined) seconds *= opFactor(device);
+    if (action === Action.accumulatorApply) {
+      if (!this.offer(activity, l, device)) seconds = 0;
+    } else if (action === Action.update) {
+      const variable = this.resource(loop, node);
       if (loop.loop.replica >= 0) {
         this.gradientApplied(this.version[variable]! - this.readVersion[l * this.version.length + variable]!);
       }
       this.version[variable]!++;
     }
-    const end = this.now + seconds;
-    this.lines.occupy(device, activity, end);
+    this.use.addOp(device, this.now, 1);
     this.begin(l, node);
-    if (this.recording) this.record(Row.node, activity, device, this.now, end, 0);
-    this.queue.push(end, OP_DONE, activity, 0);
+    const end = this.now + seconds;
+    if (this.recorder.on) this.record(Row.node, activity, device, end, 0);
+    this.queue.push(end, DONE, activity, this.epoch[l]!);
+  }
+
+  /** Offers a gradient to its accumulator; false where that takes no time: it is late, or was there already. */
+  private offer(activity: number, l: number, device: number): boolean {
+    const loop = this.program.loops[l]!;
+    const token = this.token[l]!;
+    if (this.delivered !== undefined) {
+      if (this.delivered[activity] === token + 1) return false;
+      this.delivered[activity] = token + 1;
+    }
+    const accumulator = this.shared.accumulator(this.resource(loop, activity - this.base[l]!));
+    const age = accumulator.step - token;
+    const outcome = accumulator.apply(token);
+    this.completesStep[activity] = outcome === 'completed' ? 1 : 0;
+    if (outcome !== 'dropped') {
+      this.gradientApplied(age);
+      return true;
+    }
+    this.gradientsDropped++;
+    if (this.recorder.on) this.record(Row.dropped, activity, device, this.now, 0);
+    return false;
   }
 
   private gradientApplied(staleness: number): void {
@@ -255,144 +442,317 @@ class Engine {
     if (staleness > this.stalenessMax) this.stalenessMax = staleness;
   }
 
-  private opDone(activity: number): void {
-    const l = this.loopOf[activity]!;
+  private opDone(activity: number, l: number): void {
+    const loop = this.program.loops[l]!;
     const node = activity - this.base[l]!;
-    const loop = this.compiled.loops[l]!;
-    const device = loop.device[node]!;
+    const line = loop.stream[loop.activities.subject[node]!]!;
+    this.use.addOp(this.program.streamDevice[line]!, this.now, -1);
     if (this.completesStep[activity] === 1) {
       this.completesStep[activity] = 0;
-      this.releaseSum(loop.resource[node]!);
+      this.releaseSum(this.resource(loop, node), activity);
     }
-    this.finish(l, node);
+    this.finish(activity, l);
     // What became ready at this instant queues behind what was ready before.
-    const following = this.lines.leave(device);
-    if (following === -1) {
-      this.lines.release(device);
-      this.use.setComputing(device, this.now, false);
-    } else this.startOp(following, device);
+    this.leaveStream(line, activity);
   }
 
-  private releaseSum(accumulator: number): void {
+  private leaveStream(line: number, activity: number): void {
+    const following = this.lines.leave(line);
+    if (following === -1) return;
+    if (this.recorder.on) this.recorder.wait(following, activity);
+    this.occupy(following, this.loopOf[following]!, line);
+  }
+
+  private releaseSum(accumulator: number, because: number): void {
     const taker = this.shared.complete(accumulator);
     if (taker === -1) return;
-    const l = this.loopOf[taker]!;
-    this.enqueue(taker, this.compiled.loops[l]!.device[taker - this.base[l]!]!);
+    if (this.recorder.on) this.recorder.wait(taker, because);
+    this.enqueue(taker, this.loopOf[taker]!);
   }
 
-  private startTransfer(activity: number, loop: CompiledLoop, node: number): void {
-    const transfer = (node - loop.template.graph.nodeCount) >> 1;
-    const route = loop.route[transfer]!;
-    const bytes = loop.template.transferBytes[transfer]!;
-    this.sentAt[activity] = this.now;
-    this.use.addTransfer(loop.device[node]!, this.now, 1);
-    this.use.addTransfer(loop.device[node + 1]!, this.now, 1);
-    const segments = segmentCount(bytes, route.length);
-    this.segmentsLeft[activity] = segments;
-    if (route.length === 0) {
-      this.queue.push(this.now, SEGMENT, activity, 0);
+  private startTransfer(activity: number, l: number): void {
+    const { activities, device } = this.program.loops[l]!;
+    const node = activity - this.base[l]!;
+    const pair = activities.subject[node]!;
+    const from = device[activities.pairs.from[pair]!]!;
+    const to = device[activities.pairs.to[pair]!]!;
+    this.use.addTransfer(from, this.now, 1);
+    this.use.addTransfer(to, this.now, 1);
+    if (this.recorder.on) {
+      this.record(Row.transfer, activity, to, Number.POSITIVE_INFINITY, activities.amount[node]!);
+    }
+    if (this.engines === undefined) {
+      this.send(activity, l, node, pair);
       return;
     }
-    const arrival = this.network.carry(route[0]!, this.now, bytes, bytes / segments);
-    if (this.recording) this.recordService(route[0]!, activity, bytes);
-    this.queue.push(arrival, SEGMENT, activity, 1 << SEGMENT_BITS);
+    this.takeEngines(activity, this.engines.first(from, to), this.engines.second(from, to));
   }
 
-  private segmentArrived(activity: number, hop: number, segment: number): void {
+  /** Takes the copy engines that are still needed, one after the other, then sends. */
+  private takeEngines(activity: number, first: number, second: number): void {
+    const lines = this.engineLines!;
+    this.state[activity] = State.forEngine;
+    if (first >= 0 && !lines.enter(first, activity)) return;
+    if (second >= 0 && !lines.enter(second, activity)) return;
     const l = this.loopOf[activity]!;
     const node = activity - this.base[l]!;
-    const loop = this.compiled.loops[l]!;
-    const transfer = (node - loop.template.graph.nodeCount) >> 1;
-    const route = loop.route[transfer]!;
-    const bytes = loop.template.transferBytes[transfer]!;
-    const segments = segmentCount(bytes, route.length);
-    if (hop === 1 && segment + 1 < segments) {
-      // The first link serves the message in one go; its segments follow each other, so one at a time is queued.
-      const following = this.network.following(route[0]!, this.now, bytes / segments);
-      this.queue.push(following, SEGMENT, activity, (1 << SEGMENT_BITS) | (segment + 1));
-    }
-    if (hop < route.length) {
-      const arrival = this.network.carry(route[hop]!, this.now, bytes / segments, bytes / segments);
-      if (this.recording) this.recordService(route[hop]!, activity, bytes / segments);
-      this.queue.push(arrival, SEGMENT, activity, ((hop + 1) << SEGMENT_BITS) | segment);
-      return;
-    }
-    if (--this.segmentsLeft[activity]! > 0) return;
-    this.transferBytes += bytes;
-    this.use.addTransfer(loop.device[node]!, this.now, -1);
-    this.use.addTransfer(loop.device[node + 1]!, this.now, -1);
-    if (this.recording) {
-      this.record(Row.transfer, activity, loop.device[node + 1]!, this.sentAt[activity]!, this.now, bytes);
-    }
-    this.finish(l, node);
+    this.send(activity, l, node, this.program.loops[l]!.activities.subject[node]!);
   }
 
-  /** The node is done: its successors may start; its loop may have ended its iteration. */
-  private finish(l: number, node: number): void {
-    const loop = this.compiled.loops[l]!;
-    this.addReady(l, complete(loop.template, this.pending, this.base[l]!, node, this.readyNodes));
-    if (--this.remaining[l]! > 0) return;
-    if (loop.loop.countsUpdates) {
+  private send(activity: number, l: number, node: number, pair: number): void {
+    const route = this.route[l]![pair]!;
+    this.state[activity] = State.onNetwork;
+    // Within a device nothing moves.
+    if (route < 0) this.queue.push(this.now, DONE, activity, this.epoch[l]!);
+    else this.network.send(activity, route, this.program.loops[l]!.activities.amount[node]!, this.now);
+  }
+
+  private transferDone(activity: number): void {
+    const l = this.loopOf[activity]!;
+    const { activities, device } = this.program.loops[l]!;
+    const node = activity - this.base[l]!;
+    const pair = activities.subject[node]!;
+    const from = device[activities.pairs.from[pair]!]!;
+    const to = device[activities.pairs.to[pair]!]!;
+    this.transferBytes += activities.amount[node]!;
+    this.use.addTransfer(from, this.now, -1);
+    this.use.addTransfer(to, this.now, -1);
+    if (this.recorder.on) this.recorder.finish(activity, this.now);
+    this.finish(activity, l);
+    if (this.engines !== undefined) this.releaseEngines(activity, from, to);
+  }
+
+  private releaseEngines(activity: number, from: number, to: number): void {
+    const engines = this.engines!;
+    const second = engines.second(from, to);
+    if (second >= 0) this.passEngine(second, activity);
+    const first = engines.first(from, to);
+    if (first >= 0) this.passEngine(first, activity);
+  }
+
+  /** Who waited for the engine has it now, and asks for the next that it needs. */
+  private passEngine(line: number, because: number): void {
+    const following = this.engineLines!.leave(line);
+    if (following === -1) return;
+    if (this.recorder.on) this.recorder.wait(following, because);
+    const l = this.loopOf[following]!;
+    const { activities, device } = this.program.loops[l]!;
+    const pair = activities.subject[following - this.base[l]!]!;
+    const from = device[activities.pairs.from[pair]!]!;
+    const to = device[activities.pairs.to[pair]!]!;
+    const isFirst = line === this.engines!.first(from, to);
+    this.takeEngines(following, -1, isFirst ? this.engines!.second(from, to) : -1);
+  }
+
+  /** The activity is done: its successors may start; its loop may have ended its iteration. */
+  private finish(activity: number, l: number): void {
+    const { activities } = this.program.loops[l]!;
+    const base = this.base[l]!;
+    this.state[activity] = State.idle;
+    this.memory?.end(l, activity - base, this.now);
+    if (this.dispatchSeconds !== undefined) this.enableSuccessors(activity, l);
+    const count = complete(activities, this.pending, base, activity - base, this.readyNodes);
+    this.addReady(base, count, activity);
+    if (--this.remaining[l]! === 0) this.iterationDone(l, activity);
+  }
+
+  /** What follows on the same device may be dispatched since this was; what follows elsewhere, from now on. */
+  private enableSuccessors(activity: number, l: number): void {
+    const loop = this.program.loops[l]!;
+    const { activities } = loop;
+    const base = this.base[l]!;
+    const node = activity - base;
+    const isTransfer = activities.action[node] === Action.transfer;
+    const device = isTransfer ? -1 : this.deviceOf(loop, node);
+    const end = activities.successorStart[node + 1]!;
+    for (let e = activities.successorStart[node]!; e < end; e++) {
+      const next = activities.successor[e]!;
+      const same =
+        device >= 0 && activities.action[next] !== Action.transfer && this.deviceOf(loop, next) === device;
+      const from = same ? this.dispatchedAt[activity]! : this.now;
+      if (from > this.enabledAt[base + next]!) this.enabledAt[base + next] = from;
+    }
+  }
+
+  private iterationDone(l: number, because: number): void {
+    let start = this.now;
+    if (this.program.loops[l]!.loop.countsUpdates) {
       this.updateSeconds.push(this.now);
-      this.options.onUpdate?.(this.updateSeconds.length, this.now);
+      const update = this.updateSeconds.length;
+      this.options.onUpdate?.(update, this.now);
+      this.setRecording();
+      if (update % this.checkpoints.everyUpdates === 0) start = this.writeCheckpoint(update);
+    }
+    if (this.updateSeconds.length >= this.program.updates) return;
+    if (start === this.now) this.startIteration(l, because);
+    else this.queue.push(start, START_LOOP, l, this.epoch[l]!);
+  }
+
+  /** Returns when it is written. */
+  private writeCheckpoint(update: number): number {
+    this.checkpointBefore = this.checkpointDoneAt <= this.now ? this.lastCheckpoint : this.checkpointBefore;
+    this.lastCheckpoint = update;
+    this.checkpointDoneAt = this.now + this.checkpoints.writeSeconds;
+    return this.checkpointDoneAt;
+  }
+
+  private pullChange(): void {
+    const { done, value } = this.options.disturbances!.changes!.next();
+    this.change = done === true ? undefined : value;
+  }
+
+  private applyChange(change: Change): void {
+    this.events++;
+    this.pullChange();
+    switch (change.kind) {
+      case 'device-speed':
+        this.scale[change.device] = (this.deviceFactor?.[change.device] ?? 1) / change.factor;
+        return;
+      case 'link-speed':
+        this.network.setSpeed(change.link, change.factor, this.now);
+        return;
+      case 'failure':
+        this.fail(change.devices, change.what, change.repairSeconds);
+    }
+  }
+
+  /**
+   * Devices are lost with all that ran on them. Where they hold variables, the job goes back to its last checkpoint;
+   * else only the loops on them begin their step again when they are back, and the others go on as far as they can.
+   */
+  private fail(devices: readonly number[], what: string, repairSeconds: number): void {
+    const { detectSeconds, restartSeconds, restoreSeconds } = this.checkpoints;
+    const { loops, residentBytes } = this.program;
+    const lost = new Set(devices);
+    const restarts = devices.some((device) => (residentBytes?.[device] ?? 0) > 0);
+    const hit = loops.flatMap(({ device }, l) => (restarts || device.some((d) => lost.has(d)) ? [l] : []));
+    const downSeconds = detectSeconds + repairSeconds + restartSeconds + (restarts ? restoreSeconds : 0);
+    for (const l of hit) this.abortLoop(l);
+    let updatesLost = 0;
+    if (restarts) {
+      const saved = this.checkpointDoneAt <= this.now ? this.lastCheckpoint : this.checkpointBefore;
+      updatesLost = this.updateSeconds.length - saved;
+      this.updateSeconds.length = saved;
+      this.lastCheckpoint = saved;
+      this.checkpointBefore = saved;
+      this.checkpointDoneAt = 0;
+      this.shared = new SharedState(this.program);
+      this.iterationsBefore.set(this.iteration);
+      for (let l = 0; l < loops.length; l++) this.iterationsBefore[l]!++;
+      this.delivered!.fill(0);
       this.setRecording();
     }
-    if (this.updateSeconds.length < this.compiled.plan.updates) this.startIteration(l);
+    const outcome = restarts ? 'restarted' : 'continued';
+    this.losses.push({ seconds: this.now, what, outcome, updatesLost, downSeconds });
+    const back = this.now + downSeconds;
+    for (const l of hit) {
+      // A loop that another failure keeps down longer starts when that is over.
+      this.startsAt[l] = Math.max(this.startsAt[l]!, back);
+      if (this.startsAt[l]! < Number.POSITIVE_INFINITY) {
+        this.queue.push(this.startsAt[l]!, START_LOOP, l, this.epoch[l]!);
+      }
+    }
+    if (restarts && back === Number.POSITIVE_INFINITY) {
+      this.stopped = `${what} failed at ${this.now} s and is not repaired; the variables that it held are lost`;
+    }
+  }
+
+  /** Gives up what a loop has under way. The token that it worked on goes back into its queue. */
+  private abortLoop(l: number): void {
+    const loop = this.program.loops[l]!;
+    const { activities, stream, device } = loop;
+    const [from, to] = [this.base[l]!, this.base[l + 1]!];
+    this.epoch[l]!++;
+    this.shared.forget(from, to);
+    for (const line of new Set(stream)) this.lines.remove(line, from, to);
+    for (let line = 0; line < (this.engines?.width.length ?? 0); line++)
+      this.engineLines!.remove(line, from, to);
+    for (let activity = from; activity < to; activity++) {
+      const node = activity - from;
+      const state = this.state[activity];
+      this.state[activity] = State.idle;
+      this.completesStep[activity] = 0;
+      this.pending[activity] = 0;
+      if (state === State.occupying) {
+        const line = stream[activities.subject[node]!]!;
+        const isComputing = this.dispatchSeconds === undefined || this.dispatchedAt[activity]! <= this.now;
+        if (isComputing) this.use.addOp(this.program.streamDevice[line]!, this.now, -1);
+        this.leaveStream(line, activity);
+      } else if (state === State.onNetwork || state === State.forEngine) {
+        const pair = activities.subject[node]!;
+        const sender = device[activities.pairs.from[pair]!]!;
+        const receiver = device[activities.pairs.to[pair]!]!;
+        this.use.addTransfer(sender, this.now, -1);
+        this.use.addTransfer(receiver, this.now, -1);
+        invariant(this.engines === undefined, 'failures and copy engines are not simulated together');
+        if (this.route[l]![pair]! >= 0) this.network.cancel(activity, this.now);
+      }
+      if (this.recorder.on) this.recorder.finish(activity, this.now);
+    }
+    this.memory?.abort(l, this.now);
+    const queue = this.tokenFrom[l]!;
+    if (queue >= 0) this.shared.giveBack(queue, this.token[l]!);
+    this.tokenFrom[l] = -1;
+  }
+
+  /** Where devices were lost for good, what that means for the job; undefined where none was. */
+  private whyNothingMoves(): string | undefined {
+    const gone = this.losses.filter(({ downSeconds }) => downSeconds === Number.POSITIVE_INFINITY);
+    if (gone.length === 0) return undefined;
+    const names = gone.map(({ what }) => what).join(', ');
+    return `${names} failed and ${gone.length === 1 ? 'is' : 'are'} not repaired; the others wait for it in vain from ${this.now} s on`;
   }
 
   private setRecording(): void {
     const { record } = this.options;
+    if (record === undefined) return;
     const update = this.updateSeconds.length;
-    const before = this.recording;
-    this.recording = record !== undefined && update >= record.from && update < record.to;
-    if (this.recording === before) return;
-    if (!this.recording) {
-      this.recordedUntil = this.now;
+    const wanted = update >= record.from && update < record.to;
+    const { recorder } = this;
+    if (wanted === recorder.on) return;
+    // Failures may undo updates: what was recorded once is not recorded again.
+    if (wanted && recorder.until < Number.POSITIVE_INFINITY) return;
+    this.memory?.setRecording(wanted, this.now);
+    if (!wanted) {
+      recorder.stop(this.now);
       return;
     }
-    this.recordedFrom = this.now;
-    // What is under way is shown from here on.
-    this.lines.forEachBusy((device, activity, until) =>
-      this.record(Row.node, activity, device, this.now, until, 0),
-    );
+    recorder.start(this.now);
   }
 
-  private record(
-    kind: number,
-    activity: number,
-    place: number,
-    start: number,
-    end: number,
-    bytes: number,
-  ): void {
+  private record(kind: number, activity: number, place: number, end: number, bytes: number): void {
     const l = this.loopOf[activity]!;
     const node = activity - this.base[l]!;
-    this.trace.add(kind, l, this.iteration[l]!, node, place, start, end, bytes);
-  }
-
-  private recordService(link: number, activity: number, bytes: number): void {
-    const l = this.loopOf[activity]!;
-    this.bars.add(link, this.network, l, this.iteration[l]!, activity - this.base[l]!, bytes);
+    this.recorder.add(kind, activity, l, this.iteration[l]!, node, place, this.now, end, bytes);
   }
 
   /** What has not happened and what it waits for, for the deadlock message. */
   private blocked(): Blocked[] {
     const blocked: Blocked[] = [];
-    for (const { activity, waitsFor } of this.shared.waiting()) {
-      blocked.push({ ...this.place(activity), waitsFor });
+    const add = (activity: number, waitsFor: string): void => {
+      const l = this.loopOf[activity]!;
+      const { loop, activities } = this.program.loops[l]!;
+      const node = activity - this.base[l]!;
+      const name = `${activities.nameOf(node)} (${activities.kindOf(node)})`;
+      blocked.push({ loop: loop.name, activity: name, waitsFor });
+    };
+    for (const [activity, state] of this.state.entries()) {
+      if (state === State.onNetwork) add(activity, this.stuckLink(activity));
     }
-    for (const [l, { template }] of this.compiled.loops.entries()) {
-      for (let node = 0; node < template.nodeCount; node++) {
-        const count = this.pending[this.base[l]! + node]!;
-        if (count > 0)
-          blocked.push({ ...this.place(this.base[l]! + node), waitsFor: `${count} of its inputs` });
-      }
+    for (const { activity, waitsFor } of this.shared.waiting()) add(activity, waitsFor);
+    for (const [activity, count] of this.pending.entries()) {
+      if (count > 0) add(activity, `${count} of its inputs`);
     }
     return blocked;
   }
 
-  private place(activity: number): { loop: CompiledLoop; node: number } {
+  private stuckLink(activity: number): string {
     const l = this.loopOf[activity]!;
-    return { loop: this.compiled.loops[l]!, node: activity - this.base[l]! };
+    const { route, activities } = this.program.loops[l]!;
+    const names = Array.from(
+      route[activities.subject[activity - this.base[l]!]!]!,
+      (link) => this.cluster.links[link]!.name,
+    );
+    return `bandwidth on its route (${names.join(', ')})`;
   }
 }

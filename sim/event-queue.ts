@@ -22,6 +22,11 @@ export class EventQueue {
   /** Stack of unused slots. */
   private freeSlots = Int32Array.from({ length: 64 }, (_, i) => i);
 
+  /** Time of the earliest event; Infinity when there is none. */
+  get nextTime(): number {
+    return this.length === 0 ? Number.POSITIVE_INFINITY : this.heapTime[0]!;
+  }
+
   push(time: number, kind: number, a: number, b: number): void {
     if (this.length === this.heapTime.length) this.grow();
     const { heapTime, heapSequence, heapSlot } = this;

@@ -1,12 +1,12 @@
-import type { Plan } from '../graph/plan.ts';
 import { AccumulatorState, TokenQueue } from '../graph/resources.ts';
+import type { Program } from './program.ts';
 
 /**
- * Accumulators and token queues of a plan, and the activities that wait for them (at most one for each: every
+ * Accumulators and token queues of a program, and the activities that wait for them (at most one for each: every
  * AccumulatorTake and TokenDequeue has a loop of its own).
  */
 export class SharedState {
-  private readonly plan: Plan;
+  private readonly program: Program;
   private readonly accumulators: readonly AccumulatorState[];
   /** Per accumulator: complete sums that nobody has taken yet. */
   private readonly sums: Int32Array;
@@ -14,13 +14,13 @@ export class SharedState {
   private readonly queues: readonly TokenQueue[];
   private readonly dequeuers: Int32Array;
 
-  constructor(plan: Plan) {
-    this.plan = plan;
-    this.accumulators = plan.accumulators.map(({ required }) => new AccumulatorState(required));
-    this.sums = new Int32Array(plan.accumulators.length);
-    this.takers = new Int32Array(plan.accumulators.length).fill(-1);
-    this.queues = plan.queues.map(({ first }) => new TokenQueue(first));
-    this.dequeuers = new Int32Array(plan.queues.length).fill(-1);
+  constructor(program: Program) {
+    this.program = program;
+    this.accumulators = program.accumulators.map(({ required }) => new AccumulatorState(required));
+    this.sums = new Int32Array(program.accumulators.length);
+    this.takers = new Int32Array(program.accumulators.length).fill(-1);
+    this.queues = program.queues.map(({ first }) => new TokenQueue(first));
+    this.dequeuers = new Int32Array(program.queues.length).fill(-1);
   }
 
   accumulator(index: number): AccumulatorState {
@@ -60,14 +60,29 @@ export class SharedState {
     return dequeuer;
   }
 
+  /** A token that was taken and not used up goes back, unless there is a newer one. */
+  giveBack(queue: number, token: number): void {
+    const newer = this.queues[queue]!.take();
+    this.queues[queue]!.put(newer ?? token);
+  }
+
+  /** Those among the activities [from, to) do not wait any more. */
+  forget(from: number, to: number): void {
+    const drop = (list: Int32Array): void => {
+      for (const [i, activity] of list.entries()) if (activity >= from && activity < to) list[i] = -1;
+    };
+    drop(this.takers);
+    drop(this.dequeuers);
+  }
+
   /** Activities that wait, and for what, in words. */
   *waiting(): Generator<{ readonly activity: number; readonly waitsFor: string }> {
-    for (const [i, { name, required }] of this.plan.accumulators.entries()) {
+    for (const [i, { name, required }] of this.program.accumulators.entries()) {
       if (this.takers[i] === -1) continue;
       const waitsFor = `accumulator ${name}: ${this.accumulators[i]!.count} of ${required} gradients`;
       yield { activity: this.takers[i]!, waitsFor };
     }
-    for (const [i, { name }] of this.plan.queues.entries()) {
+    for (const [i, { name }] of this.program.queues.entries()) {
       if (this.dequeuers[i] !== -1)
         yield { activity: this.dequeuers[i]!, waitsFor: `a token in queue ${name}` };
     }

@@ -1,9 +1,30 @@
 import type { DeviceUseMeter } from './device-use.ts';
-import type { Slowdown } from './noise.ts';
+import type { Disturbances } from './disturbances/disturbances.ts';
+import type { MemoryUse } from './memory-meter.ts';
+import type { LinkLoads } from './network/link-loads.ts';
+import type { CheckpointPolicy, Loss } from './recovery.ts';
 import type { Trace } from './trace.ts';
 
 export interface SimulationOptions {
-  readonly slowdown?: Slowdown;
+  readonly disturbances?: Disturbances;
+  /** How transfers share links: max-min fair, or not at all (the oracle and fast path). Default: fluid. */
+  readonly network?: 'fluid' | 'store-and-forward' | 'whole-messages';
+  /**
+   * Which of the activities that wait for a stream goes first: the one that came first, or the one with the longest
+   * way to the end of its step. Default: fifo.
+   */
+  readonly readyPolicy?: 'fifo' | 'critical-path';
+  /** Per device: seconds that its host takes to dispatch one op to it; absent: none. */
+  readonly dispatchSeconds?: Float64Array;
+  /**
+   * Per device: copy engines (DMA) for transfers within its host. 1 serves both directions, 2 and more one each; 0: not
+   * modelled.
+   */
+  readonly copyEngines?: Int32Array;
+  /** Whether memory is accounted for. Default: no. */
+  readonly memory?: boolean;
+  /** Checkpoints, and what it takes to start again; needed where disturbances bring failures. */
+  readonly checkpoints?: CheckpointPolicy;
   /** Called when a node starts, in simulated order: where its kernel runs, if numbers are wanted. */
   readonly onStart?: (loop: number, node: number, iteration: number, seconds: number) => void;
   /** Called after each parameter update, counted from 1. */
@@ -17,9 +38,11 @@ export interface SimulationOptions {
 export interface Simulation {
   /** Simulated seconds until the last update. */
   readonly seconds: number;
-  /** When each update was done. */
+  /** When each update was done. Updates that a failure undid count when they were done again. */
   readonly updateSeconds: Float64Array;
   readonly trace: Trace;
+  /** What links carried while the trace was recorded. */
+  readonly linkLoads: LinkLoads;
   /** The seconds that the trace covers. Rows that begin in them may end later. */
   readonly recorded: { readonly from: number; readonly until: number };
   readonly deviceUse: DeviceUseMeter;
@@ -33,6 +56,12 @@ export interface Simulation {
   /** Updates that a variable saw between read and gradient: sum and maximum over applied gradients. */
   readonly stalenessSum: number;
   readonly stalenessMax: number;
+  /** Where memory was accounted for. */
+  readonly memory: MemoryUse | undefined;
+  /** Failures, in order, and what each cost. */
+  readonly losses: readonly Loss[];
+  /** Why it ended before its updates were done (a lost device that nobody repairs); undefined where it did not. */
+  readonly stopped: string | undefined;
   /** Events handled, as a measure of the work done. */
   readonly events: number;
 }

@@ -6,10 +6,10 @@ export const Row = {
   node: 0,
   /** A whole transfer: from the start of its Send to its arrival. */
   transfer: 1,
-  /** A stretch in which one direction of a link served one transfer. */
-  link: 2,
   /** A gradient that an accumulator refused because it came late. */
-  dropped: 3,
+  dropped: 2,
+  /** What was under way when its device failed: it came to nothing. */
+  lost: 3,
 } as const;
 
 /**
@@ -21,13 +21,15 @@ export class Trace {
   kind = new Uint8Array(256);
   loop = new Int32Array(256);
   iteration = new Int32Array(256);
-  /** Node of the loop's template; for transfers and links, the Send. */
+  /** Activity of the loop's template; for transfers, the Send. */
   node = new Int32Array(256);
-  /** Index of the device in the cluster; on rows of kind `link`, of the link. */
+  /** Index of the device in the cluster; of transfers, the one that receives. */
   place = new Int32Array(256);
   start = new Float64Array(256);
   end = new Float64Array(256);
   bytes = new Float64Array(256);
+  /** The row that this one could not start before; −1 where there is none. */
+  cause = new Int32Array(256);
 
   /** Appends a row and returns its number. */
   add(
@@ -39,6 +41,7 @@ export class Trace {
     start: number,
     end: number,
     bytes: number,
+    cause: number,
   ): number {
     const row = this.length++;
     if (row === this.kind.length) this.grow();
@@ -50,6 +53,7 @@ export class Trace {
     this.start[row] = start;
     this.end[row] = end;
     this.bytes[row] = bytes;
+    this.cause[row] = cause;
     return row;
   }
 
@@ -63,5 +67,6 @@ export class Trace {
     this.start = grown(new Float64Array(capacity), this.start);
     this.end = grown(new Float64Array(capacity), this.end);
     this.bytes = grown(new Float64Array(capacity), this.bytes);
+    this.cause = grown(new Int32Array(capacity), this.cause);
   }
 }

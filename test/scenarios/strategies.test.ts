@@ -59,7 +59,9 @@ function train(kind: keyof typeof STRATEGIES, updates: number, backups = 0, seed
   });
   const compiled = compilePlan(plan, cluster, rooflineSeconds);
   const simulation = simulate(compiled, cluster, {
-    slowdown: slowdowns({ sigma: 0.2, stragglerProbability: 0.2, stragglerSlowdown: 5 }, seed),
+    disturbances: {
+      slowdown: slowdowns({ sigma: 0.2, stragglerProbability: 0.2, stragglerSlowdown: 5 }, seed),
+    },
     onStart: (loop, node, iteration) => executor.start(loop, node, iteration),
     record: { from: 0, to: updates },
   });

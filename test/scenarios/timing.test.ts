@@ -493,13 +493,15 @@ describe('noise and late gradients', () => {
     const factors = slowdowns({ sigma, stragglerProbability: 0, stragglerSlowdown: 1 }, 3);
     const drawn: number[][] = [];
     const simulation = simulate(compiled, cluster, {
-      slowdown: (replica, step) => {
-        const factor = factors(replica, step);
-        if (replica >= 0) {
-          drawn[replica] ??= [];
-          drawn[replica][step] = factor;
-        }
-        return factor;
+      disturbances: {
+        slowdown: (replica, step) => {
+          const factor = factors(replica, step);
+          if (replica >= 0) {
+            drawn[replica] ??= [];
+            drawn[replica][step] = factor;
+          }
+          return factor;
+        },
       },
       record: { from: 0, to: 20 },
     });
@@ -530,14 +532,14 @@ describe('noise and late gradients', () => {
 
   const key = ({ loop, iteration, node }: OpRow): string => `${loop} ${iteration} ${node}`;
   const undisturbed = (compiled: CompiledPlan, { loop, node }: OpRow): number =>
-    compiled.loops[loop]!.seconds[node]!;
+    compiled.loops[loop]!.activities.amount[node]!;
 
   test.each(['sync', 'async'] as const)('%s: noise slows the workers and not the servers', (kind) => {
     const { cluster, compiled, simulation, drawn } = train(kind, 0.5);
     const quiet = train(kind, 0);
     // The same ops on the same devices take as long as without noise.
-    for (const [l, { seconds, device }] of compiled.loops.entries()) {
-      expect(seconds).toEqual(quiet.compiled.loops[l]!.seconds);
+    for (const [l, { activities, device }] of compiled.loops.entries()) {
+      expect(activities.amount).toEqual(quiet.compiled.loops[l]!.activities.amount);
       expect(device).toEqual(quiet.compiled.loops[l]!.device);
     }
     const seen = { worker: 0, ps: 0 };

@@ -10,9 +10,9 @@ test('a device computes, else communicates, else waits, and the three sum to all
   //                    7 … 10 two transfers, one until 8, the other until 10
   //                    10 … 12 nothing
   meter.addTransfer(0, 1, 1);
-  meter.setComputing(0, 3, true);
+  meter.addOp(0, 3, 1);
   meter.addTransfer(0, 5, -1);
-  meter.setComputing(0, 6, false);
+  meter.addOp(0, 6, -1);
   meter.addTransfer(0, 7, 1);
   meter.addTransfer(0, 7, 1);
   meter.addTransfer(0, 8, -1);
@@ -25,7 +25,7 @@ test('a device computes, else communicates, else waits, and the three sum to all
 
 test('what is under way at the end counts until then', () => {
   const meter = new DeviceUseMeter(2);
-  meter.setComputing(0, 2, true);
+  meter.addOp(0, 2, 1);
   meter.addTransfer(1, 3, 1);
   meter.close(7);
   expect([...meter.compute]).toEqual([5, 0]);

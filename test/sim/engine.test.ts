@@ -123,22 +123,18 @@ describe('contention', () => {
       cluster,
       zeroForSources,
     );
-    const result = simulate(compiled, cluster, { record: EVERYTHING });
+    const result = simulate(compiled, cluster, { network: 'store-and-forward', record: EVERYTHING });
     expect(story(compiled, result)).toEqual(['p/use: 1.25–1.375', 'q/use: 2.25–2.375']);
-    const bars = [...result.trace.kind.subarray(0, result.trace.length).keys()]
-      .filter((row) => result.trace.kind[row] === Row.link)
-      .map((row) => [
-        result.trace.place[row],
-        result.trace.start[row],
-        result.trace.end[row],
-        result.trace.bytes[row],
-      ])
-      .sort((x, y) => x[0]! - y[0]! || x[1]! - y[1]!);
+    const { linkLoads: loads } = result;
+    const bars = Array.from({ length: loads.length }, (_, row) => [
+      loads.link[row]!,
+      loads.start[row]!,
+      loads.end[row]!,
+      loads.bytes[row]!,
+    ]).sort((x, y) => x[0]! - y[0]! || x[1]! - y[1]!);
     expect(bars).toEqual([
-      [0, 0, 1, 65_536],
-      [0, 1, 2, 65_536],
-      [1, 0.25, 1.25, 65_536],
-      [1, 1.25, 2.25, 65_536],
+      [0, 0, 2, 2 * 65_536],
+      [1, 0.25, 2.25, 2 * 65_536],
     ]);
   });
 });

@@ -1,15 +1,15 @@
 import { describe, expect, test } from 'vitest';
-import { GraphBuilder } from '../../graph/builder.ts';
-import { neg } from '../../graph/ops/elementwise.ts';
-import { placeholder } from '../../graph/ops/state.ts';
-import { partition } from '../../graph/partition.ts';
-import { singleLoopPlan } from '../../graph/plan.ts';
-import { compilePlan } from '../../sim/compile.ts';
-import { simulate } from '../../sim/engine.ts';
-import { StoreAndForwardNetwork, segmentCount } from '../../sim/network.ts';
-import type { Simulation } from '../../sim/simulation.ts';
-import { Row } from '../../sim/trace.ts';
-import { tinyCluster } from './tiny.ts';
+import { GraphBuilder } from '../../../graph/builder.ts';
+import { neg } from '../../../graph/ops/elementwise.ts';
+import { placeholder } from '../../../graph/ops/state.ts';
+import { partition } from '../../../graph/partition.ts';
+import { singleLoopPlan } from '../../../graph/plan.ts';
+import { compilePlan } from '../../../sim/compile.ts';
+import { simulate } from '../../../sim/engine.ts';
+import { StoreAndForwardNetwork, segmentCount } from '../../../sim/network/store-and-forward.ts';
+import type { Simulation } from '../../../sim/simulation.ts';
+import { Row } from '../../../sim/trace.ts';
+import { tinyCluster } from '../tiny.ts';
 
 const KIB = 1024;
 const MIB = 1024 * KIB;
@@ -29,7 +29,7 @@ function send(links: Links, ...messages: readonly number[]): Simulation {
   return simulate(
     compilePlan(plan, cluster, () => 0),
     cluster,
-    { record: { from: 0, to: 1 } },
+    { network: 'store-and-forward', record: { from: 0, to: 1 } },
   );
 }
 
@@ -95,39 +95,42 @@ test('messages are served in the order in which they came, and do not share a li
 
 describe('what is booked on a link', () => {
   // 8 bytes/s: powers of two make all numbers exact.
-  const network = () => new StoreAndForwardNetwork(tinyCluster(['a'], [['link', 8, 0.25]], {}).links);
+  function network() {
+    const made = new StoreAndForwardNetwork(tinyCluster(['a'], [['link', 8, 0.25]], {}).links);
+    const route = made.addRoute(Int32Array.of(0));
+    return {
+      made,
+      send: (transfer: number, bytes: number, now: number) => made.send(transfer, route, bytes, now),
+    };
+  }
 
   test('is the bytes that it carries and the time that it takes for them', () => {
-    const link = network();
-    // 16 bytes asked for at 1: served 1 … 3. 8 bytes asked for at 2: 3 … 4. Idle until 10; 4 bytes: 10 … 10.5.
-    expect(link.carry(0, 1, 16, 16)).toBe(3.25);
-    expect(link.carry(0, 2, 8, 8)).toBe(4.25);
-    expect(link.carry(0, 10, 4, 4)).toBe(10.75);
-    expect([link.serviceStart, link.serviceEnd]).toEqual([10, 10.5]);
-    link.close(11);
-    expect([link.bytes[0], link.busySeconds[0]]).toEqual([28, 3.5]);
-  });
-
-  test('arrives by segments: the first as if it were alone, each next one segment later', () => {
-    const link = network();
-    expect(link.carry(0, 1, 16, 4)).toBe(1.5 + 0.25);
-    expect(link.following(0, 1.75, 4)).toBe(2.25);
-    expect(link.serviceEnd).toBe(3);
+    const { made, send } = network();
+    // 16 bytes at 1: served 1 … 3. 8 bytes at 2: 3 … 4. Idle until 10; 4 bytes: 10 … 10.5. Each is there 0.25 later.
+    send(0, 16, 1);
+    send(1, 8, 2);
+    expect([made.nextSeconds, made.arrived(3.25), made.arrived(3.25)]).toEqual([3.25, 0, -1]);
+    expect([made.nextSeconds, made.arrived(4.25)]).toEqual([4.25, 1]);
+    expect(made.nextSeconds).toBe(Number.POSITIVE_INFINITY);
+    send(0, 4, 10);
+    expect([made.nextSeconds, made.arrived(10.75)]).toEqual([10.75, 0]);
+    made.close(11);
+    expect([made.bytes[0], made.busySeconds[0]]).toEqual([28, 3.5]);
   });
 
   test('ends with the simulation: the rest is taken back', () => {
-    const link = network();
+    const { made, send } = network();
     // 16 bytes: 1 … 3. 8 bytes: 3 … 4. At 2 the link has carried 8 bytes in 1 s.
-    link.carry(0, 1, 16, 16);
-    link.carry(0, 2, 8, 8);
-    link.close(2);
-    expect([link.bytes[0], link.busySeconds[0]]).toEqual([8, 1]);
+    send(0, 16, 1);
+    send(1, 8, 2);
+    made.close(2);
+    expect([made.bytes[0], made.busySeconds[0]]).toEqual([8, 1]);
   });
 
   test('is nothing where the simulation ends as a message is sent', () => {
-    const link = network();
-    link.carry(0, 5, 16, 16);
-    link.close(5);
-    expect([link.bytes[0], link.busySeconds[0]]).toEqual([0, 0]);
+    const { made, send } = network();
+    send(0, 16, 5);
+    made.close(5);
+    expect([made.bytes[0], made.busySeconds[0]]).toEqual([0, 0]);
   });
 });

@@ -1,0 +1,125 @@
+import { getOrMake } from '../base/get-or-make.ts';
+import { type PartitionedGraph, recvOf, sendOf } from '../graph/partition.ts';
+import { byteCount } from '../graph/tensor-spec.ts';
+import { Action, type ActivityGraph } from './activity-graph.ts';
+
+/**
+ * What the values of one step occupy, as columns. A block is memory that a node allocates when it starts: an output of
+ * its own, or (for a Send) the buffer on the other device. It is freed when the last node that reads it is done.
+ * Ops that compute nothing (Reshape, Identity) pass their input's block on; reads of variables have none, since
+ * variables stay.
+ */
+export interface MemoryTemplate {
+  readonly blockBytes: Float64Array;
+  /** Per block: role of its device. */
+  readonly blockDevice: Int32Array;
+  /** Per block: the activity that allocates it. */
+  readonly blockOwner: Int32Array;
+  /** Per block: how many reads it has to outlive. */
+  readonly blockReads: Int32Array;
+  /** CSR: the blocks that each activity allocates, and one entry for each of its reads of a block. */
+  readonly allocates: { readonly start: Int32Array; readonly block: Int32Array };
+  readonly reads: { readonly start: Int32Array; readonly block: Int32Array };
+}
+
+const NO_BLOCK = -1;
+/** Their output is the variable, which stays. */
+const IN_PLACE = new Set(['Variable', 'Assign', 'AssignAdd', 'ApplyGradientDescent']);
+
+export function memoryTemplate(template: PartitionedGraph, { action }: ActivityGraph): MemoryTemplate {
+  const { graph, nodeCount, slotCount } = template;
+  const { tensorCount } = graph;
+  const bytes: number[] = [];
+  const device: number[] = [];
+  const owner: number[] = [];
+  /** Per slot: the block that holds its value. */
+  const blockOf = new Int32Array(slotCount).fill(NO_BLOCK);
+  const allocates: number[][] = [];
+  const reads: number[][] = [];
+
+  const allocate = (node: number, role: number, size: number): number => {
+    if (size === 0) return NO_BLOCK;
+    bytes.push(size);
+    device.push(role);
+    const block = owner.push(node) - 1;
+    pushTo(allocates, node, block);
+    return block;
+  };
+  const read = (node: number, slot: number): void => {
+    const block = blockOf[slot]!;
+    if (block !== NO_BLOCK) pushTo(reads, node, block);
+  };
+
+  // A node's inputs come before it, and so do the producers of what transfers deliver: slots are known when read.
+  const deliveredBy = new Map<number, number[]>();
+  for (let t = 0; t < template.transferCount; t++) {
+    const producer = template.transferProducer[t]!;
+    getOrMake(deliveredBy, producer, () => []).push(t);
+  }
+  for (let node = 0; node < graph.nodeCount; node++) {
+    for (let e = graph.inputStart[node]!; e < graph.inputStart[node + 1]!; e++) {
+      read(node, template.inputSlot[e]!);
+    }
+    const passesOn = action[node] === Action.instant && graph.inputStart[node + 1]! > graph.inputStart[node]!;
+    for (let tensor = graph.outputStart[node]!; tensor < graph.outputStart[node + 1]!; tensor++) {
+      if (IN_PLACE.has(graph.op[node]!)) continue;
+      blockOf[tensor] = passesOn
+        ? blockOf[template.inputSlot[graph.inputStart[node]!]!]!
+        : allocate(node, template.device[node]!, byteCount(graph.spec[tensor]!));
+    }
+    for (const t of deliveredBy.get(node) ?? []) {
+      const tensor = template.transferTensor[t]!;
+      if (tensor < 0) continue;
+      read(sendOf(template, t), tensor);
+      const target = template.device[recvOf(template, t)]!;
+      blockOf[tensorCount + t] = allocate(sendOf(template, t), target, template.transferBytes[t]!);
+    }
+  }
+
+  const blockReads = new Int32Array(bytes.length);
+  for (const list of reads) for (const block of list ?? []) blockReads[block]!++;
+  return {
+    blockBytes: Float64Array.from(bytes),
+    blockDevice: Int32Array.from(device),
+    blockOwner: Int32Array.from(owner),
+    blockReads,
+    allocates: compressed(allocates, nodeCount),
+    reads: compressed(reads, nodeCount),
+  };
+}
+
+function pushTo(lists: number[][], index: number, value: number): void {
+  const list = lists[index];
+  if (list === undefined) lists[index] = [value];
+  else list.push(value);
+}
+
+function compressed(lists: readonly (readonly number[] | undefined)[], count: number) {
+  const start = new Int32Array(count + 1);
+  for (let i = 0; i < count; i++) start[i + 1] = start[i]! + (lists[i]?.length ?? 0);
+  const block = new Int32Array(start[count]!);
+  for (let i = 0; i < count; i++) block.set(lists[i] ?? [], start[i]);
+  return { start, block };
+}
+
+/**
+ * Bytes that variables (read by any node) and the sums of accumulators occupy throughout, by role of a device;
+ * `name` tells apart those that several loops share.
+ */
+export function residents({
+  graph,
+  device,
+}: PartitionedGraph): { name: string; role: number; bytes: number }[] {
+  const found: { name: string; role: number; bytes: number }[] = [];
+  for (let node = 0; node < graph.nodeCount; node++) {
+    const role = device[node]!;
+    if (graph.op[node] === 'Variable') {
+      const bytes = byteCount(graph.spec[graph.outputStart[node]!]!);
+      found.push({ name: `variable ${graph.name[node]}`, role, bytes });
+    } else if (graph.op[node] === 'AccumulatorApply') {
+      const bytes = byteCount(graph.spec[graph.input[graph.inputStart[node]!]!]!);
+      found.push({ name: `accumulator ${graph.attrs[node]!.accumulator}`, role, bytes });
+    }
+  }
+  return found;
+}

@@ -1,0 +1,57 @@
+import type { Cluster } from '../devices/cluster.ts';
+import { Action } from './activity-graph.ts';
+import type { Program, ProgramLoop } from './program.ts';
+
+/**
+ * Per activity of a program: undisturbed seconds from its start to the end of its step along the longest way, transfers
+ * as on an idle network (the "upward rank" of list scheduling: Topcuoglu, Hariri and Wu 2002, section 4.1). The
+ * critical-path ready policy runs the largest first.
+ */
+export function criticalPathPriorities({ loops }: Program, cluster: Cluster): Float64Array {
+  const parts = loops.map((loop) => upwardRanks(loop, cluster));
+  const ranks = new Float64Array(parts.reduce((sum, part) => sum + part.length, 0));
+  let base = 0;
+  for (const part of parts) {
+    ranks.set(part, base);
+    base += part.length;
+  }
+  return ranks;
+}
+
+function upwardRanks({ activities, route }: ProgramLoop, cluster: Cluster): Float64Array {
+  const { count, action, subject, amount, pending, successorStart, successor } = activities;
+  const left = pending.slice();
+  const order = new Int32Array(count);
+  let length = 0;
+  for (let i = 0; i < count; i++) if (left[i] === 0) order[length++] = i;
+  for (let head = 0; head < length; head++) {
+    const i = order[head]!;
+    for (let e = successorStart[i]!; e < successorStart[i + 1]!; e++) {
+      if (--left[successor[e]!]! === 0) order[length++] = successor[e]!;
+    }
+  }
+  const idle = route.map((links) => {
+    let latency = 0;
+    let secondsPerByte = 0;
+    for (const link of links) {
+      const { model } = cluster.links[link]!;
+      latency += model.latencySeconds.value;
+      secondsPerByte = Math.max(secondsPerByte, 1 / model.bytesPerSecond.value);
+    }
+    return { latency, secondsPerByte };
+  });
+  const rank = new Float64Array(count);
+  for (let at = length - 1; at >= 0; at--) {
+    const i = order[at]!;
+    let longest = 0;
+    for (let e = successorStart[i]!; e < successorStart[i + 1]!; e++)
+      longest = Math.max(longest, rank[successor[e]!]!);
+    let own = amount[i]!;
+    if (action[i] === Action.transfer) {
+      const { latency, secondsPerByte } = idle[subject[i]!]!;
+      own = latency + own * secondsPerByte;
+    }
+    rank[i] = own + longest;
+  }
+  return rank;
+}

@@ -1,0 +1,70 @@
+import { LinkLoads } from './network/link-loads.ts';
+import { Trace } from './trace.ts';
+
+/**
+ * Writes the trace while something is to be recorded. Each row names its cause: the row that it could not start before,
+ * which is that of the last activity it waited for, or of the one that left its stream to it.
+ */
+export class Recorder {
+  readonly trace = new Trace();
+  readonly loads: LinkLoads;
+  on = false;
+  from = 0;
+  until = Number.POSITIVE_INFINITY;
+  /** Per activity: its last row, or −1. */
+  private readonly row: Int32Array;
+  /** Per activity: the row that made it ready, or −1. */
+  private readonly cause: Int32Array;
+
+  constructor(activities: number, links: number, wanted: boolean) {
+    this.loads = new LinkLoads(links);
+    this.row = new Int32Array(wanted ? activities : 0).fill(-1);
+    this.cause = new Int32Array(wanted ? activities : 0).fill(-1);
+  }
+
+  start(now: number): void {
+    this.on = true;
+    this.from = now;
+    this.loads.begin(now);
+  }
+
+  stop(now: number): void {
+    this.on = false;
+    this.until = now;
+    this.loads.finish(now);
+  }
+
+  /** `activity` could not start before `because` was done (−1: before the recording began). */
+  wait(activity: number, because: number): void {
+    this.cause[activity] = because < 0 ? -1 : this.row[because]!;
+  }
+
+  add(
+    kind: number,
+    activity: number,
+    loop: number,
+    iteration: number,
+    node: number,
+    place: number,
+    start: number,
+    end: number,
+    bytes: number,
+  ): void {
+    const row = this.trace.add(kind, loop, iteration, node, place, start, end, bytes, this.cause[activity]!);
+    this.row[activity] = row;
+  }
+
+  /** What `activity` began when it was recorded is done now. */
+  finish(activity: number, now: number): void {
+    const row = this.row[activity];
+    if (row !== undefined && row >= 0 && this.trace.end[row] === Number.POSITIVE_INFINITY)
+      this.trace.end[row] = now;
+  }
+
+  /** Transfers that are under way at the end end then. */
+  close(now: number): void {
+    if (this.on) this.stop(now);
+    const { end, length } = this.trace;
+    for (let row = 0; row < length; row++) if (end[row] === Number.POSITIVE_INFINITY) end[row] = now;
+  }
+}
