@@ -1,13 +1,59 @@
 import { UserError, unknownName } from '../../base/errors.ts';
 import { type CollectiveAlgorithm, type CollectiveTask, checkedTask, type LinearCost } from './algorithm.ts';
+import { blockwiseRingAllToAll, pairwiseAllToAll, ringAllToAll } from './all-to-all.ts';
+import { bruckAllGather, bruckAllToAll } from './bruck.ts';
+import { chainBroadcast, chainReduce } from './chain.ts';
+import {
+  directAllReduce,
+  directBroadcast,
+  directExchange,
+  directReduce,
+  directReduceScatter,
+} from './direct.ts';
+import { doubleBinaryTree } from './double-binary-tree.ts';
+import { halvingDoubling } from './halving-doubling.ts';
+import { hierarchicalAllReduce } from './hierarchical.ts';
+import {
+  recursiveDoublingAllGather,
+  recursiveDoublingAllReduce,
+  recursiveHalvingReduceScatter,
+} from './recursive-doubling.ts';
 import { bidirectionalRingAllReduce, ringAllGather, ringAllReduce, ringReduceScatter } from './ring.ts';
 import type { CollectivePlan } from './rounds.ts';
+import { treeAllReduce, treeBroadcast, treeReduce } from './tree.ts';
 
 /** By collective, then by algorithm. */
 export const COLLECTIVES = {
-  'all-reduce': { ring: ringAllReduce, 'bidirectional-ring': bidirectionalRingAllReduce },
-  'reduce-scatter': { ring: ringReduceScatter },
-  'all-gather': { ring: ringAllGather },
+  'all-reduce': {
+    ring: ringAllReduce,
+    'bidirectional-ring': bidirectionalRingAllReduce,
+    tree: treeAllReduce,
+    'double-binary-tree': doubleBinaryTree,
+    'halving-doubling': halvingDoubling,
+    'recursive-doubling': recursiveDoublingAllReduce,
+    direct: directAllReduce,
+    hierarchical: hierarchicalAllReduce,
+  },
+  'reduce-scatter': {
+    ring: ringReduceScatter,
+    'recursive-halving': recursiveHalvingReduceScatter,
+    direct: directReduceScatter,
+  },
+  'all-gather': {
+    ring: ringAllGather,
+    'recursive-doubling': recursiveDoublingAllGather,
+    bruck: bruckAllGather,
+    direct: directExchange,
+  },
+  'all-to-all': {
+    direct: directExchange,
+    pairwise: pairwiseAllToAll,
+    bruck: bruckAllToAll,
+    ring: ringAllToAll,
+    'blockwise-ring': blockwiseRingAllToAll,
+  },
+  broadcast: { direct: directBroadcast, tree: treeBroadcast, chain: chainBroadcast },
+  reduce: { direct: directReduce, tree: treeReduce, chain: chainReduce },
 } as const satisfies { readonly [collective: string]: { readonly [algorithm: string]: CollectiveAlgorithm } };
 
 export type CollectiveName = keyof typeof COLLECTIVES;
