@@ -71,7 +71,8 @@ export function usualSeconds(job: PipelineJob, op: number, stage: number): numbe
 /** A distribution as a table: its quantiles at `points` equally spaced probabilities from 0 to 1. */
 export function quantileTable(values: ArrayLike<number>, points: number): number[] {
   invariant(points >= 2, 'a table of quantiles has two ends');
-  return Array.from({ length: points }, (_, i) => quantile(values, i / (points - 1)));
+  const sorted = Float64Array.from(values).sort();
+  return Array.from({ length: points }, (_, i) => quantile(sorted, i / (points - 1)));
 }
 
 /** Variances of the logarithm of relative durations, by what they come with. They add up to that of one pass. */
