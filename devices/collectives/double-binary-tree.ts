@@ -58,7 +58,9 @@ function treePair(ranks: number): TreePair {
     return firstRound[e]!;
   };
   for (const above of edgeAbove) for (const e of above) if (e >= 0) arrive(e, above);
-  return { parent, child, firstRound };
+  // Where both roots begin with the second colour, nothing happens before.
+  const first = firstRound.reduce((least, round) => Math.min(least, round), Number.POSITIVE_INFINITY);
+  return { parent, child, firstRound: firstRound.map((round) => round - first) };
 }
 
 /** A colour per edge, 0 or 1: edges that leave the same rank differ, and so do those that enter the same rank. */
@@ -93,6 +95,8 @@ function twoColours(ranks: number, parent: Int32Array, child: Int32Array): Int8A
 
 /** Rounds until `chunks` chunks per tree have come down to all ranks. */
 function roundsDown({ firstRound }: TreePair, chunks: number): number {
+  // Two ranks have nothing to do in rounds of the second colour, which are left out.
+  if (firstRound.length === 2) return chunks;
   let last = -1;
   for (const round of firstRound) last = Math.max(last, round);
   return last < 0 ? 0 : last + 2 * chunks - 1;
@@ -107,7 +111,7 @@ export const doubleBinaryTree: CollectiveAlgorithm = {
     const write = new ScheduleBuilder(ranks);
     const trees = treePair(ranks);
     const { parent, child, firstRound } = trees;
-    const rounds = roundsDown(trees, chunks);
+    const rounds = Math.max(roundsDown(trees, chunks), 2 * chunks - 1);
     const writeRound = (round: number, towardsRoot: boolean): void => {
       for (let edge = 0; edge < parent.length; edge++) {
         const since = round - firstRound[edge]!;
@@ -121,7 +125,6 @@ export const doubleBinaryTree: CollectiveAlgorithm = {
     for (let round = 0; round < rounds; round++) writeRound(round, false);
     return write.finish();
   },
-  // As if rounds were barriers; see docs/collectives.md for how near that is.
   seconds: ({ ranks, bytes, chunks }, { latencySeconds, secondsPerByte, reduceSecondsPerByte }) =>
     roundsDown(treePair(ranks), chunks) *
     (2 * latencySeconds + (bytes / (2 * chunks)) * (2 * secondsPerByte + reduceSecondsPerByte)),

@@ -31,11 +31,6 @@ function writeBroadcast(write: ScheduleBuilder, task: { ranks: number; root: num
   for (let k = ceilLog2(task.ranks) - 1; k >= 0; k--) writeRound(write, task, 2 ** k, false);
 }
 
-/*
- * Where ranks are no power of two, a reduction may be faster than its closed form: subtrees of different heights
- * begin to send before their parent has come to their round, unless messages wait for their receivers.
- */
-
 export const treeReduce: CollectiveAlgorithm = {
   summary: 'up a binomial tree',
   source: SOURCE,

@@ -19,11 +19,6 @@ export interface CollectiveSetting {
   readonly endpointSeconds?: number;
   /** Per rank: the stream that adds up and takes in; one of its own, one at a time, unless given. */
   readonly streams?: ArrayLike<number>;
-  /**
-   * Whether a message waits until its receiver has come to its round too, as large messages of MPI do; otherwise it
-   * may arrive early and be taken in later, as those of NCCL (whose buffers hold several).
-   */
-  readonly rendezvous?: boolean;
   /** The vector is cut into so many parts, each of which goes through the whole algorithm: 1 unless given. */
   readonly splits?: number;
   /** So many of these parts are under way at a time: all unless given. */
@@ -104,7 +99,7 @@ function meet(write: ActivityGraphBuilder, activities: readonly number[]): numbe
 function writePart(
   write: ActivityGraphBuilder,
   schedule: CollectiveSchedule,
-  { devices, rendezvous = false, clock }: CollectiveSetting,
+  { devices, clock }: CollectiveSetting,
   costs: ReceiveCosts,
   streams: ArrayLike<number> | undefined,
   begin: Int32Array,
@@ -119,14 +114,20 @@ function writePart(
   const next = new Int32Array(ranks);
   const nextToo = new Int32Array(ranks);
   const touches = new Int32Array(ranks);
-  const sends = new Uint8Array(ranks);
   /** Ranks that take part in the round being written. */
   const taking = new Int32Array(ranks);
   let takingCount = 0;
 
-  const afterRound = (rank: number, activity: number): void => {
-    if (ready[rank]! >= 0) write.after(ready[rank]!, activity);
-    if (readyToo[rank]! >= 0) write.after(readyToo[rank]!, activity);
+  /** `activity` starts when the latest rounds of both ranks are over. */
+  const afterRounds = (activity: number, a: number, b: number): void => {
+    const first = ready[a]!;
+    const second = readyToo[a]!;
+    if (first >= 0) write.after(first, activity);
+    if (second >= 0) write.after(second, activity);
+    const third = ready[b]!;
+    const fourth = readyToo[b]!;
+    if (third >= 0 && third !== first && third !== second) write.after(third, activity);
+    if (fourth >= 0 && fourth !== first && fourth !== second) write.after(fourth, activity);
   };
   const endsWith = (rank: number, activity: number): void => {
     const count = touches[rank]!++;
@@ -149,7 +150,7 @@ function writePart(
   if (costs.begin > 0) {
     for (let rank = 0; rank < ranks; rank++) {
       const start = write.compute(streams![rank]!, costs.begin);
-      afterRound(rank, start);
+      afterRounds(start, rank, rank);
       ready[rank] = start;
     }
   }
@@ -161,30 +162,21 @@ function writePart(
       const sender = devices[source]!;
       const receiver = devices[target]!;
       const message = write.transfer(sender, receiver, sizeOf?.(sender, receiver, size) ?? size);
-      afterRound(source, message);
-      if (rendezvous) afterRound(target, message);
+      afterRounds(message, source, target);
       endsWith(source, message);
-      sends[source] = 1;
       if (streams === undefined) {
         endsWith(target, message);
       } else {
         const taken = write.compute(streams[target]!, costs.message(size, reduces[m] === 1));
         write.after(message, taken);
-        afterRound(target, taken);
         endsWith(target, taken);
       }
     }
     for (let i = 0; i < takingCount; i++) {
       const rank = taking[i]!;
-      // What a rank sends waits for its latest round, and so does what it takes in; what only arrives does not.
-      if (streams === undefined && sends[rank] === 0) {
-        if (ready[rank]! >= 0) endsWith(rank, ready[rank]!);
-        if (readyToo[rank]! >= 0) endsWith(rank, readyToo[rank]!);
-      }
       ready[rank] = next[rank]!;
       readyToo[rank] = nextToo[rank]!;
       touches[rank] = 0;
-      sends[rank] = 0;
     }
     takingCount = 0;
   }
