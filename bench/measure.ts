@@ -1,13 +1,18 @@
 import { quantile } from '../base/statistics.ts';
 
-/** Median CPU seconds (user and system) of `body`, over `rounds` rounds after one to warm up. */
+/** CPU seconds (user and system, all threads of the process) that `body` takes. */
+export function cpuSecondsOf(body: () => void): number {
+  const before = process.cpuUsage();
+  body();
+  const { user, system } = process.cpuUsage(before);
+  return (user + system) / 1e6;
+}
+
+/** Median CPU seconds of `body`, over `rounds` rounds after one to warm up. */
 export function cpuSeconds(rounds: number, body: () => void): number {
   body();
-  const seconds = Array.from({ length: rounds }, () => {
-    const before = process.cpuUsage();
-    body();
-    const { user, system } = process.cpuUsage(before);
-    return (user + system) / 1e6;
-  });
-  return quantile(seconds, 0.5);
+  return quantile(
+    Array.from({ length: rounds }, () => cpuSecondsOf(body)),
+    0.5,
+  );
 }

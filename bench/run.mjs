@@ -1,4 +1,4 @@
-// npm run bench [name …]: bundles and runs bench/<name>.bench.ts, or all of them.
+// npm run bench [name …] [-- option …]: bundles and runs bench/<name>.bench.ts, or all of them.
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
@@ -6,7 +6,12 @@ import { build } from 'esbuild';
 
 const here = fileURLToPath(new URL('.', import.meta.url));
 const all = readdirSync(here).filter((file) => file.endsWith('.bench.ts'));
-const wanted = process.argv.slice(2).map((name) => `${name}.bench.ts`);
+const given = process.argv.slice(2);
+const options = given.findIndex((argument) => argument.startsWith('-'));
+const names = options === -1 ? given : given.slice(0, options);
+// A benchmark finds its own options where a program of its own would.
+process.argv.splice(2, names.length);
+const wanted = names.map((name) => `${name}.bench.ts`);
 for (const file of wanted.length > 0 ? wanted : all) {
   const outfile = join(here, '..', 'out', 'bench', file.replace('.ts', '.mjs'));
   await build({
