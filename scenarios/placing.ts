@@ -16,11 +16,12 @@ import { reinforce } from '../placement/reinforce.ts';
 import { singleDevice } from '../placement/single-device.ts';
 import { type CompiledPlan, compilePlan } from '../sim/compile.ts';
 import { simulate } from '../sim/engine.ts';
-import type { Simulation } from '../sim/simulation.ts';
+import type { Simulation, SimulationOptions } from '../sim/simulation.ts';
 import { deviceUses } from './device-uses.ts';
 import { clusterInWords, experimentCluster } from './experiment-cluster.ts';
 import { summariseModel, trainingGraph } from './model-summary.ts';
 import type { PlacementExperiment, PlacementRun } from './results.ts';
+import { compileOptions, machineOptions, type Runtime } from './runtime.ts';
 import type { PlacementScenario, PlacerChoice, Scenario } from './schema.ts';
 import { timelineOf } from './timeline.ts';
 import type { RunProgress } from './training.ts';
@@ -30,12 +31,16 @@ function simulatePlacement(
   graph: Graph,
   cluster: Cluster,
   placement: Placement,
-  record: boolean,
+  runtime: Runtime,
+  options: SimulationOptions = {},
 ): { compiled: CompiledPlan; simulation: Simulation } {
   const names = cluster.devices.map(({ name }) => name);
-  const compiled = compilePlan(singleLoopPlan(partition(graph, names, placement)), cluster, rooflineSeconds);
-  const options = record ? { record: { from: 0, to: 1 } } : {};
-  return { compiled, simulation: simulate(compiled, cluster, options) };
+  const plan = singleLoopPlan(partition(graph, names, placement));
+  const compiled = compilePlan(plan, cluster, rooflineSeconds, compileOptions(runtime, cluster));
+  return {
+    compiled,
+    simulation: simulate(compiled, cluster, { ...machineOptions(runtime, cluster), ...options }),
+  };
 }
 
 /** Places the training step of a model by every placer of an experiment and simulates it. */
@@ -50,7 +55,8 @@ export function runPlacement(
   const model = MODELS[experiment.model.name]!;
   const { batch, precision } = experiment.model;
   const graph = trainingGraph(model, batch, precision, 1);
-  const context = placerContext(graph, cluster);
+  const { runtime } = scenario;
+  const context = placerContext(graph, cluster, runtime);
   const contextFor = (name: string, report?: PlacerContext['progress']): PlacerContext => ({
     ...context,
     random: stream(seed, 'placer', name),
@@ -66,7 +72,9 @@ export function runPlacement(
   });
   const single = singleDevice().place(graph, cluster, contextFor('single-device'));
   const singleSeconds = context.evaluate(single.placement);
-  const runs = results.map(({ choice, result }) => summarise(graph, cluster, choice, result, singleSeconds));
+  const runs = results.map(({ choice, result }) =>
+    summarise(graph, cluster, runtime, choice, result, singleSeconds),
+  );
   const best = runs.reduce((least, run, i) => (run.stepSeconds < runs[least]!.stepSeconds ? i : least), 0);
   const bounds = lowerBounds(graph, resolveConstraints(graph, cluster, contextFor('bounds')));
   return {
@@ -77,16 +85,26 @@ export function runPlacement(
     batch,
     bounds: { criticalPathSeconds: bounds.criticalPath, areaSeconds: Math.max(bounds.area, bounds.group) },
     runs,
-    timeline: timelineOfPlacement(graph, cluster, runs[best]!.label, results[best]!.result.placement),
+    timeline: timelineOfPlacement(
+      graph,
+      cluster,
+      runtime,
+      runs[best]!.label,
+      results[best]!.result.placement,
+    ),
   };
 }
 
-function placerContext(graph: Graph, cluster: Cluster): Omit<PlacerContext, 'random' | 'progress'> {
+function placerContext(
+  graph: Graph,
+  cluster: Cluster,
+  runtime: Runtime,
+): Omit<PlacerContext, 'random' | 'progress'> {
   const work = graphWork(graph);
   return {
     seconds: (node, device) => rooflineSeconds(work[node]!, cluster.devices[device]!.model),
     transferSeconds: (bytes, from, to) => idleTransferSeconds(cluster, from, to, bytes),
-    evaluate: (placement) => simulatePlacement(graph, cluster, placement, false).simulation.seconds,
+    evaluate: (placement) => simulatePlacement(graph, cluster, placement, runtime).simulation.seconds,
   };
 }
 
@@ -111,11 +129,12 @@ function placerOf(choice: PlacerChoice): Placer {
 function summarise(
   graph: Graph,
   cluster: Cluster,
+  runtime: Runtime,
   choice: PlacerChoice,
   { placement, evaluations, history, note }: PlacerResult,
   singleSeconds: number,
 ): PlacementRun {
-  const { simulation } = simulatePlacement(graph, cluster, placement, false);
+  const { simulation } = simulatePlacement(graph, cluster, placement, runtime);
   const nodesPerDevice = new Array<number>(cluster.devices.length).fill(0);
   for (const device of placement) nodesPerDevice[device]!++;
   return {
@@ -141,7 +160,14 @@ function summarise(
   };
 }
 
-function timelineOfPlacement(graph: Graph, cluster: Cluster, label: string, placement: Placement) {
-  const { compiled, simulation } = simulatePlacement(graph, cluster, placement, true);
+function timelineOfPlacement(
+  graph: Graph,
+  cluster: Cluster,
+  runtime: Runtime,
+  label: string,
+  placement: Placement,
+) {
+  const record = { from: 0, to: 1 };
+  const { compiled, simulation } = simulatePlacement(graph, cluster, placement, runtime, { record });
   return timelineOf(`One training step, ${label}`, cluster, compiled, simulation);
 }

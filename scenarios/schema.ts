@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { DATASETS, DEVICES, LINKS, MODELS } from './catalog.ts';
 import { contradictions } from './contradictions.ts';
 import { count, distinct, kinds, map, name, PRECISIONS, quantity, show, words } from './fields.ts';
+import { runtimeSchema } from './runtime.ts';
 
 /*
  * The scenario file, with keys as users write them. The types, the checks, the error messages and the JSON Schema for
@@ -208,6 +209,7 @@ export const scenarioSchema = map({
     .default(1)
     .describe('Equal seeds give equal results, byte for byte. --seed overrides it.'),
   cluster: cluster.describe('What it runs on.'),
+  runtime: runtimeSchema.prefault({}).describe('How ops and messages are executed on it.'),
   noise: noise.prefault({}).describe('How real machines depart from the cost model. Absent: not at all.'),
   experiments: z
     .array(kinds('experiment', ['training', 'placement'], [training, placement]))

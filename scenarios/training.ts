@@ -15,6 +15,7 @@ import { clusterInWords, experimentCluster, workerDevice } from './experiment-cl
 import { summariseModel } from './model-summary.ts';
 import { type Numbers, NumbersOnVirtualTime, prepareNumbers } from './numbers.ts';
 import type { Distribution, Learning, Timeline, TrainingExperiment, TrainingRun } from './results.ts';
+import { compileOptions, machineOptions } from './runtime.ts';
 import type { Scenario, TrainingScenario } from './schema.ts';
 import { timelineOf } from './timeline.ts';
 
@@ -151,7 +152,7 @@ function runSetting(
   progress: (share: number) => void,
 ): Simulated {
   const { plan, cluster } = planOf(scenario, experiment, setting);
-  const compiled = compilePlan(plan, cluster, rooflineSeconds);
+  const compiled = compilePlan(plan, cluster, rooflineSeconds, compileOptions(scenario.runtime, cluster));
   const { batch } = experiment.model;
   const samplesPerUpdate = samplesPerUpdateOf(setting, batch);
   const { workers, computedUpdates } = setting;
@@ -160,6 +161,7 @@ function runSetting(
     new NumbersOnVirtualTime(plan, { workers, batch, samplesPerUpdate, computedUpdates, seed }, numbers);
   const reportEvery = Math.ceil(setting.updates / 100);
   const simulation = simulate(compiled, cluster, {
+    ...machineOptions(scenario.runtime, cluster),
     disturbances: { slowdown: slowdowns(noiseOf(scenario), seed) },
     onStart: training?.onStart,
     onUpdate: (update, seconds) => {

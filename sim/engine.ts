@@ -1,5 +1,4 @@
 // Hot file: see bench/sim.bench.ts. All state is in typed arrays, indexed by activity = an activity of a loop.
-import { invariant } from '../base/errors.ts';
 import type { Cluster } from '../devices/cluster.ts';
 import { complete, startStep } from '../graph/walk.ts';
 import { Action } from './activity-graph.ts';
@@ -27,7 +26,16 @@ const BEGIN = 1;
 const START_LOOP = 2;
 
 /** Where an activity is. */
-const State = { idle: 0, inLine: 1, occupying: 2, forEngine: 3, onNetwork: 4, delayed: 5 } as const;
+const State = {
+  idle: 0,
+  inLine: 1,
+  occupying: 2,
+  /** A transfer waits for the first copy engine that it needs, or has that and waits for the second. */
+  forFirstEngine: 3,
+  forSecondEngine: 4,
+  onNetwork: 5,
+  delayed: 6,
+} as const;
 
 /**
  * Runs a program until its updates are done. Streams compute first ready first served (or by the ready policy);
@@ -491,8 +499,9 @@ class Engine {
   /** Takes the copy engines that are still needed, one after the other, then sends. */
   private takeEngines(activity: number, first: number, second: number): void {
     const lines = this.engineLines!;
-    this.state[activity] = State.forEngine;
+    this.state[activity] = State.forFirstEngine;
     if (first >= 0 && !lines.enter(first, activity)) return;
+    this.state[activity] = State.forSecondEngine;
     if (second >= 0 && !lines.enter(second, activity)) return;
     const l = this.loopOf[activity]!;
     const node = activity - this.base[l]!;
@@ -660,7 +669,7 @@ class Engine {
   /** Gives up what a loop has under way. The token that it worked on goes back into its queue. */
   private abortLoop(l: number): void {
     const loop = this.program.loops[l]!;
-    const { activities, stream, device } = loop;
+    const { activities, stream } = loop;
     const [from, to] = [this.base[l]!, this.base[l + 1]!];
     this.epoch[l]!++;
     this.shared.forget(from, to);
@@ -678,14 +687,8 @@ class Engine {
         const isComputing = this.dispatchSeconds === undefined || this.dispatchedAt[activity]! <= this.now;
         if (isComputing) this.use.addOp(this.program.streamDevice[line]!, this.now, -1);
         this.leaveStream(line, activity);
-      } else if (state === State.onNetwork || state === State.forEngine) {
-        const pair = activities.subject[node]!;
-        const sender = device[activities.pairs.from[pair]!]!;
-        const receiver = device[activities.pairs.to[pair]!]!;
-        this.use.addTransfer(sender, this.now, -1);
-        this.use.addTransfer(receiver, this.now, -1);
-        invariant(this.engines === undefined, 'failures and copy engines are not simulated together');
-        if (this.route[l]![pair]! >= 0) this.network.cancel(activity, this.now);
+      } else if (state! >= State.forFirstEngine && state! <= State.onNetwork) {
+        this.abortTransfer(activity, loop, node, state!);
       }
       if (this.recorder.on) this.recorder.finish(activity, this.now);
     }
@@ -693,6 +696,27 @@ class Engine {
     const queue = this.tokenFrom[l]!;
     if (queue >= 0) this.shared.giveBack(queue, this.token[l]!);
     this.tokenFrom[l] = -1;
+  }
+
+  private abortTransfer(
+    activity: number,
+    { activities, device }: ProgramLoop,
+    node: number,
+    state: number,
+  ): void {
+    const pair = activities.subject[node]!;
+    const from = device[activities.pairs.from[pair]!]!;
+    const to = device[activities.pairs.to[pair]!]!;
+    this.use.addTransfer(from, this.now, -1);
+    this.use.addTransfer(to, this.now, -1);
+    if (state === State.onNetwork && this.route[this.loopOf[activity]!]![pair]! >= 0) {
+      this.network.cancel(activity, this.now);
+    }
+    if (this.engines === undefined) return;
+    const first = this.engines.first(from, to);
+    const second = this.engines.second(from, to);
+    if (second >= 0 && state === State.onNetwork) this.passEngine(second, activity);
+    if (first >= 0 && state !== State.forFirstEngine) this.passEngine(first, activity);
   }
 
   /** Where devices were lost for good, what that means for the job; undefined where none was. */

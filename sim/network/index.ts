@@ -1,8 +1,10 @@
 import type { ClusterLink } from '../../devices/cluster.ts';
+import { FluidNetwork } from './fluid.ts';
 import type { LinkLoads } from './link-loads.ts';
 import type { Network } from './network.ts';
-import { StoreAndForwardNetwork as FluidNetwork } from './store-and-forward.ts';
+import { StoreAndForwardNetwork } from './store-and-forward.ts';
 
+/** `whole-messages` stores and forwards messages uncut. */
 export type NetworkKind = 'fluid' | 'store-and-forward' | 'whole-messages';
 
 /** A network over `links`; what they carry is written to `loads`, where that is given and recording. */
@@ -11,13 +13,13 @@ export function makeNetwork(kind: NetworkKind, links: readonly ClusterLink[], lo
     case 'fluid': {
       const network = new FluidNetwork(links);
       if (loads !== undefined) {
-        void network;
+        network.onLoad = (link, now, bytesPerSecond, flows) => loads.change(link, now, bytesPerSecond, flows);
       }
       return network;
     }
     case 'store-and-forward':
-      return new FluidNetwork(links, loads);
+      return new StoreAndForwardNetwork(links, loads);
     case 'whole-messages':
-      return new FluidNetwork(links, loads, 1);
+      return new StoreAndForwardNetwork(links, loads, 1);
   }
 }

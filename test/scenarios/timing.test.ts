@@ -17,7 +17,7 @@ import { Row } from '../../sim/trace.ts';
 /*
  * Times and rates of training that can be worked out by hand: softmax regression (784 → 10) on workers that compute
  * on their CPU, in batches of 4, over a network so slow that every wait is for a known message. A byte takes 1 µs on
- * each link, and there are two links between any two hosts.
+ * each link, and there are two links between any two hosts. Messages are stored and forwarded, unless it says "fluid".
  */
 
 const BATCH = 4;
@@ -36,6 +36,8 @@ interface Question {
   readonly network?: string;
   readonly accelerator?: string;
   readonly noise?: string;
+  /** Store and forward unless given. */
+  readonly runtime?: string;
   readonly numbers?: string;
 }
 
@@ -46,6 +48,7 @@ const backup = (backups: number): string => `{ kind: backup, backups: ${backups}
 async function ask(question: Question): Promise<TrainingExperiment> {
   const { model = 'mnist-softmax', batch = BATCH, workers, strategies, steps = 10, servers = 1 } = question;
   const { network = slow(), accelerator, noise = '{}', numbers } = question;
+  const { runtime = '{ network: store-and-forward }' } = question;
   const scenario = parseScenario(
     `
 title: a test
@@ -54,6 +57,7 @@ cluster:
   parameter_servers: { count: ${servers}, cpu: xeon-e5-2699v3 }
   network: ${network}
 noise: ${noise}
+runtime: ${runtime}
 experiments:
   - kind: training
     name: t
@@ -222,6 +226,65 @@ describe('step times by hand', () => {
       expect(run.stepSeconds.count).toBe(run.updates - n);
       expectClose(run.stepSeconds.mean, (WEIGHTS + BIAS) * BYTE);
     }
+  });
+});
+
+describe('step times by hand, fluid sharing', () => {
+  const FLUID = '{ network: fluid }';
+  /** All parameters, or all gradients, over one link. */
+  const SET = (WEIGHTS + BIAS) * BYTE;
+  /**
+   * What a worker computes between its last parameter and its first gradient. The weights are the last to come, since
+   * they share the links with the bias; their gradient is ready while that of the bias is still on its way.
+   */
+  const BETWEEN = COST.product + FORTH_AND_BACK;
+
+  /**
+   * n workers are served alike and at the same time: tokens, parameters, gradients. The gradients of the weights all
+   * arrive at once, and are added one after the other. A token, a request, parameters and gradients cross two links.
+   */
+  const syncFluid = (n: number, latency = 0): number =>
+    n * TOKEN * BYTE +
+    2 * n * SET +
+    8 * latency +
+    BETWEEN +
+    n * COST.accumulate.weights +
+    COST.take.weights +
+    COST.update.weights +
+    COST.next;
+
+  test.each([
+    [1, '0 s', 0],
+    [1, '3 ms', 0.003],
+    [2, '0 s', 0],
+    [8, '3 ms', 0.003],
+  ])('%i synchronous workers, latency %s', async (n, text, latency) => {
+    const run = await askOne({ workers: [n], strategies: [SYNC], network: slow(text), runtime: FLUID });
+    expectClose(run.stepSeconds.mean, syncFluid(n, latency));
+    expectClose(run.stepSeconds.max, syncFluid(n, latency));
+    expectClose(run.simulatedSeconds, 10 * syncFluid(n, latency));
+  });
+
+  test.each([
+    ['0 s', 0],
+    ['3 ms', 0.003],
+  ])('one asynchronous worker, latency %s', async (text, latency) => {
+    const run = await askOne({ workers: [1], strategies: [ASYNC], network: slow(text), runtime: FLUID });
+    // A request, parameters and gradients; the update of the weights is the last.
+    expectClose(run.stepSeconds.mean, 6 * latency + 2 * SET + BETWEEN + COST.update.weights);
+  });
+
+  test('two asynchronous workers side by side', async () => {
+    // Both ask at the same time, so their first gradients arrive together, and their updates (u each) follow one on the
+    // other. From then on worker 1 asks u later. Worker 0 has the link for itself for so long, half of it for its
+    // bias, and so its weights stay u / 2 ahead. Its gradients begin u / 2 earlier, and the gradient of its weights has a
+    // third of the link (beside both biases) for that time alone: it is u / 6 ahead at the end. Then comes its update.
+    const u = COST.update.weights;
+    const run = await askOne({ workers: [2], strategies: [ASYNC], steps: 10, runtime: FLUID });
+    expect(run.stepSeconds.count).toBe(18);
+    const step = 2 * SET - u / 2 + BETWEEN + 2 * SET - u / 6 + u;
+    expectClose(run.stepSeconds.mean, step / 2);
+    expectClose(run.stepSeconds.max, step - u);
   });
 });
 

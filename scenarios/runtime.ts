@@ -1,0 +1,77 @@
+import * as z from 'zod';
+import { parseQuantity } from '../base/units.ts';
+import type { Cluster } from '../devices/cluster.ts';
+import type { CompileOptions } from '../sim/compile.ts';
+import type { SimulationOptions } from '../sim/simulation.ts';
+import { count, map, quantity } from './fields.ts';
+
+const NETWORK_MODELS = ['fluid', 'store-and-forward'] as const;
+const READY_POLICIES = ['fifo', 'critical-path'] as const;
+const CATALOG = 'catalog';
+
+/** How the runtime executes a graph on the machines: part of the scenario file. */
+export const runtimeSchema = map({
+  network: z
+    .enum(NETWORK_MODELS)
+    .default('fluid')
+    .describe(
+      'How messages share links: "fluid" gives each its max-min fair share; "store-and-forward" serves one after the other.',
+    ),
+  ready_policy: z
+    .enum(READY_POLICIES)
+    .default('fifo')
+    .describe(
+      'Which ready op a device takes first: the one that came first, or the one with the longest way to go.',
+    ),
+  ops_at_a_time: map({
+    cpu: count(1, 1024).default(1).describe('Inter-op parallelism: ops share the cores evenly.'),
+    accelerator: count(1, 128).default(1).describe('Compute streams: ops share the device evenly.'),
+  })
+    .prefault({})
+    .describe('Ops that a device computes at a time.'),
+  dispatch: z
+    .union([z.literal(CATALOG), quantity('seconds', '0 s', '1 s')])
+    .default(CATALOG)
+    .describe(
+      'Time of the host to dispatch one op to an accelerator, e.g. "10 us"; "catalog": what its entry says.',
+    ),
+  copy_engines: z
+    .union([z.literal(CATALOG), count(0, 16)])
+    .default(CATALOG)
+    .describe('DMA engines of each accelerator; 1 serves both directions, 0: not modelled.'),
+});
+
+export type Runtime = z.output<typeof runtimeSchema>;
+
+/** Ops at a time per device of a cluster. */
+export function compileOptions({ ops_at_a_time }: Runtime, cluster: Cluster): CompileOptions {
+  const { cpu, accelerator } = ops_at_a_time;
+  if (cpu === 1 && accelerator === 1) return {};
+  return {
+    opsAtATime: Int32Array.from(cluster.devices, ({ model }) => (model.kind === 'CPU' ? cpu : accelerator)),
+  };
+}
+
+/** Network model, ready policy, dispatch and copy engines of a cluster's devices. */
+export function machineOptions(
+  { network, ready_policy, dispatch, copy_engines }: Runtime,
+  cluster: Cluster,
+): Pick<SimulationOptions, 'network' | 'readyPolicy' | 'dispatchSeconds' | 'copyEngines'> {
+  const cpuOf = new Map(
+    cluster.devices.flatMap(({ host, model }) => (model.kind === 'CPU' ? [[host, model] as const] : [])),
+  );
+  return {
+    network,
+    readyPolicy: ready_policy,
+    dispatchSeconds: Float64Array.from(cluster.devices, ({ host, model }) => {
+      if (model.kind === 'CPU') return 0;
+      return dispatch === CATALOG
+        ? (cpuOf.get(host)?.dispatchSeconds?.value ?? 0)
+        : parseQuantity(dispatch, 'seconds');
+    }),
+    copyEngines: Int32Array.from(cluster.devices, ({ model }) => {
+      if (model.kind === 'CPU') return 0;
+      return copy_engines === CATALOG ? (model.copyEngines?.value ?? 0) : copy_engines;
+    }),
+  };
+}
