@@ -1,4 +1,4 @@
-// Hot file: see bench/event-queue.bench.ts. A binary heap on typed arrays.
+// Hot file: see bench/sim/queues.ts. A binary heap on typed arrays.
 import { grown } from './grown.ts';
 
 /**

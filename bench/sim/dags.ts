@@ -1,5 +1,6 @@
 import { stream } from '../../base/random.ts';
 import { type ActivityGraph, ActivityGraphBuilder } from '../../sim/activity-graph.ts';
+import { LINK_BYTES_PER_SECOND } from './star.ts';
 
 /*
  * The DAGs that the simulator and its peers run. Every host has one stream that computes one activity at a time; every
@@ -50,16 +51,16 @@ export function layered(count: number, hosts: number, seed: number): ActivityGra
  * One step of synchronous training with parameter servers: per worker a chain of forward and a chain of backward
  * computations, one of each per layer; after each backward one, a push to the layer's server (layers go round); after
  * the pushes of all workers, an update there; after it, a pull back to each worker. layers · (4 · workers + 1)
- * activities. A layer's messages have one size, such that the servers' links carry 0.8 of what they can while the
- * workers go backward. Hosts: workers, then servers.
+ * activities. A layer's messages have one size, such that the servers' links are just as fast as the workers go
+ * backward: what is slower now and then waits. Hosts: workers, then servers.
  */
 export function trainingStep(workers: number, servers: number, layers: number, seed: number): ActivityGraph {
   const random = stream(seed, 'training-step');
   const write = new ActivityGraphBuilder();
   const streams = Array.from({ length: workers + servers }, (_, host) => write.stream(host));
   const seconds = (): number => COMPUTE_SECONDS * (0.5 + random.uniform());
-  // 2^23 bytes/s: 0.8 · 1e-3 s · servers / workers of it, per layer and worker.
-  const meanBytes = 0.8 * COMPUTE_SECONDS * 2 ** 23 * (servers / workers);
+  // Per layer, a server in turn takes in one message of each worker.
+  const meanBytes = COMPUTE_SECONDS * LINK_BYTES_PER_SECOND * (servers / workers);
   const last = new Int32Array(workers).fill(-1);
   const chain = (worker: number): number => {
     const activity = write.compute(streams[worker]!, seconds());
