@@ -125,8 +125,8 @@ export const doubleBinaryTree: CollectiveAlgorithm = {
     for (let round = 0; round < rounds; round++) writeRound(round, false);
     return write.finish();
   },
-  // As if rounds were barriers. For all numbers of ranks up to 70 they might as well be, except 15 and 63, where a
-  // round can be saved each way.
+  // As if rounds were barriers. They might as well be for all numbers of ranks up to 70 but 15 and 63, where a round
+  // each way holds nobody up; where adding up takes time, a round's worth of that may be saved too.
   seconds: ({ ranks, bytes, chunks }, { latencySeconds, secondsPerByte, reduceSecondsPerByte }) =>
     roundsDown(treePair(ranks), chunks) *
     (2 * latencySeconds + (bytes / (2 * chunks)) * (2 * secondsPerByte + reduceSecondsPerByte)),

@@ -46,36 +46,59 @@ const cases: Case[] = Object.entries(COLLECTIVES).flatMap(([collective, algorith
   }),
 );
 
+function times(collective: string, algorithm: string, task: CollectiveTask, memory: number | undefined) {
+  const cost = memory === undefined ? { ...COST, reduceSecondsPerByte: 0 } : COST;
+  const plan = planCollective(collective, algorithm, task);
+  const cluster = switchOf(task.ranks, BANDWIDTH, LINK_LATENCY);
+  return {
+    closedForm: collectiveSeconds(collective, algorithm, task, cost),
+    simulated: simulatedSeconds(plan, cluster, memory === undefined ? {} : { memoryBytesPerSecond: memory }),
+  };
+}
+
 describe('on one switch, simulated message by message, the time is the closed form', () => {
   test.each(cases)('$collective by $algorithm', ({ collective, algorithm, tasks }) => {
     expect(tasks.length).toBeGreaterThanOrEqual(6 * BYTES.length);
+    // See below for adding up in two trees.
+    const memory = algorithm === 'double-binary-tree' ? undefined : MEMORY;
     for (const task of tasks) {
-      const plan = planCollective(collective, algorithm, task);
-      const expected = collectiveSeconds(collective, algorithm, task, COST);
-      const simulated = simulatedSeconds(plan, switchOf(task.ranks, BANDWIDTH, LINK_LATENCY), {
-        memoryBytesPerSecond: MEMORY,
-      });
-      const error = Math.abs(simulated - expected);
-      expect(error, `${JSON.stringify(task)}: ${simulated}, not ${expected}`).toBeLessThanOrEqual(
-        1e-9 * expected,
+      const { simulated, closedForm } = times(collective, algorithm, task, memory);
+      const error = Math.abs(simulated - closedForm);
+      expect(error, `${JSON.stringify(task)}: ${simulated}, not ${closedForm}`).toBeLessThanOrEqual(
+        1e-9 * closedForm,
       );
     }
   });
 });
 
-test('two trees of 15 or 63 ranks have a round each way in which nobody does what others wait for', () => {
-  const shorter: number[] = [];
-  for (let ranks = 1; ranks <= 70; ranks++) {
-    const task = { ranks, bytes: 0, chunks: 1 };
-    const plan = planCollective('all-reduce', 'double-binary-tree', task);
-    const simulated = simulatedSeconds(plan, switchOf(ranks, 1, 0.5));
-    const latency = { latencySeconds: 1, secondsPerByte: 1 };
-    const closedForm = collectiveSeconds('all-reduce', 'double-binary-tree', task, latency);
-    if (simulated === closedForm) continue;
-    expect(simulated).toBe(closedForm - 2);
-    shorter.push(ranks);
-  }
-  expect(shorter).toEqual([15, 63]);
+describe('in two trees, some rounds hold nobody up', () => {
+  test('one each way of 15 or 63 ranks', () => {
+    const shorter: number[] = [];
+    const round = 2 * LINK_LATENCY;
+    for (let ranks = 1; ranks <= 70; ranks++) {
+      const task = { ranks, bytes: 0, chunks: 1 };
+      const { simulated, closedForm } = times('all-reduce', 'double-binary-tree', task, undefined);
+      const saved = (closedForm - simulated) / round;
+      expect(saved).toBeCloseTo(Math.round(saved), 9);
+      if (Math.round(saved) === 0) continue;
+      expect(Math.round(saved)).toBe(2);
+      shorter.push(ranks);
+    }
+    expect(shorter).toEqual([15, 63]);
+  });
+
+  test('or a round of adding up: never later than the closed form, at most a round each way earlier', () => {
+    for (const ranks of RANKS) {
+      for (const chunks of [1, 3, 9]) {
+        const task = { ranks, bytes: 1e6, chunks };
+        const { simulated, closedForm } = times('all-reduce', 'double-binary-tree', task, MEMORY);
+        const piece = task.bytes / (2 * chunks);
+        const round = COST.latencySeconds + piece * (COST.secondsPerByte + COST.reduceSecondsPerByte);
+        expect(simulated).toBeLessThanOrEqual(closedForm * (1 + 1e-9));
+        expect(simulated).toBeGreaterThanOrEqual(closedForm - 2 * round * (1 + 1e-9));
+      }
+    }
+  });
 });
 
 /** Closed forms with plain numbers: 1 GB over links of 1 GB/s without latency, so a second per vector. */
