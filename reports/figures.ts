@@ -1,7 +1,10 @@
 import type { PlacementExperiment, Results, TrainingExperiment } from '../scenarios/results.ts';
 import type { Figure } from './figure.ts';
+import { runName } from './runs.ts';
 import { busiestLinks, placementUse, trainingUse } from './sections/device-use.ts';
+import { criticalPath, whatIf } from './sections/explanation.ts';
 import { heldOutAccuracy, heldOutLoss } from './sections/learning.ts';
+import { memory } from './sections/memory.ts';
 import { nodesPerDevice, placements, searchHistory } from './sections/placements.ts';
 import { efficiency, speedUp } from './sections/scaling.ts';
 import { gradients, skippedRuns, stepTimes } from './sections/steps.ts';
@@ -18,9 +21,15 @@ export function trainingFigures(experiment: TrainingExperiment, index: number): 
           efficiency(experiment, id('efficiency')),
           heldOutLoss(experiment, id('loss')),
           heldOutAccuracy(experiment, id('accuracy')),
+          criticalPath(experiment.explanation, id('path')),
+          whatIf(experiment.explanation, id('what-if')),
           trainingUse(experiment, id('devices')),
           stepTimes(experiment, id('steps')),
           busiestLinks(experiment, id('links')),
+          memory(
+            experiment.runs.map((run) => ({ ...run, name: runName(run) })),
+            id('memory'),
+          ),
           gradients(experiment, id('gradients')),
           timeline(experiment.timeline, id('timeline')),
           skippedRuns(experiment, id('skipped')),
@@ -35,7 +44,13 @@ export function placementFigures(experiment: PlacementExperiment, index: number)
     placements(experiment, id('step-time')),
     searchHistory(experiment, id('search')),
     nodesPerDevice(experiment, id('nodes')),
+    criticalPath(experiment.explanation, id('path')),
+    whatIf(experiment.explanation, id('what-if')),
     placementUse(experiment, id('devices')),
+    memory(
+      experiment.runs.map((run) => ({ ...run, name: run.label })),
+      id('memory'),
+    ),
     timeline(experiment.timeline, id('timeline')),
   ].filter((figure) => figure !== undefined);
 }

@@ -19,6 +19,8 @@ import { simulate } from '../sim/engine.ts';
 import type { Simulation, SimulationOptions } from '../sim/simulation.ts';
 import { deviceUses } from './device-uses.ts';
 import { clusterInWords, experimentCluster } from './experiment-cluster.ts';
+import { explain } from './explanation.ts';
+import { memoryOf, outOfMemoryOf } from './memory.ts';
 import { summariseModel, trainingGraph } from './model-summary.ts';
 import type { PlacementExperiment, PlacementRun } from './results.ts';
 import { compileOptions, machineOptions, type Runtime } from './runtime.ts';
@@ -85,13 +87,7 @@ export function runPlacement(
     batch,
     bounds: { criticalPathSeconds: bounds.criticalPath, areaSeconds: Math.max(bounds.area, bounds.group) },
     runs,
-    timeline: timelineOfPlacement(
-      graph,
-      cluster,
-      runtime,
-      runs[best]!.label,
-      results[best]!.result.placement,
-    ),
+    ...shownPlacement(graph, cluster, runtime, runs[best]!.label, results[best]!.result.placement),
   };
 }
 
@@ -134,7 +130,7 @@ function summarise(
   { placement, evaluations, history, note }: PlacerResult,
   singleSeconds: number,
 ): PlacementRun {
-  const { simulation } = simulatePlacement(graph, cluster, placement, runtime);
+  const { compiled, simulation } = simulatePlacement(graph, cluster, placement, runtime, { memory: true });
   const nodesPerDevice = new Array<number>(cluster.devices.length).fill(0);
   for (const device of placement) nodesPerDevice[device]!++;
   return {
@@ -157,17 +153,28 @@ function summarise(
             evaluations: history.map(([evaluation]) => evaluation),
             seconds: history.map(([, seconds]) => seconds),
           },
+    memory: memoryOf(cluster, compiled, simulation),
+    outOfMemory: outOfMemoryOf(cluster, compiled, simulation, () => [
+      'a smaller batch, a placement that spreads the model over more devices, or devices with more memory are needed',
+    ]),
   };
 }
 
-function timelineOfPlacement(
+/** One step under a placement as a picture, and what limits it. */
+function shownPlacement(
   graph: Graph,
   cluster: Cluster,
   runtime: Runtime,
   label: string,
   placement: Placement,
-) {
+): Pick<PlacementExperiment, 'timeline' | 'explanation'> {
   const record = { from: 0, to: 1 };
   const { compiled, simulation } = simulatePlacement(graph, cluster, placement, runtime, { record });
-  return timelineOf(`One training step, ${label}`, cluster, compiled, simulation);
+  const secondsOf = (changed: Cluster, deviceFactor: Float64Array | undefined): number =>
+    simulate(compiled, changed, { ...machineOptions(runtime, changed), disturbances: { deviceFactor } })
+      .seconds;
+  return {
+    timeline: timelineOf(`One training step, ${label}`, cluster, compiled, simulation),
+    explanation: explain(label, compiled, cluster, simulation, secondsOf),
+  };
 }

@@ -85,6 +85,51 @@ const timeline = z
     context.addIssue({ code: 'custom', path: [column, wrong], message });
   });
 
+const memory = list(
+  z.object({
+    device: text,
+    model: text,
+    capacityBytes: amount,
+    residentBytes: amount,
+    peakBytes: amount,
+    peakSeconds: amount,
+    footprintBytes: amount,
+    largest: list(z.object({ name: text, bytes: amount })),
+  }),
+);
+
+const outOfMemory = z
+  .object({
+    device: text,
+    model: text,
+    node: text.nullable(),
+    seconds: amount,
+    bytes: amount,
+    usedBytes: amount,
+    capacityBytes: amount,
+    remedies: list(text),
+  })
+  .nullable();
+
+const explanation = z
+  .object({
+    of: text,
+    seconds: amount,
+    criticalPath: list(
+      z.object({
+        part: z.enum(['compute', 'slowdown', 'transfer', 'contention', 'other']),
+        what: text,
+        seconds: amount,
+        times: count,
+      }),
+    ),
+    faster: amount,
+    baselineSeconds: amount,
+    whatIf: list(z.object({ resource: text, stepSeconds: amount, gain: number })),
+    bottleneck: text,
+  })
+  .nullable();
+
 const strategy = z.enum(['sync', 'backup', 'async']);
 
 const trainingRun = z.object({
@@ -106,6 +151,8 @@ const trainingRun = z.object({
   devices: list(deviceUse),
   links: list(z.object({ link: text, bytes: amount, busy: share })),
   learning: learning.nullable(),
+  memory,
+  outOfMemory,
 });
 
 const training = z.object({
@@ -118,6 +165,7 @@ const training = z.object({
   runs: list(trainingRun),
   skipped: list(z.object({ strategy, workers: count, reason: text })),
   timeline: timeline.nullable(),
+  explanation,
 });
 
 const placementRun = z.object({
@@ -135,6 +183,8 @@ const placementRun = z.object({
     .object({ evaluations: list(count), seconds: list(amount) })
     .superRefine(columns)
     .nullable(),
+  memory,
+  outOfMemory,
 });
 
 const placement = z.object({
@@ -146,6 +196,7 @@ const placement = z.object({
   bounds: z.object({ criticalPathSeconds: amount, areaSeconds: amount }),
   runs: list(placementRun),
   timeline: timeline.nullable(),
+  explanation,
 });
 
 const resultsSchema = z.object({

@@ -5,7 +5,7 @@ import type { Evidence } from '../devices/device.ts';
  * Nothing in it depends on wall-clock time, so equal scenarios and seeds give equal bytes.
  */
 
-export const RESULTS_VERSION = 1;
+export const RESULTS_VERSION = 2;
 
 export interface Results {
   readonly format: 'stepcast results';
@@ -65,6 +65,8 @@ export interface TrainingExperiment {
   }[];
   /** One step of one run, for the timeline. */
   readonly timeline: Timeline | null;
+  /** The same step, explained. */
+  readonly explanation: Explanation | null;
 }
 
 export interface TrainingRun {
@@ -96,6 +98,69 @@ export interface TrainingRun {
   readonly links: readonly LinkUse[];
   /** Held-out loss and accuracy as training went on; null where no numbers were asked for. */
   readonly learning: Learning | null;
+  /** The fullest device of each job and model. */
+  readonly memory: readonly DeviceMemory[];
+  /** Where memory did not suffice: the times are then those of a cluster that had enough. */
+  readonly outOfMemory: OutOfMemory | null;
+}
+
+/** Bytes of one device. */
+export interface DeviceMemory {
+  readonly device: string;
+  readonly model: string;
+  readonly capacityBytes: number;
+  /** Variables and accumulators, there throughout. */
+  readonly residentBytes: number;
+  /** Most live bytes at once, residents included, and when that was first. */
+  readonly peakBytes: number;
+  readonly peakSeconds: number;
+  /** The peak with what the runtime reserves and its allocator wastes. */
+  readonly footprintBytes: number;
+  /** The largest values that made up the peak besides residents, by the node that made them. */
+  readonly largest: readonly { readonly name: string; readonly bytes: number }[];
+}
+
+export interface OutOfMemory {
+  readonly device: string;
+  readonly model: string;
+  /** The node that asked for more than there was; null where variables alone were too much. */
+  readonly node: string | null;
+  readonly seconds: number;
+  /** Bytes that it asked for, and that were in use. */
+  readonly bytes: number;
+  readonly usedBytes: number;
+  readonly capacityBytes: number;
+  /** What would fit, as clauses. */
+  readonly remedies: readonly string[];
+}
+
+/** Where the time of a step goes, and what would shorten it. */
+export interface Explanation {
+  /** Which run. */
+  readonly of: string;
+  /** Length of the step that the critical path is of. */
+  readonly seconds: number;
+  /** The chain of activities that the step could not end before, summed by kind, longest first; sums to `seconds`. */
+  readonly criticalPath: readonly {
+    readonly part: 'compute' | 'slowdown' | 'transfer' | 'contention' | 'other';
+    readonly what: string;
+    readonly seconds: number;
+    /** Stretches of the path. */
+    readonly times: number;
+  }[];
+  /** By how much each resource is made faster: 0.1 is 10 %. */
+  readonly faster: number;
+  /** Mean step time that gains are measured against. */
+  readonly baselineSeconds: number;
+  /** Each class of resources made faster by itself, the greatest gain first. */
+  readonly whatIf: readonly {
+    readonly resource: string;
+    readonly stepSeconds: number;
+    /** Share of the baseline that is saved. */
+    readonly gain: number;
+  }[];
+  /** The first of `whatIf` in one sentence. */
+  readonly bottleneck: string;
 }
 
 export interface Distribution {
@@ -166,6 +231,8 @@ export interface PlacementExperiment {
   readonly runs: readonly PlacementRun[];
   /** One step under the fastest placement. */
   readonly timeline: Timeline | null;
+  /** The same step, explained. */
+  readonly explanation: Explanation | null;
 }
 
 export interface PlacementRun {
@@ -187,4 +254,8 @@ export interface PlacementRun {
   readonly assignment: { readonly [node: string]: string };
   /** Best step time over evaluations, where the placer searched. */
   readonly history: { readonly evaluations: readonly number[]; readonly seconds: readonly number[] } | null;
+  /** The fullest device of each job and model. */
+  readonly memory: readonly DeviceMemory[];
+  /** Where memory did not suffice: the step time is then that of a cluster that had enough. */
+  readonly outOfMemory: OutOfMemory | null;
 }

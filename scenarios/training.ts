@@ -12,9 +12,18 @@ import { STRATEGIES } from '../sim/strategies/index.ts';
 import type { Strategy } from '../sim/strategies/strategy.ts';
 import { deviceUses, linkUses } from './device-uses.ts';
 import { clusterInWords, experimentCluster, workerDevice } from './experiment-cluster.ts';
+import { explain } from './explanation.ts';
+import { largestBatch, memoryOf, outOfMemoryOf } from './memory.ts';
 import { summariseModel } from './model-summary.ts';
 import { type Numbers, NumbersOnVirtualTime, prepareNumbers } from './numbers.ts';
-import type { Distribution, Learning, Timeline, TrainingExperiment, TrainingRun } from './results.ts';
+import type {
+  Distribution,
+  Explanation,
+  Learning,
+  Timeline,
+  TrainingExperiment,
+  TrainingRun,
+} from './results.ts';
 import { compileOptions, machineOptions } from './runtime.ts';
 import type { Scenario, TrainingScenario } from './schema.ts';
 import { timelineOf } from './timeline.ts';
@@ -54,12 +63,11 @@ export function runTraining(
   const shown = settings.reduce((most, setting) => (setting.workers > most.workers ? setting : most));
   const runs: Simulated[] = [];
   for (const [done, setting] of settings.entries()) {
-    const workers = `${setting.workers} worker${setting.workers === 1 ? '' : 's'}`;
-    const report = (share: number): void =>
-      progress(`${labelOf(setting)}, ${workers}`, done + share, settings.length);
+    const report = (share: number): void => progress(runInWords(setting), done + share, settings.length);
     report(0);
     runs.push(runSetting(scenario, experiment, setting, seed, numbers, setting === shown, report));
   }
+  const shownRun = runs.find(({ setting }) => setting === shown)!;
   const baseline = baselineRate(scenario, experiment, runs, seed);
   return {
     name: experiment.name,
@@ -70,7 +78,8 @@ export function runTraining(
     learningRate: experiment.learning_rate,
     runs: runs.map((run) => summarise(run, scenario, experiment, baseline)),
     skipped,
-    timeline: timelineOfRun(runs.find(({ setting }) => setting === shown)!),
+    timeline: timelineOfRun(shownRun),
+    explanation: explanationOf(shownRun, scenario, experiment, seed),
   };
 }
 
@@ -163,6 +172,7 @@ function runSetting(
   const simulation = simulate(compiled, cluster, {
     ...machineOptions(scenario.runtime, cluster),
     disturbances: { slowdown: slowdowns(noiseOf(scenario), seed) },
+    memory: true,
     onStart: training?.onStart,
     onUpdate: (update, seconds) => {
       training?.onUpdate(update, seconds);
@@ -246,11 +256,56 @@ function summarise(
     devices: deviceUses(cluster, simulation),
     links: linkUses(cluster, simulation),
     learning,
+    memory: memoryOf(cluster, run.compiled, simulation),
+    outOfMemory: outOfMemoryOf(cluster, run.compiled, simulation, () =>
+      remedies(scenario, experiment, setting),
+    ),
   };
 }
 
-function timelineOfRun({ setting, cluster, compiled, simulation }: Simulated): Timeline {
+/** What would fit: fewer samples per step, where there are any. */
+function remedies(scenario: Scenario, experiment: TrainingScenario, setting: Setting): string[] {
+  const { model } = experiment;
+  const fits = (batch: number): boolean => {
+    const smaller = { ...experiment, model: { ...model, batch } };
+    const { plan, cluster } = planOf(scenario, smaller, { ...setting, updates: setting.round });
+    const compiled = compilePlan(plan, cluster, rooflineSeconds);
+    return simulate(compiled, cluster, { memory: true }).memory!.outOfMemory === undefined;
+  };
+  const batch = largestBatch(model.batch, fits);
+  return batch === 0
+    ? [`not even one sample per step fits: choose a device with more memory`]
+    : [`${batch} samples per step fit`];
+}
+
+/** Rounds that are simulated to find what limits a step. */
+const EXPLAINED_ROUNDS = 12;
+
+function explanationOf(
+  { setting, cluster, compiled, simulation }: Simulated,
+  scenario: Scenario,
+  experiment: TrainingScenario,
+  seed: number,
+): Explanation {
+  const updates = Math.min(setting.updates, EXPLAINED_ROUNDS * setting.round);
+  const { plan } = planOf(scenario, experiment, { ...setting, updates });
+  const short = compilePlan(plan, cluster, rooflineSeconds, compileOptions(scenario.runtime, cluster));
+  const secondsOf = (changed: Cluster, deviceFactor: Float64Array | undefined): number => {
+    const { updateSeconds } = simulate(short, changed, {
+      ...machineOptions(scenario.runtime, changed),
+      disturbances: { slowdown: slowdowns(noiseOf(scenario), seed), deviceFactor },
+    });
+    const settled = updateSeconds.subarray(setting.round - 1);
+    return (settled.at(-1)! - settled[0]!) / (settled.length - 1);
+  };
+  return explain(runInWords(setting), compiled, cluster, simulation, secondsOf);
+}
+
+function runInWords(setting: Setting): string {
   const { workers } = setting;
-  const title = `${labelOf(setting)}, ${workers} worker${workers === 1 ? '' : 's'}: the second step`;
-  return timelineOf(title, cluster, compiled, simulation);
+  return `${labelOf(setting)}, ${workers} worker${workers === 1 ? '' : 's'}`;
+}
+
+function timelineOfRun({ setting, cluster, compiled, simulation }: Simulated): Timeline {
+  return timelineOf(`${runInWords(setting)}: the second step`, cluster, compiled, simulation);
 }

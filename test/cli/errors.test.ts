@@ -26,7 +26,7 @@ beforeAll(() => {
   writeFileSync(at('file'), 'not a folder');
   mkdirSync(at('empty'));
   mkdirSync(at('taken/trace.json'), { recursive: true });
-  const results = { format: 'stepcast results', version: 1, program: '0.1.0', title: 'Cut', training: [{}] };
+  const results = { format: 'stepcast results', version: 2, program: '0.1.0', title: 'Cut', training: [{}] };
   writeFileSync(at('garbage.json'), 'garbage');
   writeFileSync(at('other.json'), '{"name": "something else"}');
   writeFileSync(at('null.json'), 'null');

@@ -1,6 +1,8 @@
 import { stream } from '../../base/random.ts';
 import type {
+  DeviceMemory,
   DeviceUse,
+  Explanation,
   Learning,
   PlacementExperiment,
   PlacementRun,
@@ -106,6 +108,8 @@ function trainingRun(strategy: StrategyKind, workers: number, numbers: boolean):
       { link: 'switch → ps/0', bytes: updates * workers * 5.1e6, busy: Math.min(0.98, 0.068 * workers) },
     ],
     learning: numbers ? learning(strategy, workers, updates, step) : null,
+    memory: [memoryOf(worker(0), 'Tesla K40', 2.4e9, 12e9), memoryOf(server(0), 'Xeon', 1.9e8, 2.56e11)],
+    outOfMemory: null,
   };
 }
 
@@ -185,6 +189,7 @@ export function trainingExperiment(numbers: boolean): TrainingExperiment {
       { strategy: 'backup', workers: 1, reason: 'one backup of one worker leaves nobody to wait for' },
     ],
     timeline: timeline(4, 40, 12),
+    explanation: explanation('synchronous, 8 workers', 0.21),
   };
 }
 
@@ -225,6 +230,64 @@ function placementRun(
           seconds: evaluations.map((count) => stepSeconds * (1 + 0.9 * (1 - Math.log10(count) / 3))),
         }
       : null,
+    memory: [memoryOf(devices[0]!, 'Tesla K40', 1.1e9 + 8e9 * shares[0]!, 12e9)],
+    outOfMemory:
+      placer === 'single'
+        ? {
+            device: devices[0]!,
+            model: 'Tesla K40',
+            node: 'mixed_3/op_7',
+            seconds: 0.11,
+            bytes: 4e8,
+            usedBytes: 11.8e9,
+            capacityBytes: 12e9,
+            remedies: ['24 samples per step fit'],
+          }
+        : null,
+  };
+}
+
+function memoryOf(device: string, model: string, peakBytes: number, capacityBytes: number): DeviceMemory {
+  return {
+    device,
+    model,
+    capacityBytes,
+    residentBytes: 0.1 * peakBytes,
+    peakBytes,
+    peakSeconds: 0.1,
+    footprintBytes: 1.1 * peakBytes,
+    largest: [
+      { name: 'conv1/conv', bytes: 0.3 * peakBytes },
+      { name: 'conv1/relu', bytes: 0.2 * peakBytes },
+    ],
+  };
+}
+
+function explanation(of: string, seconds: number): Explanation {
+  const part = (kind: Explanation['criticalPath'][number]['part'], what: string, share: number) => ({
+    part: kind,
+    what,
+    seconds: share * seconds,
+    times: Math.round(100 * share),
+  });
+  return {
+    of,
+    seconds,
+    criticalPath: [
+      part('compute', 'computing: Conv on Tesla K40', 0.5),
+      part('transfer', 'moving data: over 10 Gigabit Ethernet', 0.25),
+      part('contention', 'waiting for links that others use: over 10 Gigabit Ethernet', 0.125),
+      part('slowdown', 'slower than undisturbed: Conv on Tesla K40', 0.125),
+    ],
+    faster: 0.1,
+    baselineSeconds: seconds,
+    whatIf: [
+      { resource: 'Tesla K40: arithmetic and memory', stepSeconds: 0.95 * seconds, gain: 0.05 },
+      { resource: '10 Gigabit Ethernet: bandwidth', stepSeconds: 0.97 * seconds, gain: 0.03 },
+      { resource: '10 Gigabit Ethernet: latency', stepSeconds: seconds, gain: 0 },
+    ],
+    bottleneck:
+      'What limits the step most is Tesla K40: arithmetic and memory: 10 % faster, it would save 5 %; next comes 10 Gigabit Ethernet: bandwidth with 3 %.',
   };
 }
 
@@ -255,6 +318,7 @@ export function placementExperiment(): PlacementExperiment {
       ),
     ],
     timeline: timeline(3, 20, 10),
+    explanation: explanation('cross-entropy', 0.228),
   };
 }
 
@@ -262,7 +326,7 @@ export function placementExperiment(): PlacementExperiment {
 export function fixture(changes: Partial<Results> = {}): Results {
   return {
     format: 'stepcast results',
-    version: 1,
+    version: 2,
     program: '0.1.0',
     title: 'Synthetic scenario for tests of the report',
     description: 'All figures here come from formulas in a test, not from a simulation.',

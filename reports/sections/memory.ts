@@ -1,0 +1,111 @@
+import { formatBytes, formatPercent } from '../../base/units.ts';
+import type { DeviceMemory, OutOfMemory } from '../../scenarios/results.ts';
+import type { Figure } from '../figure.ts';
+import { numbers, text } from '../figure.ts';
+import { clip, visible } from '../names.ts';
+
+interface Run {
+  readonly name: string;
+  readonly memory: readonly DeviceMemory[];
+  readonly outOfMemory: OutOfMemory | null;
+}
+
+/** Memory against capacity on the fullest device of each kind, and what fills it. */
+export function memory(runs: readonly Run[], id: string): Figure | undefined {
+  const rows = runs.flatMap((run) => run.memory.map((device) => ({ run: run.name, ...device })));
+  if (rows.length === 0) return undefined;
+  const failed = runs.filter((run) => run.outOfMemory !== null);
+  const fullest = rows.reduce((most, row) => (shareOf(row) > shareOf(most) ? row : most));
+  return {
+    id,
+    title:
+      failed.length > 0
+        ? `Memory: ${failed.length === 1 ? `${clip(visible(failed[0]!.name), 80)} does` : `${failed.length} runs do`} not fit`
+        : `Memory: all fit; ${clip(visible(fullest.model), 60)} is fullest at ${formatPercent(shareOf(fullest))}`,
+    note: 'The fullest device of each job and model. A value is live from the start of the op that makes it to the end of the last op that reads it; the footprint adds what the runtime reserves and its allocator wastes.',
+    chart: null,
+    tables: [
+      {
+        caption: 'Peak memory against capacity',
+        columns: [
+          text(
+            'Run',
+            rows.map((row) => clip(visible(row.run), 80)),
+          ),
+          text(
+            'Device',
+            rows.map((row) => clip(visible(row.device), 80)),
+          ),
+          numbers(
+            'Variables',
+            rows.map((row) => formatBytes(row.residentBytes)),
+          ),
+          numbers(
+            'Peak',
+            rows.map((row) => formatBytes(row.peakBytes)),
+          ),
+          numbers(
+            'Footprint',
+            rows.map((row) => formatBytes(row.footprintBytes)),
+          ),
+          numbers(
+            'Capacity',
+            rows.map((row) => formatBytes(row.capacityBytes)),
+          ),
+          numbers(
+            'Used (%)',
+            rows.map((row) => formatPercent(shareOf(row))),
+          ),
+          text(
+            'Largest values at the peak',
+            rows.map((row) => clip(largest(row), 120)),
+            rows.map(largest),
+          ),
+        ],
+      },
+      ...(failed.length === 0
+        ? []
+        : [
+            {
+              caption: 'What did not fit',
+              columns: [
+                text(
+                  'Run',
+                  failed.map((run) => clip(visible(run.name), 80)),
+                ),
+                text(
+                  'Device',
+                  failed.map((run) => clip(visible(run.outOfMemory!.device), 80)),
+                ),
+                text(
+                  'Node that asked',
+                  failed.map((run) => clip(visible(run.outOfMemory!.node ?? 'variables'), 80)),
+                ),
+                numbers(
+                  'Asked for',
+                  failed.map((run) => formatBytes(run.outOfMemory!.bytes)),
+                ),
+                numbers(
+                  'In use',
+                  failed.map((run) => formatBytes(run.outOfMemory!.usedBytes)),
+                ),
+                numbers(
+                  'Capacity',
+                  failed.map((run) => formatBytes(run.outOfMemory!.capacityBytes)),
+                ),
+                text(
+                  'What would fit',
+                  failed.map((run) => clip(visible(run.outOfMemory!.remedies.join('; ')), 200)),
+                ),
+              ],
+            },
+          ]),
+    ],
+    width: 'full',
+  };
+}
+
+const shareOf = ({ footprintBytes, capacityBytes }: DeviceMemory): number => footprintBytes / capacityBytes;
+
+const largest = ({ largest: values }: DeviceMemory): string =>
+  values.map(({ name, bytes }) => `${visible(name)} (${formatBytes(bytes)})`).join(', ');

@@ -1,0 +1,124 @@
+import { formatPercent, formatSeconds } from '../base/units.ts';
+import type { Cluster } from '../devices/cluster.ts';
+import { criticalPath, type PathPart, type PathStretch } from '../sim/critical-path.ts';
+import type { Program } from '../sim/program.ts';
+import type { Simulation } from '../sim/simulation.ts';
+import { FASTER, type ResourceClass, resourceClasses, whatIf } from '../sim/what-if.ts';
+import type { Explanation } from './results.ts';
+
+/** Entries of the critical path that are told apart; the rest is summed. */
+const LISTED = 12;
+/** Gains below a thousandth are none worth a sentence. */
+const NO_GAIN = 1e-3;
+
+/**
+ * Where the recorded time goes and what would shorten it. `secondsOf` simulates the same on a changed cluster, with
+ * factors on compute times; unchanged it gives what gains are measured against.
+ */
+export function explain(
+  of: string,
+  program: Program,
+  cluster: Cluster,
+  simulation: Simulation,
+  secondsOf: (cluster: Cluster, deviceFactor: Float64Array | undefined) => number,
+): Explanation {
+  const path = criticalPath(program, cluster, simulation);
+  const { deviceUse, linkBytes, recorded } = simulation;
+  const resources = resourceClasses(cluster, {
+    device: (device) => deviceUse.compute[device]! > 0,
+    link: (link) => linkBytes[link]! > 0,
+  });
+  const baseline = secondsOf(cluster, undefined);
+  const gains = whatIf(cluster, resources, secondsOf).map(({ resource, seconds }) => ({
+    resource: resourceInWords(resource),
+    stepSeconds: seconds,
+    gain: 1 - seconds / baseline,
+  }));
+  return {
+    of,
+    seconds: recorded.until - recorded.from,
+    criticalPath: summed(path, program, cluster, simulation),
+    faster: FASTER - 1,
+    baselineSeconds: baseline,
+    whatIf: gains,
+    bottleneck: bottleneckInWords(gains),
+  };
+}
+
+function resourceInWords({ kind, name }: ResourceClass): string {
+  return kind === 'compute' ? `${name}: arithmetic and memory` : `${name}: ${kind}`;
+}
+
+function bottleneckInWords(gains: Explanation['whatIf']): string {
+  const [first, second] = gains;
+  if (first === undefined || first.gain < NO_GAIN)
+    return 'No single resource that is 10 % faster shortens the step.';
+  const told = `What limits the step most is ${first.resource}: 10 % faster, it would save ${formatPercent(first.gain)}`;
+  return second === undefined || second.gain < NO_GAIN
+    ? `${told}, and nothing else anything.`
+    : `${told}; next comes ${second.resource} with ${formatPercent(second.gain)}.`;
+}
+
+const IN_WORDS: { readonly [P in PathPart]: string } = {
+  compute: 'computing',
+  slowdown: 'slower than undisturbed',
+  transfer: 'moving data',
+  contention: 'waiting for links that others use',
+  other: 'dispatch, checkpoints, restarts',
+};
+
+function summed(
+  path: readonly PathStretch[],
+  { loops }: Program,
+  cluster: Cluster,
+  { trace }: Simulation,
+): Explanation['criticalPath'] {
+  const seconds = new Map<string, { part: PathPart; what: string; seconds: number; times: number }>();
+  for (const { part, row, start, end } of path) {
+    const what = row < 0 ? '' : whatIs(row);
+    const key = `${part} ${what}`;
+    const entry = seconds.get(key) ?? { part, what, seconds: 0, times: 0 };
+    entry.seconds += end - start;
+    entry.times++;
+    seconds.set(key, entry);
+  }
+  const entries = [...seconds.values()].sort((a, b) => b.seconds - a.seconds);
+  const rest = entries.slice(LISTED);
+  const told = entries.slice(0, LISTED).map(({ part, what, seconds: sum, times }) => ({
+    part,
+    what: what === '' ? IN_WORDS[part] : `${IN_WORDS[part]}: ${what}`,
+    seconds: sum,
+    times,
+  }));
+  if (rest.length === 0) return told;
+  return [
+    ...told,
+    {
+      part: 'other',
+      what: `${rest.length} more`,
+      seconds: rest.reduce((sum, entry) => sum + entry.seconds, 0),
+      times: rest.reduce((sum, entry) => sum + entry.times, 0),
+    },
+  ];
+
+  /** An op by its kind and device model, a transfer by the links that it crosses. */
+  function whatIs(row: number): string {
+    const { activities, route } = loops[trace.loop[row]!]!;
+    const activity = trace.node[row]!;
+    const { model } = cluster.devices[trace.place[row]!]!;
+    if (activities.kindOf(activity) !== 'Send') return `${activities.kindOf(activity)} on ${model.name}`;
+    const names = Array.from(
+      route[activities.subject[activity]!]!,
+      (link) => cluster.links[link]!.model.name,
+    );
+    return `over ${[...new Set(names)].join(', ')}`;
+  }
+}
+
+/** For the log line of a run: `352 ms, of which computing …`. */
+export function pathInWords({ seconds, criticalPath: path }: Explanation): string {
+  const shares = new Map<string, number>();
+  for (const { part, seconds: own } of path) shares.set(part, (shares.get(part) ?? 0) + own);
+  const told = [...shares].map(([part, own]) => `${part} ${formatPercent(own / seconds)}`);
+  return `${formatSeconds(seconds)}: ${told.join(', ')}`;
+}
