@@ -1,6 +1,12 @@
 import { UserError } from '../base/errors.ts';
 import type { Cluster, ClusterDevice } from './cluster.ts';
-import type { DeviceModel, LinkModel, Quantity } from './device.ts';
+import type { DeviceModel, LinkModel } from './device.ts';
+import { attachByBus, attachByTree, type PcieTreeDescription } from './inside/attachment.ts';
+import { joinPeers, type PeersDescription } from './inside/peers.ts';
+import type { Routing } from './route-finder.ts';
+import type { Sites } from './topologies/fabric.ts';
+import { fabricOf, type TopologyDescription } from './topologies/index.ts';
+import { Wiring } from './topologies/wiring.ts';
 import { assembleCluster, type LinkEnds, type TopologyNode } from './topology.ts';
 
 export interface AcceleratorsDescription {
@@ -9,15 +15,10 @@ export interface AcceleratorsDescription {
   readonly count: number;
   /** What joins each of them to the host. */
   readonly bus: LinkModel;
+  /** Where they share the way to the host: PCIe switches and sockets. Each has a bus of its own unless given. */
+  readonly tree?: PcieTreeDescription;
   /** What joins them to each other, where there is more than the bus. */
-  readonly peers?: {
-    readonly link: LinkModel;
-    /**
-     * `mesh`: such a link from each to each other, each with all of its bandwidth. `switch`: one such link from each
-     * into a switch inside the host (NVSwitch), shared by all that it sends.
-     */
-    readonly through: 'mesh' | 'switch';
-  };
+  readonly peers?: PeersDescription;
 }
 
 /** A job: equal hosts, one task on each. */
@@ -27,106 +28,117 @@ export interface JobDescription {
   readonly tasks: number;
   readonly cpu: DeviceModel;
   readonly accelerators?: AcceleratorsDescription;
-  /** What joins each host to the switch; a cluster of one host needs none. */
+  /** What joins each host to others; a cluster of one host needs none. */
   readonly nic?: LinkModel;
-  /** Name of that switch: `switch` unless given. */
+  /** Name of the switch that joins them: `switch` unless given. */
   readonly switch?: string;
 }
 
 export interface ClusterDescription {
   readonly jobs: readonly JobDescription[];
-  /** Links between switches. */
+  /** What joins the hosts: one switch (or those that the jobs name) unless given. */
+  readonly topology?: TopologyDescription;
+  /** Links between the switches that jobs name, where no topology is given. */
   readonly trunks?: readonly {
     readonly between: readonly [string, string];
     readonly model: LinkModel;
   }[];
+  /** Among equally short routes, the one with the lowest link ids unless given. */
+  readonly routing?: Routing;
 }
 
 /**
- * A cluster of hosts around switches. Task 3 of job `worker` runs on the host `worker/3`, with the devices
+ * A cluster of hosts. Task 3 of job `worker` runs on the host `worker/3`, with the devices
  * `/job:worker/task:3/device:CPU:0` (the host itself, no link between) and `…/device:GPU:0` (one bus hop away).
- * All links are full duplex: one ClusterLink per direction.
+ * All links are full duplex: one ClusterLink per direction. What is inside a host and what joins hosts compose freely.
+ * @throws UserError where the description makes no sense or the topology does not fit the number of hosts.
  *
- * Left out: accelerators of one host never meet on a shared PCIe switch, root port or inter-socket link, since each
- * has a bus link of its own up to the host; the host's memory bandwidth does not limit transfers; a switch is never
- * the bottleneck, only its links are.
+ * Left out: without a PCIe tree, accelerators of one host never share a way to it; the host's memory bandwidth does
+ * not limit transfers; a switch is never the bottleneck, only its links are.
  */
-export function buildCluster({ jobs, trunks = [] }: ClusterDescription): Cluster {
-  const devices: ClusterDevice[] = [];
-  const nodes = new Map<string, TopologyNode>();
-  const links: LinkEnds[] = [];
+export function buildCluster(description: ClusterDescription): Cluster {
+  const {
+    jobs,
+    trunks,
+    routing,
+    topology = { kind: 'single-switch', ...(trunks && { trunks }) },
+  } = description;
+  if (jobs.length === 0) throw new UserError('a cluster needs at least one job');
+  const sites = sitesOf(description);
+  const fabric = fabricOf(topology);
+  const problem = fabric.problem(topology, sites);
+  if (problem !== undefined) throw new UserError(`topology ${topology.kind}: ${problem}`);
+  const wiring = new Wiring();
+  const joining = fabric.start(topology, wiring, sites);
+  const { busDistance = 1, devicesForward = false } = joining;
 
-  const join = (a: string, b: string, model: LinkModel, nameA = a, nameB = b): void => {
-    links.push({ from: a, to: b, model, name: `${nameA} → ${nameB}` });
-    links.push({ from: b, to: a, model, name: `${nameB} → ${nameA}` });
-  };
-
-  for (const { name: job, tasks, cpu, accelerators, nic, switch: hub = 'switch' } of jobs) {
-    if (!/^[A-Za-z]\w*$/.test(job)) {
-      throw new UserError(`job "${job}": a name is a letter, then letters, digits and "_"`);
-    }
-    if (nodes.has(`${job}/0`)) throw new UserError(`job "${job}" is given twice`);
-    positiveInteger(tasks, `job "${job}": tasks`);
-    if (cpu.kind !== 'CPU') throw new UserError(`job "${job}": ${cpu.id} is a ${cpu.kind}, not a CPU`);
-    if (hub.includes('/') || hub === '') throw new UserError(`switch "${hub}": a name without "/" is needed`);
-    if (nic !== undefined) nodes.set(hub, { kind: 'switch' });
-
-    for (let task = 0; task < tasks; task++) {
-      const host = `${job}/${task}`;
-      nodes.set(host, { kind: 'host' });
-      addDevice(`/job:${job}/task:${task}/device:CPU:0`, cpu, host, host);
-      if (accelerators !== undefined) addAccelerators(accelerators, job, task, host);
-      if (nic !== undefined) join(host, hub, nic);
-    }
-  }
-  for (const { between, model } of trunks) {
-    for (const name of between) {
-      if (nodes.get(name)?.kind !== 'switch') throw new UserError(`no job is joined to the switch "${name}"`);
-    }
-    join(between[0], between[1], model);
-  }
-  return assembleCluster({ devices, nodes, links, devicesForward: false });
-
-  function addDevice(name: string, model: DeviceModel, host: string, attachedTo?: string): void {
-    const device = devices.length;
-    nodes.set(name, { kind: 'device', device, ...(attachedTo !== undefined && { attachedTo }) });
-    devices.push({ name, model, host });
-  }
-
-  function addAccelerators(
-    { model, count, bus, peers }: AcceleratorsDescription,
-    job: string,
-    task: number,
-    host: string,
-  ): void {
-    positiveInteger(count, `job "${job}": the number of accelerators per host`);
-    if (model.kind === 'CPU') throw new UserError(`job "${job}": ${model.id} is a CPU, not an accelerator`);
-    const short = (index: number): string => `${host}/${model.kind}:${index}`;
-    const full = (index: number): string => `/job:${job}/task:${task}/device:${model.kind}:${index}`;
-    for (let i = 0; i < count; i++) addDevice(full(i), model, host);
-    // Before the buses: over an inner switch it is as many hops as over the host, and the lowest link ids win.
-    if (peers !== undefined && count > 1) joinPeers(peers);
-    for (let i = 0; i < count; i++) join(full(i), host, bus, short(i), host);
-
-    function joinPeers({ link, through }: NonNullable<AcceleratorsDescription['peers']>): void {
-      if (through === 'mesh') {
-        for (let i = 0; i < count; i++) {
-          for (let j = i + 1; j < count; j++) join(full(i), full(j), link, short(i), short(j));
-        }
-        return;
+  for (const job of jobs) {
+    checkJob(job, wiring);
+    for (let task = 0; task < job.tasks; task++) {
+      const name = wiring.host(`${job.name}/${task}`);
+      const device = (id: string): string => `/job:${job.name}/task:${task}/device:${id}`;
+      wiring.device(device('CPU:0'), job.cpu, name, `${name}/CPU:0`, name);
+      const { accelerators, nic, switch: hub = 'switch' } = job;
+      const nodes: string[] = [];
+      for (let i = 0; i < (accelerators?.count ?? 0); i++) {
+        const id = `${accelerators!.model.kind}:${i}`;
+        nodes.push(wiring.device(device(id), accelerators!.model, name, `${name}/${id}`));
       }
-      const hub = `${host}/switch`;
-      nodes.set(hub, { kind: 'switch' });
-      const half = halfLatency(link);
-      for (let i = 0; i < count; i++) join(full(i), hub, half, short(i), hub);
+      const adapters =
+        accelerators === undefined ? [] : wireInside(accelerators, nodes, name, busDistance, wiring);
+      joining.host({ name, hub, accelerators: nodes, adapters, ...(nic !== undefined && { nic }) });
     }
   }
+  joining.finish();
+  const { devices, nodes, links } = wiring;
+  return assembleCluster({ devices, nodes, links, devicesForward, ...(routing && { routing }) });
 }
 
-/** A catalog link's latency is from accelerator to accelerator; over a switch that takes two links. */
-function halfLatency(link: LinkModel): LinkModel {
-  const latency: Quantity = { ...link.latencySeconds, value: link.latencySeconds.value / 2 };
-  return { ...link, latencySeconds: latency };
+/** What there is to join, in numbers. */
+export function sitesOf({ jobs }: ClusterDescription): Sites {
+  const nic = jobs.find((job) => job.nic !== undefined)?.nic;
+  return {
+    hosts: jobs.reduce((sum, { tasks }) => sum + tasks, 0),
+    accelerators: jobs.reduce((sum, { tasks, accelerators }) => sum + tasks * (accelerators?.count ?? 0), 0),
+    ...(nic !== undefined && { nic }),
+  };
+}
+
+/** Joins the accelerators of one host to it and to each other; returns where network adapters sit. */
+function wireInside(
+  { bus, tree, peers }: AcceleratorsDescription,
+  nodes: readonly string[],
+  host: string,
+  busDistance: number,
+  wiring: Wiring,
+): readonly string[] {
+  // Over a switch between accelerators it is as many hops as over the host: the host is the way round.
+  const distance = peers === undefined ? busDistance : Math.max(busDistance, 2);
+  if (peers !== undefined) joinPeers(peers, nodes, host, wiring);
+  return tree === undefined
+    ? attachByBus(nodes, host, bus, distance, wiring)
+    : attachByTree(nodes, host, bus, tree, distance, wiring);
+}
+
+function checkJob(
+  { name, tasks, cpu, accelerators, switch: hub = 'switch' }: JobDescription,
+  wiring: Wiring,
+): void {
+  if (!/^[A-Za-z]\w*$/.test(name)) {
+    throw new UserError(`job "${name}": a name is a letter, then letters, digits and "_"`);
+  }
+  if (wiring.nodes.has(`${name}/0`)) throw new UserError(`job "${name}" is given twice`);
+  positiveInteger(tasks, `job "${name}": tasks`);
+  if (cpu.kind !== 'CPU') throw new UserError(`job "${name}": ${cpu.id} is a ${cpu.kind}, not a CPU`);
+  if (hub.includes('/') || hub === '') throw new UserError(`switch "${hub}": a name without "/" is needed`);
+  if (accelerators === undefined) return;
+  positiveInteger(accelerators.count, `job "${name}": the number of accelerators per host`);
+  const { model, tree } = accelerators;
+  if (model.kind === 'CPU') throw new UserError(`job "${name}": ${model.id} is a CPU, not an accelerator`);
+  if (tree === undefined) return;
+  positiveInteger(tree.acceleratorsPerSwitch, `job "${name}": accelerators per PCIe switch`);
+  if (tree.switchesPerSocket !== undefined)
+    positiveInteger(tree.switchesPerSocket, `job "${name}": PCIe switches per socket`);
 }
 
 function positiveInteger(value: number, what: string): void {
@@ -148,9 +160,13 @@ export interface CustomDescription {
     readonly to: string;
     readonly model: LinkModel;
     readonly oneWay?: boolean;
+    /** How much it counts in the length of routes: 1 unless given, a whole number. */
+    readonly distance?: number;
   }[];
   /** Whether messages pass through devices on their way to others: false unless given. */
   readonly devicesForward?: boolean;
+  /** Among equally short routes, the one with the lowest link ids unless given. */
+  readonly routing?: Routing;
 }
 
 /** A cluster of any shape. Link ids follow the list: there, and then (unless one-way) back. */
@@ -170,12 +186,13 @@ export function customCluster(description: CustomDescription): Cluster {
   const place = (name: string): void => {
     if (!nodes.has(name)) nodes.set(name, { kind: 'switch' });
   };
-  for (const { from, to, model, oneWay = false } of description.links) {
+  for (const { from, to, model, distance = 1, oneWay = false } of description.links) {
     place(from);
     place(to);
-    links.push({ from, to, model });
-    if (!oneWay) links.push({ from: to, to: from, model });
+    links.push({ from, to, model, distance });
+    if (!oneWay) links.push({ from: to, to: from, model, distance });
   }
   for (const { attachedTo } of description.devices) if (attachedTo !== undefined) place(attachedTo);
-  return assembleCluster({ devices, nodes, links, devicesForward: description.devicesForward ?? false });
+  const { devicesForward = false, routing } = description;
+  return assembleCluster({ devices, nodes, links, devicesForward, ...(routing && { routing }) });
 }

@@ -21,9 +21,12 @@ export interface ClusterLink {
 export interface Cluster {
   readonly devices: readonly ClusterDevice[];
   readonly links: readonly ClusterLink[];
-  /** For drawing and inspection: nodes are devices, hosts and switches; edges are links by index. */
+  /** For drawing and inspection, built when first asked for: nodes are devices, hosts and switches; edges are links by index. */
   readonly topology: MultiDirectedGraph;
-  /** Links from one device to another in order: fewest hops, ties by lowest link ids. Empty on the same device. */
+  /**
+   * Links from one device to another in order, the same whenever asked: the shortest way, ties by lowest link ids or
+   * (ECMP) by a hash of the pair. Empty on the same device. @throws UserError where no link leads there.
+   */
   route(from: number, to: number): Int32Array;
   /** Index of the device named so; −1 where there is none. */
   indexOf(name: string): number;

@@ -172,7 +172,10 @@ describe('buildCluster', () => {
     const { nic: _, ...alone } = servers(1);
     const apart = buildCluster({ jobs: [alone, workers(1)] });
     expect(() => apart.route(0, 1)).toThrow(
-      new UserError('no link leads from /job:ps/task:0/device:CPU:0 to /job:worker/task:0/device:CPU:0'),
+      new UserError(
+        'no link leads from /job:ps/task:0/device:CPU:0 to /job:worker/task:0/device:CPU:0: ' +
+          'the first reaches no other device, the second /job:worker/task:0/device:GPU:0',
+      ),
     );
   });
 
