@@ -1,4 +1,4 @@
-import { formatPercent, formatSeconds } from '../base/units.ts';
+import { formatPercent } from '../base/units.ts';
 import type { Cluster } from '../devices/cluster.ts';
 import { criticalPath, type PathPart, type PathStretch } from '../sim/critical-path.ts';
 import type { Program } from '../sim/program.ts';
@@ -38,25 +38,28 @@ export function explain(
     of,
     seconds: recorded.until - recorded.from,
     criticalPath: summed(path, program, cluster, simulation),
-    faster: FASTER - 1,
+    faster: FASTER,
     baselineSeconds: baseline,
     whatIf: gains,
     bottleneck: bottleneckInWords(gains),
   };
 }
 
+const ASPECT = { compute: 'compute speed', bandwidth: 'bandwidth', latency: 'latency' } as const;
+
+/** `bandwidth of 10 Gigabit Ethernet` */
 function resourceInWords({ kind, name }: ResourceClass): string {
-  return kind === 'compute' ? `${name}: arithmetic and memory` : `${name}: ${kind}`;
+  return `${ASPECT[kind]} of ${name}`;
 }
 
 function bottleneckInWords(gains: Explanation['whatIf']): string {
-  const [first, second] = gains;
-  if (first === undefined || first.gain < NO_GAIN)
-    return 'No single resource that is 10 % faster shortens the step.';
-  const told = `What limits the step most is ${first.resource}: 10 % faster, it would save ${formatPercent(first.gain)}`;
-  return second === undefined || second.gain < NO_GAIN
-    ? `${told}, and nothing else anything.`
-    : `${told}; next comes ${second.resource} with ${formatPercent(second.gain)}.`;
+  const better = formatPercent(FASTER);
+  const [first, second] = gains.filter(({ gain }) => gain >= NO_GAIN);
+  if (first === undefined) return `No single resource that is ${better} better shortens the step.`;
+  const told = `The step is limited most by the ${first.resource}: ${better} better saves ${formatPercent(first.gain)} of its time`;
+  return second === undefined
+    ? `${told}, and no other resource does.`
+    : `${told}; next comes the ${second.resource} with ${formatPercent(second.gain)}.`;
 }
 
 const IN_WORDS: { readonly [P in PathPart]: string } = {
@@ -113,12 +116,4 @@ function summed(
     );
     return `over ${[...new Set(names)].join(', ')}`;
   }
-}
-
-/** For the log line of a run: `352 ms, of which computing …`. */
-export function pathInWords({ seconds, criticalPath: path }: Explanation): string {
-  const shares = new Map<string, number>();
-  for (const { part, seconds: own } of path) shares.set(part, (shares.get(part) ?? 0) + own);
-  const told = [...shares].map(([part, own]) => `${part} ${formatPercent(own / seconds)}`);
-  return `${formatSeconds(seconds)}: ${told.join(', ')}`;
 }

@@ -78,7 +78,7 @@ export function whatIf(explanation: Explanation | null, id: string): Figure | un
   return {
     id,
     title: clip(visible(bottleneck), 300),
-    note: `Each kind of resource made ${formatPercent(faster)} faster by itself, and the step simulated again (now ${formatSeconds(baselineSeconds)}).`,
+    note: `Each kind of resource made ${formatPercent(faster)} better by itself, and the step simulated again (now ${formatSeconds(baselineSeconds)}).`,
     chart: {
       kind: 'bars',
       x: {
@@ -98,7 +98,7 @@ export function whatIf(explanation: Explanation | null, id: string): Figure | un
     },
     tables: [
       {
-        caption: `Step time with each resource ${formatPercent(faster)} faster`,
+        caption: `Step time with each resource ${formatPercent(faster)} better`,
         columns: [
           text(
             'Resource',
