@@ -3,28 +3,21 @@ import { invariant } from '../../base/errors.ts';
 import { type CollectivePlan, messagesOf } from '../../devices/collectives/rounds.ts';
 import type { CollectiveSchedule } from '../../devices/collectives/schedule.ts';
 import type { ActivityGraphBuilder } from '../activity-graph.ts';
-import { bytesOfWholeTicks, type MessageClock, wholeTicks } from './message-clock.ts';
+import { bytesOfWholeTicks } from './message-clock.ts';
+import { type ReceiveCosts, type ReceiveSetting, receiveCosts } from './receive-costs.ts';
 
 /** How the ranks of a collective live on devices. */
-export interface CollectiveSetting {
+export interface CollectiveSetting extends ReceiveSetting {
   /** Per rank: its device. */
   readonly devices: ArrayLike<number>;
   /** Per rank: the activity that must be done before the rank takes part; −1 for none. */
   readonly after?: ArrayLike<number>;
-  /**
-   * Bandwidth of the ranks' memory: adding up n received bytes reads 2 n bytes and writes n. Free unless given.
-   */
-  readonly memoryBytesPerSecond?: number;
-  /** What a rank needs to begin, and to take in each message (the overhead of LogP): 0 unless given. */
-  readonly endpointSeconds?: number;
   /** Per rank: the stream that adds up and takes in; one of its own, one at a time, unless given. */
   readonly streams?: ArrayLike<number>;
   /** The vector is cut into so many parts, each of which goes through the whole algorithm: 1 unless given. */
   readonly splits?: number;
-  /** So many of these parts are under way at a time: all unless given. */
+  /** So many of these parts are under way at a time: 1 unless given. */
   readonly splitsAtOnce?: number;
-  /** Times are cut to whole ticks where given. */
-  readonly clock?: MessageClock;
 }
 
 /**
@@ -40,7 +33,7 @@ export function writeCollective(
 ): Int32Array {
   const schedule = messagesOf(plan);
   const { ranks } = schedule;
-  const { devices, after, splits = 1, splitsAtOnce = splits } = setting;
+  const { devices, after, splits = 1, splitsAtOnce = 1 } = setting;
   invariant(devices.length === ranks, `${ranks} ranks on ${devices.length} devices`);
   invariant(after === undefined || after.length === ranks, `${after?.length} beginnings of ${ranks} ranks`);
   invariant(Number.isInteger(splits) && splits >= 1, `a collective in ${splits} parts`);
@@ -55,34 +48,9 @@ export function writeCollective(
     parts.push(writePart(write, schedule, setting, costs, streams, previous, 1 / splits));
   }
   const last = parts.slice(-splitsAtOnce);
-  return last.length === 1
-    ? last[0]!
-    : begin.map((_, rank) =>
-        meet(
-          write,
-          last.map((done) => done[rank]!),
-        ),
-      );
-}
-
-/** Seconds on the receiver's stream. */
-interface ReceiveCosts {
-  readonly free: boolean;
-  readonly begin: number;
-  message(bytes: number, reduces: boolean): number;
-}
-
-function receiveCosts({ memoryBytesPerSecond, endpointSeconds = 0, clock }: CollectiveSetting): ReceiveCosts {
-  const cut = (seconds: number): number =>
-    clock === undefined ? seconds : wholeTicks(seconds, clock.seconds);
-  const begin = cut(endpointSeconds);
-  return {
-    free: memoryBytesPerSecond === undefined && endpointSeconds === 0,
-    begin,
-    // Two operands read, one sum written.
-    message: (bytes, reduces) =>
-      reduces && memoryBytesPerSecond !== undefined ? begin + 3 * cut(bytes / memoryBytesPerSecond) : begin,
-  };
+  if (last.length === 1) return last[0]!;
+  const endsOf = (rank: number): number[] => last.map((done) => done[rank]!);
+  return begin.map((_, rank) => meet(write, endsOf(rank)));
 }
 
 function ownStreams(write: ActivityGraphBuilder, devices: ArrayLike<number>): Int32Array {
@@ -164,10 +132,11 @@ function writePart(
       const message = write.transfer(sender, receiver, sizeOf?.(sender, receiver, size) ?? size);
       afterRounds(message, source, target);
       endsWith(source, message);
-      if (streams === undefined) {
+      const seconds = costs.free ? 0 : costs.message(size, reduces[m] === 1);
+      if (seconds === 0) {
         endsWith(target, message);
       } else {
-        const taken = write.compute(streams[target]!, costs.message(size, reduces[m] === 1));
+        const taken = write.compute(streams![target]!, seconds);
         write.after(message, taken);
         endsWith(target, taken);
       }
@@ -181,10 +150,7 @@ function writePart(
     takingCount = 0;
   }
   return ready.map((activity, rank) => {
-    if (activity >= 0 && readyToo[rank]! < 0) return activity;
-    return meet(
-      write,
-      [activity, readyToo[rank]!].filter((each) => each >= 0),
-    );
+    const ends = [activity, readyToo[rank]!].filter((each) => each >= 0);
+    return ends.length === 1 ? ends[0]! : meet(write, ends);
   });
 }
