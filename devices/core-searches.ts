@@ -16,6 +16,8 @@ export class CoreSearches {
   private readonly index: Int32Array;
   private readonly size: number;
   private readonly searches = new Map<number, Search>();
+  /** Arrays of searches given up, all −1 again: clearing what a short search touched is cheaper than a new one. */
+  private readonly spare: Int32Array[] = [];
 
   /** The core: nodes that forward and are no dead end (no parent). */
   constructor(graph: RouteGraph, back: readonly (readonly number[])[], parent: Int32Array) {
@@ -56,6 +58,7 @@ export class CoreSearches {
         const before = this.index[origin[link]!]!;
         const length = level + distance[link]!;
         if (reached[before]! >= 0 && reached[before]! <= length) continue;
+        if (reached[before]! < 0) search.touched.push(before);
         reached[before] = length;
         while (buckets.length <= length) buckets.push([]);
         buckets[length]!.push(origin[link]!);
@@ -68,18 +71,29 @@ export class CoreSearches {
   private searchFor(target: number): Search {
     const known = this.searches.get(target);
     if (known !== undefined) return known;
-    if ((this.searches.size + 1) * this.size > MOST_HELD) this.searches.clear();
-    const reached = new Int32Array(this.size).fill(-1);
-    reached[this.index[target]!] = 0;
-    const search = { reached, buckets: [[target]], level: 0 };
+    if ((this.searches.size + 1) * this.size > MOST_HELD) this.giveUpAll();
+    const reached = this.spare.pop() ?? new Int32Array(this.size).fill(-1);
+    const at = this.index[target]!;
+    reached[at] = 0;
+    const search = { reached, touched: [at], buckets: [[target]], level: 0 };
     this.searches.set(target, search);
     return search;
+  }
+
+  private giveUpAll(): void {
+    for (const { reached, touched } of this.searches.values()) {
+      for (const at of touched) reached[at] = -1;
+      this.spare.push(reached);
+    }
+    this.searches.clear();
   }
 }
 
 interface Search {
   /** Per node of the core: least distance so far, −1 where none is known. Final up to `level`. */
   readonly reached: Int32Array;
+  /** Numbers in the core that are not −1 there. */
+  readonly touched: number[];
   /** Per distance: nodes first reached at it and not yet expanded. */
   readonly buckets: number[][];
   level: number;
