@@ -2,8 +2,8 @@
 import { invariant } from '../../base/errors.ts';
 import type { ClusterLink } from '../../devices/cluster.ts';
 import { grown } from '../grown.ts';
-import { CompletionHeap } from './completion-heap.ts';
 import { FlowHeaps } from './flow-heaps.ts';
+import { IndexedHeap } from './indexed-heap.ts';
 import { MaxMinShares } from './max-min-shares.ts';
 import type { Network } from './network.ts';
 import { RouteTable } from './routes.ts';
@@ -42,7 +42,7 @@ export class FluidNetwork implements Network {
   onLoad: LoadObserver | undefined = undefined;
   private readonly routes = new RouteTable();
   private readonly shares: MaxMinShares;
-  private readonly completions = new CompletionHeap();
+  private readonly completions = new IndexedHeap();
   private now = 0;
   // Per link.
   private readonly bytesPerSecond: Float64Array;
@@ -186,7 +186,7 @@ export class FluidNetwork implements Network {
     if (this.arrivalsHead < this.arrivalsTail) this.nextSeconds = now;
     else {
       const join = this.joining < 0 ? Number.POSITIVE_INFINITY : this.heaps.key[this.joining]!;
-      this.nextSeconds = Math.min(join, this.completions.firstTime);
+      this.nextSeconds = Math.min(join, this.completions.firstKey);
     }
   }
 
@@ -252,7 +252,7 @@ export class FluidNetwork implements Network {
     const { completions } = this;
     while (completions.length > 0) {
       const route = completions.first;
-      const early = completions.firstTime - now;
+      const early = completions.firstKey - now;
       if (early > 0 && early * this.clockRate[route]! > REST * this.size(this.root[route]!)) return;
       completions.remove(route);
       this.touch(route, now);
