@@ -8,6 +8,8 @@ export interface RandomStream {
   normal(): number;
   /** Uniform integer in [0, n). */
   below(n: number): number;
+  /** Exponential with this mean, from one uniform. */
+  exponential(mean: number): number;
 }
 
 /**
@@ -25,5 +27,6 @@ export function stream(seed: number | string, ...name: readonly (string | number
       return radius * Math.cos(2 * Math.PI * next.quick());
     },
     below: (n) => Math.floor(next.quick() * n),
+    exponential: (mean) => -mean * Math.log1p(-next.quick()),
   };
 }

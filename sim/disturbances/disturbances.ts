@@ -1,4 +1,5 @@
-import type { Slowdown } from '../noise.ts';
+/** Factor on the compute time of replica `replica` in its k-th step. Must be asked with k = 0, 1, 2, … in order. */
+export type Slowdown = (replica: number, step: number) => number;
 
 /** How machines depart from the cost model; the engine asks, generators answer from named random streams. */
 export interface Disturbances {
@@ -8,7 +9,10 @@ export interface Disturbances {
   readonly deviceFactor?: Float64Array;
   /** Factor on the duration of one op of a device, asked op by op in the order in which they start; absent: 1. */
   readonly opFactor?: (device: number) => number;
-  /** What happens at given times, in order of time; may be endless. The engine pulls one ahead. */
+  /**
+   * What happens at given times, in order of time; may be endless. The engine pulls one ahead. For one simulation: what
+   * was pulled does not come again.
+   */
   readonly changes?: Iterator<Change>;
 }
 

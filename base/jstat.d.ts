@@ -1,0 +1,10 @@
+/** The part of jstat that is used here: it brings no types of its own. */
+declare module 'jstat' {
+  const jStat: {
+    readonly studentt: {
+      /** The p-quantile of Student's t with `dof` degrees of freedom. */
+      inv(p: number, dof: number): number;
+    };
+  };
+  export default jStat;
+}
