@@ -48,11 +48,12 @@ const ALL: DisturbanceSettings = {
 };
 
 describe('what befalls a machine does not depend on the others', () => {
+  type Named = { readonly kind: string; readonly link?: string | number };
   /** Changes of worker 1's device, links and host, by name. */
-  const ofWorker1 = (count: number, settings = ALL): { readonly kind: string }[] => {
+  const ofWorker1 = (count: number, settings = ALL): Named[] => {
     const cluster = workers(count);
     const changes = until(disturbancesOf(settings, cluster, 7).changes!, 2000);
-    return changes.flatMap((change): { readonly kind: string }[] => {
+    return changes.flatMap((change): Named[] => {
       switch (change.kind) {
         case 'device-speed':
           return change.device === 1 ? [{ ...change }] : [];
