@@ -139,7 +139,7 @@ class Engine {
     this.use = new DeviceUseMeter(deviceCount);
     this.recorder = new Recorder(count, cluster.links.length, options.record !== undefined);
     const recorded = options.record === undefined ? undefined : this.recorder.loads;
-    this.network = makeNetwork(options.network ?? 'fluid', cluster.links, recorded);
+    this.network = makeNetwork(options.network ?? 'fluid', cluster.links, count, recorded);
     this.memory = options.memory === true ? new MemoryMeter(program, cluster) : undefined;
     this.loopOf = new Int32Array(count);
     for (let l = 0; l < loops.length; l++) this.loopOf.fill(l, this.base[l], this.base[l + 1]);

@@ -12,6 +12,8 @@ export class EventQueue {
   a = 0;
   b = 0;
   length = 0;
+  /** Time of the earliest event; Infinity when there is none. */
+  nextTime = Number.POSITIVE_INFINITY;
   private sequence = 0;
   private heapTime = new Float64Array(64);
   private heapSequence = new Float64Array(64);
@@ -22,13 +24,9 @@ export class EventQueue {
   /** Stack of unused slots. */
   private freeSlots = Int32Array.from({ length: 64 }, (_, i) => i);
 
-  /** Time of the earliest event; Infinity when there is none. */
-  get nextTime(): number {
-    return this.length === 0 ? Number.POSITIVE_INFINITY : this.heapTime[0]!;
-  }
-
   push(time: number, kind: number, a: number, b: number): void {
     if (this.length === this.heapTime.length) this.grow();
+    if (time < this.nextTime) this.nextTime = time;
     const { heapTime, heapSequence, heapSlot } = this;
     const slot = this.freeSlots[this.length]!;
     this.slotKind[slot] = kind;
@@ -61,6 +59,10 @@ export class EventQueue {
     this.b = this.slotB[slot]!;
     const last = --this.length;
     this.freeSlots[last] = slot;
+    if (last === 0) {
+      this.nextTime = Number.POSITIVE_INFINITY;
+      return true;
+    }
     const time = heapTime[last]!;
     const sequence = heapSequence[last]!;
     let at = 0;
@@ -84,6 +86,7 @@ export class EventQueue {
     heapTime[at] = time;
     heapSequence[at] = sequence;
     heapSlot[at] = heapSlot[last]!;
+    this.nextTime = heapTime[0]!;
     return true;
   }
 

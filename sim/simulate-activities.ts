@@ -17,7 +17,8 @@ export function singleRun(activities: ActivityGraph, cluster: Cluster): Program 
   pairs.from.forEach(known);
   pairs.to.forEach(known);
   for (let i = 0; i < count; i++) {
-    invariant(action[i]! <= Action.delay, `${activities.nameOf(i)}: only plans have variables and queues`);
+    if (action[i]! > Action.delay)
+      invariant(false, `${activities.nameOf(i)}: only plans have variables and queues`);
   }
   return {
     loops: [

@@ -7,8 +7,13 @@ import { StoreAndForwardNetwork } from './store-and-forward.ts';
 /** `whole-messages` stores and forwards messages uncut. */
 export type NetworkKind = 'fluid' | 'store-and-forward' | 'whole-messages';
 
-/** A network over `links`; what they carry is written to `loads`, where that is given and recording. */
-export function makeNetwork(kind: NetworkKind, links: readonly ClusterLink[], loads?: LinkLoads): Network {
+/** A network over `links`, for transfers numbered below `transfers`; what they carry is written to `loads`, where that is given and recording. */
+export function makeNetwork(
+  kind: NetworkKind,
+  links: readonly ClusterLink[],
+  transfers: number,
+  loads?: LinkLoads,
+): Network {
   switch (kind) {
     case 'fluid': {
       const network = new FluidNetwork(links);
@@ -18,8 +23,8 @@ export function makeNetwork(kind: NetworkKind, links: readonly ClusterLink[], lo
       return network;
     }
     case 'store-and-forward':
-      return new StoreAndForwardNetwork(links, loads);
+      return new StoreAndForwardNetwork(links, transfers, loads);
     case 'whole-messages':
-      return new StoreAndForwardNetwork(links, loads, 1);
+      return new StoreAndForwardNetwork(links, transfers, loads, 1);
   }
 }

@@ -1,8 +1,8 @@
 // Hot file: every segment of every transfer passes here.
 import { invariant } from '../../base/errors.ts';
 import type { ClusterLink } from '../../devices/cluster.ts';
-import { EventQueue } from '../event-queue.ts';
 import { grown } from '../grown.ts';
+import { LinkHeap } from './link-heap.ts';
 import type { LinkLoads } from './link-loads.ts';
 import type { Network } from './network.ts';
 import { RouteTable } from './routes.ts';
@@ -14,17 +14,13 @@ const MINIMUM_SEGMENT_BYTES = 16 * 1024;
  * length from 1 MiB on, that of 16 KiB (14 µs on 10 Gigabit Ethernet) or of the message itself below.
  */
 const MAXIMUM_SEGMENTS = 64;
-/** An event packs (hop, segment) into one integer. */
-const SEGMENT_BITS = 6;
-const SEGMENT_MASK = (1 << SEGMENT_BITS) - 1;
-
 /**
  * Segments that a message is cut into. Over one hop it goes as a whole; over several, cutting it lets the hops
  * work at the same time, as frames do on a real network, where one message stored and forwarded whole would take
  * as many times longer as it has hops.
  */
 export function segmentCount(bytes: number, hops: number, most = MAXIMUM_SEGMENTS): number {
-  if (hops <= 1) return 1;
+  if (hops <= 1 || most === 1) return 1;
   return Math.max(1, Math.min(most, Math.ceil(bytes / MINIMUM_SEGMENT_BYTES)));
 }
 
@@ -38,22 +34,43 @@ export class StoreAndForwardNetwork implements Network {
   readonly busySeconds: Float64Array;
   nextSeconds = Number.POSITIVE_INFINITY;
   private readonly routes = new RouteTable();
-  private readonly queue = new EventQueue();
   private readonly mostSegments: number;
   private readonly loads: LinkLoads | undefined;
-  /** Per link: when it has served what it was given. */
+  // Per link.
+  /** When it has served what it was given. */
   private readonly freeAt: Float64Array;
   private readonly secondsPerByte: Float64Array;
   private readonly latency: Float64Array;
-  /** Per message: what occupies each link besides the message's bytes. */
+  /** Per message: what occupies the link besides the message's bytes. */
   private readonly messageSeconds: Float64Array;
+  /** What it serves, in order: entries of the columns below. */
+  private readonly head: Int32Array;
+  private readonly tail: Int32Array;
+  /** Links that serve something, by when the first thing that each serves is at its other end. */
+  private readonly heads: LinkHeap;
   // Per transfer.
-  private routeOf = new Int32Array(64);
-  private size = new Float64Array(64);
-  private segmentsLeft = new Uint8Array(64);
+  private readonly routeOf: Int32Array;
+  private readonly size: Float64Array;
+  private readonly segmentsLeft: Uint8Array;
+  // Per entry of a link's line: a message on its first link, a segment on the others.
+  private entryTransfer = new Int32Array(64);
+  private entryHop = new Uint8Array(64);
+  /** Of a message: the segment that is next at the link's other end. */
+  private entrySegment = new Uint8Array(64);
+  private entryTime = new Float64Array(64);
+  private entryOrder = new Float64Array(64);
+  private entryNext = new Int32Array(64);
+  private entries = 0;
+  private freeEntry = -1;
+  private order = 0;
 
-  /** `mostSegments`: 1 stores and forwards whole messages. */
-  constructor(links: readonly ClusterLink[], loads?: LinkLoads, mostSegments = MAXIMUM_SEGMENTS) {
+  /** Transfers are numbered below `transfers`. `mostSegments`: 1 stores and forwards whole messages. */
+  constructor(
+    links: readonly ClusterLink[],
+    transfers: number,
+    loads?: LinkLoads,
+    mostSegments = MAXIMUM_SEGMENTS,
+  ) {
     this.mostSegments = mostSegments;
     this.loads = loads;
     this.freeAt = new Float64Array(links.length);
@@ -62,6 +79,12 @@ export class StoreAndForwardNetwork implements Network {
     this.messageSeconds = Float64Array.from(links, (link) => link.model.messageSeconds?.value ?? 0);
     this.bytes = new Float64Array(links.length);
     this.busySeconds = new Float64Array(links.length);
+    this.head = new Int32Array(links.length).fill(-1);
+    this.tail = new Int32Array(links.length).fill(-1);
+    this.heads = new LinkHeap(links.length);
+    this.routeOf = new Int32Array(transfers);
+    this.size = new Float64Array(transfers);
+    this.segmentsLeft = new Uint8Array(transfers);
   }
 
   addRoute(links: Int32Array): number {
@@ -69,7 +92,6 @@ export class StoreAndForwardNetwork implements Network {
   }
 
   send(transfer: number, route: number, bytes: number, now: number): void {
-    if (transfer >= this.routeOf.length) this.grow(transfer + 1);
     this.routeOf[transfer] = route;
     this.size[transfer] = bytes;
     const links = this.routes.links[route]!;
@@ -77,7 +99,8 @@ export class StoreAndForwardNetwork implements Network {
     this.segmentsLeft[transfer] = segments;
     const link = links[0]!;
     const arrival = this.carry(link, now, bytes, bytes / segments, this.messageSeconds[link]!);
-    this.push(arrival, transfer, 1 << SEGMENT_BITS);
+    this.join(link, transfer, 1, 0, arrival);
+    this.nextSeconds = this.heads.time;
   }
 
   cancel(): void {
@@ -91,14 +114,15 @@ export class StoreAndForwardNetwork implements Network {
   settle(): void {}
 
   arrived(now: number): number {
-    const { queue } = this;
-    while (this.nextSeconds <= now) {
-      queue.pop();
-      this.nextSeconds = queue.nextTime;
-      const transfer = queue.a;
-      if (this.segmentArrived(transfer, queue.b >> SEGMENT_BITS, queue.b & SEGMENT_MASK, now))
+    const { heads } = this;
+    while (heads.time <= now) {
+      const transfer = this.advance(heads.link, now);
+      if (transfer >= 0) {
+        this.nextSeconds = heads.time;
         return transfer;
+      }
     }
+    this.nextSeconds = heads.time;
     return -1;
   }
 
@@ -116,25 +140,31 @@ export class StoreAndForwardNetwork implements Network {
     }
   }
 
-  /** Whether the whole message has arrived. */
-  private segmentArrived(transfer: number, hop: number, segment: number, now: number): boolean {
+  /** The first segment in line is at the other end of `link`. Returns its transfer if that has arrived, else −1. */
+  private advance(link: number, now: number): number {
+    const entry = this.head[link]!;
+    const transfer = this.entryTransfer[entry]!;
+    const hop = this.entryHop[entry]!;
+    const segment = this.entrySegment[entry]!;
     const links = this.routes.links[this.routeOf[transfer]!]!;
     const bytes = this.size[transfer]!;
     const segments = segmentCount(bytes, links.length, this.mostSegments);
     const segmentBytes = bytes / segments;
     if (hop === 1 && segment + 1 < segments) {
-      // The first link serves the message in one go; its segments follow each other, so one at a time is queued.
-      const following = now + segmentBytes * this.secondsPerByte[links[0]!]!;
-      this.push(following, transfer, (1 << SEGMENT_BITS) | (segment + 1));
+      // The first link serves the message in one go; its segments follow each other.
+      this.entrySegment[entry] = segment + 1;
+      this.entryTime[entry] = now + segmentBytes * this.secondsPerByte[link]!;
+      this.entryOrder[entry] = this.order++;
+      this.heads.replaceFirst(this.entryTime[entry]!, this.entryOrder[entry]!);
+    } else {
+      this.leave(link, entry);
     }
-    if (hop < links.length) {
-      const link = links[hop]!;
-      const overhead = segment === 0 ? this.messageSeconds[link]! : 0;
-      const arrival = this.carry(link, now, segmentBytes, segmentBytes, overhead);
-      this.push(arrival, transfer, ((hop + 1) << SEGMENT_BITS) | segment);
-      return false;
-    }
-    return --this.segmentsLeft[transfer]! === 0;
+    if (hop === links.length) return --this.segmentsLeft[transfer]! === 0 ? transfer : -1;
+    const next = links[hop]!;
+    const overhead = segment === 0 ? this.messageSeconds[next]! : 0;
+    const arrival = this.carry(next, now, segmentBytes, segmentBytes, overhead);
+    this.join(next, transfer, hop + 1, segment, arrival);
+    return -1;
   }
 
   /**
@@ -151,15 +181,45 @@ export class StoreAndForwardNetwork implements Network {
     return start + segmentBytes * secondsPerByte + this.latency[link]!;
   }
 
-  private push(time: number, transfer: number, what: number): void {
-    this.queue.push(time, 0, transfer, what);
-    if (time < this.nextSeconds) this.nextSeconds = time;
+  /** Puts an entry at the end of a link's line: links serve in order, so its time is not below those before it. */
+  private join(link: number, transfer: number, hop: number, segment: number, time: number): void {
+    let entry = this.freeEntry;
+    if (entry >= 0) this.freeEntry = this.entryNext[entry]!;
+    else {
+      entry = this.entries++;
+      if (entry === this.entryTransfer.length) this.grow();
+    }
+    const order = this.order++;
+    this.entryTransfer[entry] = transfer;
+    this.entryHop[entry] = hop;
+    this.entrySegment[entry] = segment;
+    this.entryTime[entry] = time;
+    this.entryOrder[entry] = order;
+    this.entryNext[entry] = -1;
+    if (this.head[link] === -1) {
+      this.head[link] = entry;
+      this.heads.push(link, time, order);
+    } else this.entryNext[this.tail[link]!] = entry;
+    this.tail[link] = entry;
   }
 
-  private grow(needed: number): void {
-    const capacity = Math.max(needed, 2 * this.routeOf.length);
-    this.routeOf = grown(new Int32Array(capacity), this.routeOf);
-    this.size = grown(new Float64Array(capacity), this.size);
-    this.segmentsLeft = grown(new Uint8Array(capacity), this.segmentsLeft);
+  /** Takes the first entry out of the line of `link`, which is the first of the heap. */
+  private leave(link: number, entry: number): void {
+    const next = this.entryNext[entry]!;
+    this.head[link] = next;
+    this.entryNext[entry] = this.freeEntry;
+    this.freeEntry = entry;
+    if (next === -1) this.heads.removeFirst();
+    else this.heads.replaceFirst(this.entryTime[next]!, this.entryOrder[next]!);
+  }
+
+  private grow(): void {
+    const capacity = 2 * this.entryTransfer.length;
+    this.entryTransfer = grown(new Int32Array(capacity), this.entryTransfer);
+    this.entryHop = grown(new Uint8Array(capacity), this.entryHop);
+    this.entrySegment = grown(new Uint8Array(capacity), this.entrySegment);
+    this.entryTime = grown(new Float64Array(capacity), this.entryTime);
+    this.entryOrder = grown(new Float64Array(capacity), this.entryOrder);
+    this.entryNext = grown(new Int32Array(capacity), this.entryNext);
   }
 }

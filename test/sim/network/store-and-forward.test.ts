@@ -96,7 +96,7 @@ test('messages are served in the order in which they came, and do not share a li
 describe('what is booked on a link', () => {
   // 8 bytes/s: powers of two make all numbers exact.
   function network() {
-    const made = new StoreAndForwardNetwork(tinyCluster(['a'], [['link', 8, 0.25]], {}).links);
+    const made = new StoreAndForwardNetwork(tinyCluster(['a'], [['link', 8, 0.25]], {}).links, 2);
     const route = made.addRoute(Int32Array.of(0));
     return {
       made,
