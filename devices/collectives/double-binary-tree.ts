@@ -25,9 +25,10 @@ interface TreePair {
 /** Parent of a label in the in-order binary tree with root 0, −1 for the root: odd labels are leaves. */
 function parentLabel(label: number, ranks: number): number {
   if (label === 0) return -1;
-  const bit = label & -label;
-  const above = (label ^ bit) | (bit << 1);
-  return above < ranks ? above : label ^ bit;
+  // In order: 2^k · odd is k levels above the leaves, and its parent is 2^k away from it, on the one side or the other.
+  const step = label & -label;
+  const above = (label & (2 * step)) === 0 ? label + step : label - step;
+  return above < ranks ? above : label - step;
 }
 
 function treePair(ranks: number): TreePair {

@@ -189,6 +189,14 @@ test('whatever the cluster: folded as message by message, or refused', () => {
   expect(folded).toBeGreaterThan(20);
 });
 
+test('a ring of 128 ranks, 32,512 messages', () => {
+  const cluster = switchOf(128, 12.5e9, 0.7e-6);
+  const plan = planCollective('all-reduce', 'ring', { ranks: 128, bytes: 1e9 });
+  const folded = foldedSeconds(plan, cluster, { devices: all(128) })!;
+  const unfolded = simulatedSeconds(plan, cluster);
+  expect(Math.abs(folded - unfolded) / unfolded).toBeLessThanOrEqual(1e-12);
+});
+
 test('a ring of 16,384 ranks, whose half billion messages no run could hold', () => {
   const ranks = 16_384;
   const task = { ranks, bytes: 1e9 };

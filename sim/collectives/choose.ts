@@ -1,0 +1,128 @@
+import { invariant } from '../../base/errors.ts';
+import type { Cluster } from '../../devices/cluster.ts';
+import type { CollectiveTask, LinearCost } from '../../devices/collectives/algorithm.ts';
+import { algorithmsFor, collectiveSeconds, planCollective } from '../../devices/collectives/index.ts';
+import { messageCount } from '../../devices/collectives/rounds.ts';
+import { ActivityGraphBuilder } from '../activity-graph.ts';
+import { simulateActivities } from '../simulate-activities.ts';
+import { type FoldedSetting, foldedSeconds } from './folded.ts';
+import { writeCollective } from './write-collective.ts';
+
+/** An algorithm and what it takes. */
+export interface CollectiveChoice {
+  readonly algorithm: string;
+  /** What the algorithm is given, ranks and bytes included. */
+  readonly task: Required<CollectiveTask>;
+  readonly seconds: number;
+  /** `folded` and `simulated` are times on the cluster; `closed form` those on a switch as slow as its slowest route. */
+  readonly by: 'folded' | 'simulated' | 'closed form';
+}
+
+/** Plans of more messages than this are not simulated one by one to be compared. */
+const MOST_MESSAGES = 100_000;
+
+/** Nor are they folded where more messages than this would have to be looked at for that. */
+const MOST_LOOKED_AT = 200_000;
+
+/** Chunks that pipelined algorithms are tried with: powers of two up to this. */
+const MOST_CHUNKS = 1024;
+
+/**
+ * The algorithms that can do the collective on these devices, the fastest first; equally fast ones in the order of the
+ * registry. NCCL chooses likewise, by a latency and a bandwidth per algorithm that it knows of the machine
+ * (ncclTopoTuneModel, src/graph/tuning.cc); here the messages themselves are timed on the cluster where that is
+ * affordable: all ranks start together, and nothing else is on the network.
+ */
+export function rankAlgorithms(
+  collective: string,
+  { bytes, root = 0 }: { readonly bytes: number; readonly root?: number },
+  cluster: Cluster,
+  setting: FoldedSetting,
+): CollectiveChoice[] {
+  const ranks = setting.devices.length;
+  const cost = slowestNeighbours(cluster, setting);
+  const groupSize = commonGroup(cluster, setting.devices);
+  const choices: CollectiveChoice[] = [];
+  for (const [algorithm, row] of Object.entries(algorithmsFor(collective))) {
+    // Hosts of one rank, or one host: that is the ring.
+    if (algorithm === 'hierarchical' && (groupSize === 1 || groupSize === ranks)) continue;
+    const closedForm = (chunks: number): number =>
+      collectiveSeconds(collective, algorithm, { ranks, bytes, root, groupSize, chunks }, cost);
+    const task = { ranks, bytes, root, groupSize, chunks: 1 };
+    if (row.refusal?.(task) !== undefined) continue;
+    if (row.pipelined) task.chunks = bestChunks(closedForm);
+    choices.push({ algorithm, task, ...timeOf(collective, algorithm, task, cluster, setting, closedForm) });
+  }
+  return choices.sort((a, b) => a.seconds - b.seconds);
+}
+
+/** The fastest of `rankAlgorithms`. @throws UserError where there is no such collective. */
+export function chooseAlgorithm(...of: Parameters<typeof rankAlgorithms>): CollectiveChoice {
+  const [best] = rankAlgorithms(...of);
+  invariant(best !== undefined, `no algorithm for ${of[0]} takes any number of ranks`);
+  return best;
+}
+
+function timeOf(
+  collective: string,
+  algorithm: string,
+  task: Required<CollectiveTask>,
+  cluster: Cluster,
+  setting: FoldedSetting,
+  closedForm: (chunks: number) => number,
+): Pick<CollectiveChoice, 'seconds' | 'by'> {
+  const byForm = { seconds: closedForm(task.chunks), by: 'closed form' } as const;
+  // Four per rank and chunk are the most that a pipelined algorithm has: two trees, up and down.
+  if (task.chunks > 1 && 4 * task.ranks * task.chunks > MOST_LOOKED_AT) return byForm;
+  const plan = planCollective(collective, algorithm, task);
+  const kinds = plan.kind === 'rounds' ? plan.rounds.reduce((sum, { moves }) => sum + moves.length, 0) : 0;
+  if (kinds * task.ranks <= MOST_LOOKED_AT) {
+    const folded = foldedSeconds(plan, cluster, setting);
+    if (folded !== undefined) return { seconds: folded, by: 'folded' };
+  }
+  if (messageCount(plan) * (setting.splits ?? 1) > MOST_MESSAGES) return byForm;
+  const write = new ActivityGraphBuilder();
+  writeCollective(write, plan, setting);
+  return { seconds: simulateActivities(write.finish(), cluster).seconds, by: 'simulated' };
+}
+
+function bestChunks(seconds: (chunks: number) => number): number {
+  let best = 1;
+  for (let chunks = 2; chunks <= MOST_CHUNKS; chunks *= 2) if (seconds(chunks) < seconds(best)) best = chunks;
+  return best;
+}
+
+/** The longest latency and the narrowest link between ranks that follow each other. */
+function slowestNeighbours(cluster: Cluster, setting: FoldedSetting): LinearCost {
+  const { devices, memoryBytesPerSecond, endpointSeconds = 0 } = setting;
+  let longest = 0;
+  let secondsPerByte = 0;
+  for (let rank = 0; rank < devices.length; rank++) {
+    let latency = 0;
+    for (const link of cluster.route(devices[rank]!, devices[(rank + 1) % devices.length]!)) {
+      const { model } = cluster.links[link]!;
+      latency += model.latencySeconds.value + (model.messageSeconds?.value ?? 0);
+      secondsPerByte = Math.max(secondsPerByte, 1 / model.bytesPerSecond.value);
+    }
+    longest = Math.max(longest, latency);
+  }
+  return {
+    latencySeconds: longest + endpointSeconds,
+    secondsPerByte,
+    reduceSecondsPerByte: memoryBytesPerSecond === undefined ? 0 : 3 / memoryBytesPerSecond,
+  };
+}
+
+/** How many consecutive ranks each host has, where all have the same number; otherwise 1. */
+function commonGroup({ devices: all }: Cluster, devices: ArrayLike<number>): number {
+  const hostOf = (rank: number): string => all[devices[rank]!]!.host;
+  let size = 1;
+  while (size < devices.length && hostOf(size) === hostOf(0)) size++;
+  if (devices.length % size !== 0) return 1;
+  for (let rank = 0; rank < devices.length; rank++) {
+    const first = rank - (rank % size);
+    if (hostOf(rank) !== hostOf(first)) return 1;
+    if (rank === first && rank > 0 && hostOf(rank) === hostOf(rank - 1)) return 1;
+  }
+  return size;
+}
