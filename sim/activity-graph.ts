@@ -41,6 +41,8 @@ export interface ActivityGraph {
   readonly subject: Int32Array;
   /** Per activity: seconds on its stream (or of its delay), undisturbed; for transfers, bytes. */
   readonly amount: Float64Array;
+  /** CSR: where an activity stands for several in turn, the seconds of each; their sum is `amount`. */
+  readonly parts?: { readonly start: Int32Array; readonly amount: Float64Array };
   /** Per activity: how many others must be done before it starts. */
   readonly pending: Int32Array;
   readonly successorStart: Int32Array;

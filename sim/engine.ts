@@ -403,10 +403,11 @@ class Engine {
     const { activities } = loop;
     const node = activity - this.base[l]!;
     const action = activities.action[node]!;
-    let seconds = activities.amount[node]! * this.scale[device]!;
-    if (loop.slowed[activities.subject[node]!] === 1) seconds *= this.factor[l]!;
+    let factor = this.scale[device]!;
+    if (loop.slowed[activities.subject[node]!] === 1) factor *= this.factor[l]!;
     const opFactor = this.options.disturbances?.opFactor;
-    if (opFactor !== undefined) seconds *= opFactor(device);
+    if (opFactor !== undefined) factor *= opFactor(device);
+    let seconds = activities.amount[node]! * factor;
     if (action === Action.accumulatorApply) {
       if (!this.offer(activity, l, device)) seconds = 0;
     } else if (action === Action.update) {
@@ -418,7 +419,13 @@ class Engine {
     }
     this.use.addOp(device, this.now, 1);
     this.begin(l, node);
-    const end = this.now + seconds;
+    const { parts } = activities;
+    let end = this.now + seconds;
+    if (parts !== undefined) {
+      // In turn, so that rounding is that of activities of their own.
+      end = this.now;
+      for (let p = parts.start[node]!; p < parts.start[node + 1]!; p++) end += parts.amount[p]! * factor;
+    }
     if (this.recorder.on) this.record(Row.node, activity, device, end, 0);
     this.queue.push(end, DONE, activity, this.epoch[l]!);
   }
