@@ -4,6 +4,8 @@ import { formatBytes } from '../base/units.ts';
 import { arithmeticType } from '../devices/cost-model.ts';
 import { type DeviceSpec, parseDeviceSpec } from '../devices/device-spec.ts';
 import { DATASETS, type Dataset, DEVICES, findDevice, MODELS } from './catalog.ts';
+import { unknownSubjects } from './disturbances.ts';
+import { experimentCluster } from './experiment-cluster.ts';
 import { PRECISIONS, type Precision } from './fields.ts';
 import type { PlacementScenario, Scenario, TrainingScenario } from './schema.ts';
 import { MOST_BYTES, placementBytes, trainingBytes } from './size.ts';
@@ -37,7 +39,12 @@ export function* contradictions(scenario: Scenario): Generator<Contradiction> {
     }
   }
   yield* precisions(scenario);
-  const trains = scenario.experiments.some((experiment) => experiment.kind === 'training');
+  const trainings = scenario.experiments.filter((experiment) => experiment.kind === 'training');
+  const trains = trainings.length > 0;
+  if (trains) {
+    const most = Math.max(...trainings.flatMap(({ workers }) => workers));
+    yield* unknownSubjects(scenario, () => experimentCluster(scenario.cluster, most, true));
+  }
   if (trains && (parameter_servers?.count ?? 0) === 0) {
     const path = ['cluster', 'parameter_servers', ...(parameter_servers === undefined ? [] : ['count'])];
     yield {

@@ -1,8 +1,14 @@
 import * as z from 'zod';
+import { PEERS } from '../devices/inside/peers.ts';
 import { DATASETS, DEVICES, LINKS, MODELS } from './catalog.ts';
 import { contradictions } from './contradictions.ts';
-import { count, distinct, kinds, map, name, PRECISIONS, quantity, show, words } from './fields.ts';
+import { failuresSchema, noiseSchema } from './disturbances.ts';
+import { count, distinct, kinds, map, name, PRECISIONS, show, words } from './fields.ts';
+import { linkMap } from './link-schema.ts';
 import { runtimeSchema } from './runtime.ts';
+import { topologyMisfits } from './topology-fit.ts';
+import { topology, topologyConflicts } from './topology-schema.ts';
+import { trialsSchema } from './trials.ts';
 
 /*
  * The scenario file, with keys as users write them. The types, the checks, the error messages and the JSON Schema for
@@ -29,54 +35,42 @@ const workerHosts = map({
   accelerators: count(1, 64).optional().describe('Accelerators per host. 1 where there is an accelerator.'),
   bus: link().default('pcie3-x16').describe('Link between a host and each of its accelerators.'),
   peer_link: link().optional().describe('Link between the accelerators of one host, e.g. an NVLink.'),
+  peers: z
+    .enum(PEERS)
+    .optional()
+    .describe(
+      'With `peer_link`: one from each accelerator to each other (mesh, if absent), one from each to a switch (NVSwitch), or the links of a DGX-1, divided among peers.',
+    ),
+  pcie: map({
+    accelerators_per_switch: count(1, 64).describe(
+      'Accelerators below each PCIe switch; they share its bus upwards.',
+    ),
+    switches_per_socket: count(1, 64).optional().describe('PCIe switches on each socket. All if absent.'),
+    socket_link: link().optional().describe('Link between sockets, e.g. qpi. The bus if absent.'),
+  })
+    .optional()
+    .describe(
+      'PCIe switches and sockets between the accelerators and their host. If absent, each has a bus of its own.',
+    ),
 })
   .superRefine((workers, context) => {
-    if (workers.accelerators === undefined || workers.accelerator !== undefined) return;
-    context.addIssue({
-      code: 'custom',
-      message: 'of which model? set cluster.workers.accelerator too, e.g. k40',
-      path: ['accelerators'],
-    });
+    const complain = (key: string, message: string) =>
+      context.addIssue({ code: 'custom', message, path: [key], input: workers });
+    if (workers.accelerator === undefined) {
+      if (workers.accelerators !== undefined)
+        complain('accelerators', 'of which model? set cluster.workers.accelerator too, e.g. k40');
+      if (workers.pcie !== undefined)
+        complain('pcie', 'it leads to accelerators; set cluster.workers.accelerator too, e.g. k40');
+    }
+    if (workers.peers !== undefined && workers.peer_link === undefined)
+      complain('peers', 'by which link? set cluster.workers.peer_link too, e.g. nvlink2');
+    if (workers.peers === 'hybrid-cube-mesh' && workers.accelerators !== 8)
+      complain('peers', 'a hybrid cube mesh joins 8 accelerators; set cluster.workers.accelerators to 8');
   })
   .transform((workers) => ({
     ...workers,
     accelerators: workers.accelerator === undefined ? 0 : (workers.accelerators ?? 1),
   }));
-
-const network = map({
-  link: link().optional().describe('A link of the catalog (`stepcast devices` lists them).'),
-  bandwidth: quantity('bytes/s', '1 kb/s', '100 Pb/s')
-    .optional()
-    .describe('What large messages get in each direction, e.g. "10 Gb/s". Instead of `link`.'),
-  latency: quantity('seconds', '0 s', '1 h')
-    .optional()
-    .describe(
-      'One way over one such link, e.g. "20 us"; a message between hosts crosses two. With `bandwidth`.',
-    ),
-})
-  .superRefine(({ link, bandwidth, latency }, context) => {
-    if (context.issues.length > 0) return;
-    const complain = (key: string, message: string) =>
-      context.addIssue({ code: 'custom', message, path: [key] });
-    if (link === undefined && bandwidth === undefined && latency === undefined) {
-      complain('link', 'missing; give a link of the catalog, or a bandwidth and a latency');
-    } else if (link !== undefined && (bandwidth !== undefined || latency !== undefined)) {
-      complain('link', 'give either a link of the catalog or a bandwidth and a latency, not both');
-    } else if (link === undefined && bandwidth === undefined) {
-      complain('bandwidth', 'missing; a network without a link needs one, such as "10 Gb/s"');
-    } else if (link === undefined && latency === undefined) {
-      complain('latency', 'missing; a network without a link needs one, such as "20 us"');
-    }
-  })
-  .transform(
-    ({
-      link,
-      bandwidth,
-      latency,
-    }): { readonly link: string } | { readonly bandwidth: string; readonly latency: string } =>
-      link === undefined ? { bandwidth: bandwidth!, latency: latency! } : { link },
-  )
-  .meta({ anyOf: [{ required: ['link'] }, { required: ['bandwidth', 'latency'] }] });
 
 const cluster = map({
   workers: workerHosts.describe('The hosts that compute.'),
@@ -86,26 +80,14 @@ const cluster = map({
   })
     .optional()
     .describe('The hosts that hold the parameters while workers train.'),
-  network: network.describe('One switch joins all hosts; each has one such link to it.'),
-});
-
-const noise = map({
-  compute: map({
-    sigma: z
-      .number()
-      .min(0)
-      .max(1)
-      .default(0)
-      .describe('Standard deviation of the logarithm; 0.05 is about 5 %.'),
-  })
-    .prefault({})
-    .describe("Log-normal spread of a worker's compute time, drawn per worker and step."),
-  stragglers: map({
-    probability: z.number().min(0).max(1).default(0).describe('Chance that a worker straggles in a step.'),
-    slowdown: z.number().min(1).max(1000).default(1).describe('Factor on its compute time when it does.'),
-  })
-    .prefault({})
-    .describe('Now and then a worker is slow for one step.'),
+  network: linkMap().describe('Link of each host to the switch that joins all, or to what `topology` says.'),
+  topology: topology
+    .superRefine((choice, context) => {
+      for (const { key, message } of topologyConflicts(choice))
+        context.addIssue({ code: 'custom', message, path: [key], input: choice });
+    })
+    .optional()
+    .describe('What joins the hosts. One switch if absent.'),
 });
 
 const model = map({
@@ -210,7 +192,15 @@ export const scenarioSchema = map({
     .describe('Equal seeds give equal results, byte for byte. --seed overrides it.'),
   cluster: cluster.describe('What it runs on.'),
   runtime: runtimeSchema.prefault({}).describe('How ops and messages are executed on it.'),
-  noise: noise.prefault({}).describe('How real machines depart from the cost model. Absent: not at all.'),
+  noise: noiseSchema
+    .prefault({})
+    .describe('How real machines depart from the cost model. Absent: not at all.'),
+  failures: failuresSchema
+    .optional()
+    .describe('Machines that fail while training, and what that costs. Absent: none fail.'),
+  trials: trialsSchema
+    .default(1)
+    .describe('Repetitions of training under independent seeds: a number of them, or the error to reach.'),
   experiments: z
     .array(kinds('experiment', ['training', 'placement'], [training, placement]))
     .min(1)
@@ -218,7 +208,7 @@ export const scenarioSchema = map({
     .describe('What is compared.'),
 }).superRefine((scenario, context) => {
   if (context.issues.length > 0) return;
-  for (const { path, message } of contradictions(scenario))
+  for (const { path, message } of [...contradictions(scenario), ...topologyMisfits(scenario)])
     context.addIssue({ code: 'custom', message, path });
 });
 

@@ -2,11 +2,14 @@
 import type { Cluster } from '../devices/cluster.ts';
 import { complete, startStep } from '../graph/walk.ts';
 import { Action } from './activity-graph.ts';
+import { Checkpoints } from './checkpoints.ts';
 import { CopyEngines } from './copy-engines.ts';
 import { type Blocked, DeadlockError } from './deadlock.ts';
 import { DeviceUseMeter } from './device-use.ts';
 import type { Change } from './disturbances/disturbances.ts';
 import { EventQueue } from './event-queue.ts';
+import { GradientTally } from './gradient-tally.ts';
+import { HostDispatch } from './host-dispatch.ts';
 import { MemoryMeter } from './memory-meter.ts';
 import { makeNetwork } from './network/index.ts';
 import type { Network } from './network/network.ts';
@@ -24,6 +27,10 @@ const DONE = 0;
 /** An op that waited on its stream for its host's dispatch begins. */
 const BEGIN = 1;
 const START_LOOP = 2;
+
+/** Through so many failures and changes of speed without an update, a job is given up: it would never end. */
+const MOST_FAILURES = 10_000;
+const MOST_CHANGES = 1_000_000;
 
 /** Where an activity is. */
 const State = {
@@ -96,18 +103,18 @@ class Engine {
   private readonly scale: Float64Array;
   private readonly deviceFactor: Float64Array | undefined;
 
-  // Where hosts dispatch ops, per activity: when its host could begin to dispatch it, and when it is dispatched.
-  private readonly dispatchSeconds: Float64Array | undefined;
-  private readonly dispatchFreeAt: Float64Array;
-  private readonly enabledAt: Float64Array;
-  private readonly dispatchedAt: Float64Array;
+  private readonly dispatch: HostDispatch | undefined;
 
   // Failures.
   private change: Change | undefined;
-  private readonly checkpoints: CheckpointPolicy;
-  private lastCheckpoint = 0;
-  private checkpointBefore = 0;
-  private checkpointDoneAt = 0;
+  private readonly policy: CheckpointPolicy;
+  private readonly checkpoints: Checkpoints;
+  /** When the last one was begun, or the job began again. */
+  private checkpointSince = 0;
+  /** Most updates that there were at once, and what was borne since. */
+  private furthest = 0;
+  private changesSince = 0;
+  private failuresSince = 0;
   /** Iterations of each loop before the job last started from a checkpoint. */
   private readonly iterationsBefore: Int32Array;
   /** Per activity: 1 + the token for which its gradient was accepted; kept where failures may repeat a step. */
@@ -117,17 +124,15 @@ class Engine {
 
   private readonly updateSeconds: number[] = [];
   private transferBytes = 0;
-  private gradientsApplied = 0;
-  private gradientsDropped = 0;
-  private stalenessSum = 0;
-  private stalenessMax = 0;
+  private readonly gradients = new GradientTally();
 
   constructor(program: Program, cluster: Cluster, options: SimulationOptions) {
     const { loops } = program;
     this.program = program;
     this.cluster = cluster;
     this.options = options;
-    this.checkpoints = options.checkpoints ?? NO_CHECKPOINTS;
+    this.policy = options.checkpoints ?? NO_CHECKPOINTS;
+    this.checkpoints = new Checkpoints(this.policy);
     this.base = new Int32Array(loops.length + 1);
     let widest = 0;
     for (const [l, { activities }] of loops.entries()) {
@@ -171,11 +176,9 @@ class Engine {
     this.version = new Int32Array(program.variableCount);
     this.deviceFactor = options.disturbances?.deviceFactor;
     this.scale = this.deviceFactor?.slice() ?? new Float64Array(deviceCount).fill(1);
-    const dispatches = options.dispatchSeconds?.some((seconds) => seconds > 0) ?? false;
-    this.dispatchSeconds = dispatches ? options.dispatchSeconds : undefined;
-    this.dispatchFreeAt = new Float64Array(dispatches ? deviceCount : 0);
-    this.enabledAt = new Float64Array(dispatches ? count : 0);
-    this.dispatchedAt = new Float64Array(dispatches ? count : 0);
+    const { dispatchSeconds } = options;
+    if (dispatchSeconds?.some((seconds) => seconds > 0))
+      this.dispatch = new HostDispatch(dispatchSeconds, count);
     if (options.disturbances?.changes !== undefined) {
       this.delivered = new Int32Array(count);
       this.pullChange();
@@ -257,10 +260,10 @@ class Engine {
       linkBytes: network.bytes,
       linkBusySeconds: network.busySeconds,
       transferBytes: this.transferBytes,
-      gradientsApplied: this.gradientsApplied,
-      gradientsDropped: this.gradientsDropped,
-      stalenessSum: this.stalenessSum,
-      stalenessMax: this.stalenessMax,
+      gradientsApplied: this.gradients.applied,
+      gradientsDropped: this.gradients.dropped,
+      stalenessSum: this.gradients.stalenessSum,
+      stalenessMax: this.gradients.stalenessMax,
       memory: this.memory?.finish(now),
       losses: this.losses,
       stopped: this.stopped,
@@ -276,7 +279,7 @@ class Engine {
     this.factor[l] = this.options.disturbances?.slowdown?.(loop.replica, iteration) ?? 1;
     this.remaining[l] = activities.count;
     const base = this.base[l]!;
-    if (this.dispatchSeconds !== undefined) this.enabledAt.fill(this.now, base, this.base[l + 1]);
+    this.dispatch?.begin(base, this.base[l + 1]!, this.now);
     const count = startStep(activities, this.pending, base, this.readyNodes);
     this.addReady(base, count, because);
     if (activities.count === 0) this.iterationDone(l, -1);
@@ -321,6 +324,7 @@ class Engine {
       case Action.delay:
         this.begin(l, node);
         this.state[activity] = State.delayed;
+        if (this.recorder.on) this.record(Row.node, activity, -1, this.now + activities.amount[node]!, 0);
         this.queue.push(this.now + activities.amount[node]!, DONE, activity, this.epoch[l]!);
         return;
       case Action.accumulatorTake:
@@ -342,7 +346,7 @@ class Engine {
     }
     this.begin(l, node);
     if (this.recorder.on) this.record(Row.node, activity, this.deviceOf(loop, node), this.now, 0);
-    if (this.dispatchSeconds !== undefined) this.dispatchedAt[activity] = this.enabledAt[activity]!;
+    this.dispatch?.pass(activity);
     if (action === Action.tokenEnqueue) {
       const token = this.iteration[l]! + 1 - this.iterationsBefore[l]!;
       const waiting = this.shared.enqueue(this.resource(loop, node), token);
@@ -373,26 +377,16 @@ class Engine {
   private enqueue(activity: number, l: number): void {
     const { activities, stream } = this.program.loops[l]!;
     const line = stream[activities.subject[activity - this.base[l]!]!]!;
-    if (this.dispatchSeconds !== undefined) this.dispatch(activity, this.program.streamDevice[line]!);
+    this.dispatch?.issue(activity, this.program.streamDevice[line]!);
     if (this.lines.enter(line, activity)) this.occupy(activity, l, line);
     else this.state[activity] = State.inLine;
   }
 
-  /**
-   * The host dispatches ops to a device one after the other, in the order in which they became ready, ahead of the
-   * device where it can: an op follows the dispatch, not the end, of what it depends on there.
-   */
-  private dispatch(activity: number, device: number): void {
-    const seconds = this.dispatchSeconds![device]!;
-    const start = Math.max(this.dispatchFreeAt[device]!, this.enabledAt[activity]!);
-    this.dispatchFreeAt[device] = start + seconds;
-    this.dispatchedAt[activity] = start + seconds;
-  }
-
   private occupy(activity: number, l: number, line: number): void {
     this.state[activity] = State.occupying;
-    if (this.dispatchSeconds !== undefined && this.dispatchedAt[activity]! > this.now) {
-      this.queue.push(this.dispatchedAt[activity]!, BEGIN, activity, this.epoch[l]!);
+    const dispatchedAt = this.dispatch?.dispatchedAt[activity] ?? 0;
+    if (dispatchedAt > this.now) {
+      this.queue.push(dispatchedAt, BEGIN, activity, this.epoch[l]!);
       return;
     }
     this.startOp(activity, l, this.program.streamDevice[line]!);
@@ -413,7 +407,7 @@ class Engine {
     } else if (action === Action.update) {
       const variable = this.resource(loop, node);
       if (loop.loop.replica >= 0) {
-        this.gradientApplied(this.version[variable]! - this.readVersion[l * this.version.length + variable]!);
+        this.gradients.apply(this.version[variable]! - this.readVersion[l * this.version.length + variable]!);
       }
       this.version[variable]!++;
     }
@@ -443,18 +437,12 @@ class Engine {
     const outcome = accumulator.apply(token);
     this.completesStep[activity] = outcome === 'completed' ? 1 : 0;
     if (outcome !== 'dropped') {
-      this.gradientApplied(age);
+      this.gradients.apply(age);
       return true;
     }
-    this.gradientsDropped++;
+    this.gradients.dropped++;
     if (this.recorder.on) this.record(Row.dropped, activity, device, this.now, 0);
     return false;
-  }
-
-  private gradientApplied(staleness: number): void {
-    this.gradientsApplied++;
-    this.stalenessSum += staleness;
-    if (staleness > this.stalenessMax) this.stalenessMax = staleness;
   }
 
   private opDone(activity: number, l: number): void {
@@ -562,32 +550,15 @@ class Engine {
 
   /** The activity is done: its successors may start; its loop may have ended its iteration. */
   private finish(activity: number, l: number): void {
-    const { activities } = this.program.loops[l]!;
-    const base = this.base[l]!;
-    this.state[activity] = State.idle;
-    this.memory?.end(l, activity - base, this.now);
-    if (this.dispatchSeconds !== undefined) this.enableSuccessors(activity, l);
-    const count = complete(activities, this.pending, base, activity - base, this.readyNodes);
-    this.addReady(base, count, activity);
-    if (--this.remaining[l]! === 0) this.iterationDone(l, activity);
-  }
-
-  /** What follows on the same device may be dispatched since this was; what follows elsewhere, from now on. */
-  private enableSuccessors(activity: number, l: number): void {
     const loop = this.program.loops[l]!;
     const { activities } = loop;
     const base = this.base[l]!;
-    const node = activity - base;
-    const isTransfer = activities.action[node] === Action.transfer;
-    const device = isTransfer ? -1 : this.deviceOf(loop, node);
-    const end = activities.successorStart[node + 1]!;
-    for (let e = activities.successorStart[node]!; e < end; e++) {
-      const next = activities.successor[e]!;
-      const same =
-        device >= 0 && activities.action[next] !== Action.transfer && this.deviceOf(loop, next) === device;
-      const from = same ? this.dispatchedAt[activity]! : this.now;
-      if (from > this.enabledAt[base + next]!) this.enabledAt[base + next] = from;
-    }
+    this.state[activity] = State.idle;
+    this.memory?.end(l, activity - base, this.now);
+    this.dispatch?.done(loop, base, activity - base, this.now);
+    const count = complete(activities, this.pending, base, activity - base, this.readyNodes);
+    this.addReady(base, count, activity);
+    if (--this.remaining[l]! === 0) this.iterationDone(l, activity);
   }
 
   private iterationDone(l: number, because: number): void {
@@ -597,19 +568,21 @@ class Engine {
       const update = this.updateSeconds.length;
       this.options.onUpdate?.(update, this.now);
       this.setRecording();
-      if (update % this.checkpoints.everyUpdates === 0) start = this.writeCheckpoint(update);
+      if (update > this.furthest) {
+        this.furthest = update;
+        this.changesSince = 0;
+        this.failuresSince = 0;
+      }
+      if (this.isCheckpointDue(update)) start = this.writeCheckpoint(update);
     }
     if (this.updateSeconds.length >= this.program.updates) return;
     if (start === this.now) this.startIteration(l, because);
     else this.queue.push(start, START_LOOP, l, this.epoch[l]!);
   }
 
-  /** Returns when it is written. */
-  private writeCheckpoint(update: number): number {
-    this.checkpointBefore = this.checkpointDoneAt <= this.now ? this.lastCheckpoint : this.checkpointBefore;
-    this.lastCheckpoint = update;
-    this.checkpointDoneAt = this.now + this.checkpoints.writeSeconds;
-    return this.checkpointDoneAt;
+  private isCheckpointDue(update: number): boolean {
+    const { everyUpdates, everySeconds = Number.POSITIVE_INFINITY } = this.checkpoints;
+    return update % everyUpdates === 0 || this.now - this.checkpointSince >= everySeconds;
   }
 
   private pullChange(): void {
@@ -620,6 +593,10 @@ class Engine {
   private applyChange(change: Change): void {
     this.events++;
     this.pullChange();
+    if (++this.changesSince > MOST_CHANGES || this.failuresSince > MOST_FAILURES) {
+      this.stopped = `no update after the ${this.furthest}th until ${this.now} s, through ${this.failuresSince} failures and ${this.changesSince - this.failuresSince} changes of speed`;
+      return;
+    }
     switch (change.kind) {
       case 'device-speed':
         this.scale[change.device] = (this.deviceFactor?.[change.device] ?? 1) / change.factor;
@@ -628,6 +605,7 @@ class Engine {
         this.network.setSpeed(change.link, change.factor, this.now);
         return;
       case 'failure':
+        this.failuresSince++;
         this.fail(change.devices, change.what, change.repairSeconds);
     }
   }
@@ -637,7 +615,7 @@ class Engine {
    * else only the loops on them begin their step again when they are back, and the others go on as far as they can.
    */
   private fail(devices: readonly number[], what: string, repairSeconds: number): void {
-    const { detectSeconds, restartSeconds, restoreSeconds } = this.checkpoints;
+    const { detectSeconds, restartSeconds, restoreSeconds } = this.policy;
     const { loops, residentBytes } = this.program;
     const lost = new Set(devices);
     const restarts = devices.some((device) => (residentBytes?.[device] ?? 0) > 0);
@@ -646,12 +624,9 @@ class Engine {
     for (const l of hit) this.abortLoop(l);
     let updatesLost = 0;
     if (restarts) {
-      const saved = this.checkpointDoneAt <= this.now ? this.lastCheckpoint : this.checkpointBefore;
+      const saved = this.checkpoints.restore(this.now);
       updatesLost = this.updateSeconds.length - saved;
       this.updateSeconds.length = saved;
-      this.lastCheckpoint = saved;
-      this.checkpointBefore = saved;
-      this.checkpointDoneAt = 0;
       this.shared = new SharedState(this.program);
       this.iterationsBefore.set(this.iteration);
       for (let l = 0; l < loops.length; l++) this.iterationsBefore[l]!++;
@@ -691,7 +666,7 @@ class Engine {
       this.pending[activity] = 0;
       if (state === State.occupying) {
         const line = stream[activities.subject[node]!]!;
-        const isComputing = this.dispatchSeconds === undefined || this.dispatchedAt[activity]! <= this.now;
+        const isComputing = (this.dispatch?.dispatchedAt[activity] ?? 0) <= this.now;
         if (isComputing) this.use.addOp(this.program.streamDevice[line]!, this.now, -1);
         this.leaveStream(line, activity);
       } else if (state! >= State.forFirstEngine && state! <= State.onNetwork) {

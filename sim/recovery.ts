@@ -2,6 +2,8 @@
 export interface CheckpointPolicy {
   /** A checkpoint after every so many updates; Infinity: never. */
   readonly everyUpdates: number;
+  /** And after the first update that is done so long after the last checkpoint began; absent: never. */
+  readonly everySeconds?: number;
   /** The loop that made the update waits so long before it goes on. */
   readonly writeSeconds: number;
   /** From a failure until it is noticed. */
