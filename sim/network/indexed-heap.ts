@@ -21,6 +21,11 @@ export class IndexedHeap {
     this.place = grown(new Int32Array(capacity), this.place).fill(-1, before);
   }
 
+  clear(): void {
+    for (let at = 0; at < this.length; at++) this.place[this.order[at]!] = -1;
+    this.length = 0;
+  }
+
   /** The least key; Infinity when there is none. */
   get firstKey(): number {
     return this.length === 0 ? Number.POSITIVE_INFINITY : this.key[0]!;
