@@ -110,7 +110,6 @@ class Engine {
   private readonly policy: CheckpointPolicy;
   private readonly checkpoints: Checkpoints;
   /** When the last one was begun, or the job began again. */
-  private checkpointSince = 0;
   /** Most updates that there were at once, and what was borne since. */
   private furthest = 0;
   private changesSince = 0;
@@ -573,16 +572,11 @@ class Engine {
         this.changesSince = 0;
         this.failuresSince = 0;
       }
-      if (this.isCheckpointDue(update)) start = this.writeCheckpoint(update);
+      start = this.checkpoints.afterUpdate(update, this.now);
     }
     if (this.updateSeconds.length >= this.program.updates) return;
     if (start === this.now) this.startIteration(l, because);
     else this.queue.push(start, START_LOOP, l, this.epoch[l]!);
-  }
-
-  private isCheckpointDue(update: number): boolean {
-    const { everyUpdates, everySeconds = Number.POSITIVE_INFINITY } = this.checkpoints;
-    return update % everyUpdates === 0 || this.now - this.checkpointSince >= everySeconds;
   }
 
   private pullChange(): void {
