@@ -18,11 +18,17 @@ export interface CollectiveChoice {
   readonly by: 'folded' | 'simulated' | 'closed form';
 }
 
-/** Plans of more messages than this are not simulated one by one to be compared. */
-const MOST_MESSAGES = 100_000;
+/** What is to be done by whichever algorithm. */
+export interface CollectiveWish {
+  /** As in CollectiveTask. */
+  readonly bytes: number;
+  readonly root?: number;
+  /** More messages are not simulated, or looked at for symmetry: 100,000 unless given (about 0.1 s). */
+  readonly mostMessages?: number;
+}
 
-/** Nor are they folded where more messages than this would have to be looked at for that. */
-const MOST_LOOKED_AT = 200_000;
+/** Plans of more messages than this are not simulated one by one to be compared, unless told otherwise. */
+const MOST_MESSAGES = 100_000;
 
 /** Chunks that pipelined algorithms are tried with: powers of two up to this. */
 const MOST_CHUNKS = 1024;
@@ -30,12 +36,15 @@ const MOST_CHUNKS = 1024;
 /**
  * The algorithms that can do the collective on these devices, the fastest first; equally fast ones in the order of the
  * registry. NCCL chooses likewise, by a latency and a bandwidth per algorithm that it knows of the machine
- * (ncclTopoTuneModel, src/graph/tuning.cc); here the messages themselves are timed on the cluster where that is
- * affordable: all ranks start together, and nothing else is on the network.
+ * (ncclTopoTuneModel, src/graph/tuning.cc); here the messages themselves are timed on the cluster: all ranks start
+ * together, and nothing else is on the network.
+ *
+ * Of plans with more than `mostMessages` messages only the closed form is known. It leaves out that ranks share links,
+ * so these come after all that were timed.
  */
 export function rankAlgorithms(
   collective: string,
-  { bytes, root = 0 }: { readonly bytes: number; readonly root?: number },
+  { bytes, root = 0, mostMessages = MOST_MESSAGES }: CollectiveWish,
   cluster: Cluster,
   setting: FoldedSetting,
 ): CollectiveChoice[] {
@@ -51,9 +60,11 @@ export function rankAlgorithms(
     const task = { ranks, bytes, root, groupSize, chunks: 1 };
     if (row.refusal?.(task) !== undefined) continue;
     if (row.pipelined) task.chunks = bestChunks(closedForm);
-    choices.push({ algorithm, task, ...timeOf(collective, algorithm, task, cluster, setting, closedForm) });
+    const timed = timeOnCluster(collective, algorithm, task, cluster, setting, mostMessages);
+    choices.push({ algorithm, task, ...(timed ?? { seconds: closedForm(task.chunks), by: 'closed form' }) });
   }
-  return choices.sort((a, b) => a.seconds - b.seconds);
+  const untimed = ({ by }: CollectiveChoice): number => Number(by === 'closed form');
+  return choices.sort((a, b) => untimed(a) - untimed(b) || a.seconds - b.seconds);
 }
 
 /** The fastest of `rankAlgorithms`. @throws UserError where there is no such collective. */
@@ -63,24 +74,24 @@ export function chooseAlgorithm(...of: Parameters<typeof rankAlgorithms>): Colle
   return best;
 }
 
-function timeOf(
+/** Undefined where that would take too many messages. */
+function timeOnCluster(
   collective: string,
   algorithm: string,
   task: Required<CollectiveTask>,
   cluster: Cluster,
   setting: FoldedSetting,
-  closedForm: (chunks: number) => number,
-): Pick<CollectiveChoice, 'seconds' | 'by'> {
-  const byForm = { seconds: closedForm(task.chunks), by: 'closed form' } as const;
+  mostMessages: number,
+): Pick<CollectiveChoice, 'seconds' | 'by'> | undefined {
   // Four per rank and chunk are the most that a pipelined algorithm has: two trees, up and down.
-  if (task.chunks > 1 && 4 * task.ranks * task.chunks > MOST_LOOKED_AT) return byForm;
+  if (task.chunks > 1 && 4 * task.ranks * task.chunks > mostMessages) return undefined;
   const plan = planCollective(collective, algorithm, task);
   const kinds = plan.kind === 'rounds' ? plan.rounds.reduce((sum, { moves }) => sum + moves.length, 0) : 0;
-  if (kinds * task.ranks <= MOST_LOOKED_AT) {
+  if (kinds * task.ranks <= mostMessages) {
     const folded = foldedSeconds(plan, cluster, setting);
     if (folded !== undefined) return { seconds: folded, by: 'folded' };
   }
-  if (messageCount(plan) * (setting.splits ?? 1) > MOST_MESSAGES) return byForm;
+  if (messageCount(plan) * (setting.splits ?? 1) > mostMessages) return undefined;
   const write = new ActivityGraphBuilder();
   writeCollective(write, plan, setting);
   return { seconds: simulateActivities(write.finish(), cluster).seconds, by: 'simulated' };

@@ -92,13 +92,17 @@ test('times are those of the messages on the cluster, whichever way they were fo
   }
 });
 
-test('a thousand ranks are compared too: what is too much to simulate, by closed forms', () => {
+test('a thousand ranks are compared too: what is too much to simulate comes last, by its closed form', () => {
   const ranks = 1000;
   const choices = rankAlgorithms('all-reduce', { bytes: 1e9 }, switchOf(ranks, 1e9, 1e-6), {
     devices: all(ranks),
   });
   const by = Object.fromEntries(choices.map((choice) => [choice.algorithm, choice.by]));
   expect(by).toMatchObject({ ring: 'folded', tree: 'simulated', direct: 'closed form' });
+  const untimed = choices.findIndex((choice) => choice.by === 'closed form');
+  expect(choices.slice(untimed).every((choice) => choice.by === 'closed form')).toBe(true);
+  const direct = choices.find(({ algorithm }) => algorithm === 'direct')!;
+  expect(direct.seconds).toBeCloseTo(collectiveSeconds('all-reduce', 'direct', direct.task, COST), 12);
 });
 
 test('chunks are those that make a pipelined algorithm fastest', () => {
@@ -106,6 +110,15 @@ test('chunks are those that make a pipelined algorithm fastest', () => {
   const cluster = switchOf(8, 1e9, 1e-6);
   const choices = rankAlgorithms('broadcast', { bytes: 1e6 }, cluster, { devices: all(8) });
   expect(choices.find(({ algorithm }) => algorithm === 'chain')!.task.chunks).toBe(64);
+});
+
+test('fewer messages may be asked for', () => {
+  const cluster = ringOf(6, 1e9, 1e-6);
+  const wish = { bytes: 1e6, mostMessages: 10 };
+  // Trees of six ranks have ten messages.
+  const choices = rankAlgorithms('all-reduce', wish, cluster, { devices: all(6) });
+  expect(choices.filter(({ by }) => by === 'simulated').map(({ algorithm }) => algorithm)).toEqual(['tree']);
+  expect(choices.find(({ algorithm }) => algorithm === 'direct')!.by).toBe('closed form');
 });
 
 test('an unknown collective is refused', () => {
