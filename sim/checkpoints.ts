@@ -7,7 +7,7 @@ export class Checkpoints {
   private newest = 0;
   private writtenAt = 0;
   private before = 0;
-  /** When the newest checkpoint began. */
+  /** When the newest checkpoint began, or the job began again. */
   private begunAt = 0;
 
   constructor(policy: CheckpointPolicy) {
@@ -30,6 +30,7 @@ export class Checkpoints {
     this.newest = this.savedAt(now);
     this.before = this.newest;
     this.writtenAt = 0;
+    this.begunAt = now;
     return this.newest;
   }
 

@@ -109,7 +109,6 @@ class Engine {
   private change: Change | undefined;
   private readonly policy: CheckpointPolicy;
   private readonly checkpoints: Checkpoints;
-  /** When the last one was begun, or the job began again. */
   /** Most updates that there were at once, and what was borne since. */
   private furthest = 0;
   private changesSince = 0;
