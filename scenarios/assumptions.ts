@@ -2,6 +2,7 @@ import { formatFactor } from '../base/format.ts';
 import { formatPercent } from '../base/units.ts';
 import { findDevice, findLink } from '../devices/catalog/index.ts';
 import { deviceFacts, linkFacts } from '../devices/facts.ts';
+import { topologyLinks } from './cluster-topology.ts';
 import { networkLink } from './experiment-cluster.ts';
 import type { Assumption } from './results.ts';
 import type { Scenario } from './schema.ts';
@@ -17,6 +18,7 @@ export function assumptionsOf(scenario: Scenario): Assumption[] {
   if (workers.accelerator !== undefined) facts.push(...linkFacts(findLink(workers.bus)));
   if (workers.peer_link !== undefined) facts.push(...linkFacts(findLink(workers.peer_link)));
   if (crossesNetwork) facts.push(...linkFacts(networkLink(scenario.cluster)));
+  for (const link of topologyLinks(scenario.cluster.topology)) facts.push(...linkFacts(link));
   return trains ? [...facts, ...noiseFacts(scenario)] : facts;
 }
 

@@ -1,12 +1,15 @@
 import { findDevice, findLink } from '../devices/catalog/index.ts';
-import { linkModel } from '../devices/catalog/read.ts';
 import type { Cluster } from '../devices/cluster.ts';
 import {
   type AcceleratorsDescription,
   buildCluster,
+  type ClusterDescription,
   type JobDescription,
 } from '../devices/cluster-builder.ts';
 import type { LinkModel } from '../devices/device.ts';
+import type { PeersDescription } from '../devices/inside/peers.ts';
+import { describeRouting, describeTopology, hasEnd } from './cluster-topology.ts';
+import { linkOf } from './link-schema.ts';
 import type { Scenario } from './schema.ts';
 
 type ClusterChoice = Scenario['cluster'];
@@ -17,40 +20,72 @@ export function workerDevice({ workers }: ClusterChoice): string {
 }
 
 export function networkLink({ network }: ClusterChoice): LinkModel {
-  return 'link' in network ? findLink(network.link) : linkModel(network);
+  return linkOf(network);
+}
+
+/** The cluster of one run, built. */
+export function experimentCluster(choice: ClusterChoice, workers: number, forTraining: boolean): Cluster {
+  return buildCluster(describeCluster(choice, workers, forTraining));
 }
 
 /**
- * `workers` worker hosts, all on one switch. For training: with the scenario's parameter servers, and one accelerator
- * per worker, since that is what one worker computes on.
+ * `workers` worker hosts, joined as the topology says or by one switch. For training: with the scenario's parameter
+ * servers, and one accelerator per worker, since that is what one worker computes on.
  */
-export function experimentCluster(choice: ClusterChoice, workers: number, forTraining: boolean): Cluster {
+export function describeCluster(
+  choice: ClusterChoice,
+  workers: number,
+  forTraining: boolean,
+): ClusterDescription {
   const nic = networkLink(choice);
+  const { topology, parameter_servers } = choice;
+  const { accelerator } = choice.workers;
+  const accelerators = forTraining ? Math.min(1, choice.workers.accelerators) : choice.workers.accelerators;
+  const servers = forTraining ? (parameter_servers?.count ?? 0) : 0;
   const jobs: JobDescription[] = [
     {
       name: 'worker',
       tasks: workers,
       cpu: findDevice(choice.workers.cpu),
-      accelerators: acceleratorsOf(choice, forTraining ? 1 : choice.workers.accelerators),
+      accelerators: acceleratorsOf(choice, accelerators),
       nic,
     },
   ];
-  const servers = choice.parameter_servers;
-  if (forTraining && servers !== undefined && servers.count > 0) {
-    jobs.push({ name: 'ps', tasks: servers.count, cpu: findDevice(servers.cpu), nic });
-  }
-  return buildCluster({ jobs });
+  if (servers > 0) jobs.push({ name: 'ps', tasks: servers, cpu: findDevice(parameter_servers!.cpu), nic });
+  if (topology === undefined) return { jobs };
+  const ends = { workers, servers, accelerator, accelerators };
+  return {
+    jobs,
+    topology: describeTopology(topology, (end) => hasEnd(end, ends) ?? true),
+    routing: describeRouting(topology),
+  };
 }
 
 function acceleratorsOf({ workers }: ClusterChoice, count: number): AcceleratorsDescription | undefined {
-  if (workers.accelerator === undefined) return undefined;
+  const { accelerator, bus, peer_link, peers = 'mesh', pcie } = workers;
+  if (accelerator === undefined) return undefined;
   return {
-    model: findDevice(workers.accelerator),
+    model: findDevice(accelerator),
     count,
-    bus: findLink(workers.bus),
-    peers:
-      workers.peer_link === undefined ? undefined : { link: findLink(workers.peer_link), through: 'mesh' },
+    bus: findLink(bus),
+    // One alone has nobody to be joined to.
+    ...(peer_link !== undefined && count > 1 && { peers: describePeers(peers, peer_link) }),
+    ...(pcie !== undefined && {
+      tree: {
+        acceleratorsPerSwitch: pcie.accelerators_per_switch,
+        ...(pcie.switches_per_socket !== undefined && { switchesPerSocket: pcie.switches_per_socket }),
+        ...(pcie.socket_link !== undefined && { socketLink: findLink(pcie.socket_link) }),
+      },
+    }),
   };
+}
+
+function describePeers(through: PeersDescription['through'], id: string): PeersDescription {
+  const link = findLink(id);
+  // 4 links on each P100 of the first DGX-1, 6 on each V100 since.
+  return through === 'hybrid-cube-mesh'
+    ? { through, link, linksEach: id === 'nvlink1' ? 4 : 6 }
+    : { through, link };
 }
 
 /** `1, 2, 4 or 8 workers with a Tesla K40 each, 2 parameter servers, 10 Gigabit Ethernet` */
@@ -70,6 +105,11 @@ export function clusterInWords(choice: ClusterChoice, workers: readonly number[]
     parts.push(
       `${choice.parameter_servers!.count} parameter servers (${findDevice(choice.parameter_servers!.cpu).name})`,
     );
-  if (servers || many) parts.push(networkLink(choice).name);
+  if (servers || many) {
+    const { topology } = choice;
+    const shape =
+      topology === undefined ? '' : ` (${topology.kind}${topology.routing === 'ecmp' ? ', ECMP' : ''})`;
+    parts.push(`${networkLink(choice).name}${shape}`);
+  }
   return parts.join(', ');
 }

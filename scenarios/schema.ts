@@ -208,7 +208,9 @@ export const scenarioSchema = map({
     .describe('What is compared.'),
 }).superRefine((scenario, context) => {
   if (context.issues.length > 0) return;
-  for (const { path, message } of [...contradictions(scenario), ...topologyMisfits(scenario)])
+  // Only of a cluster that can be built may more be asked.
+  const misfits = [...topologyMisfits(scenario)];
+  for (const { path, message } of misfits.length > 0 ? misfits : contradictions(scenario))
     context.addIssue({ code: 'custom', message, path });
 });
 

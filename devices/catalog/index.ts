@@ -29,6 +29,9 @@ import eth200g from './links/eth-200g.json' with { type: 'json' };
 import ibEdr from './links/ib-edr.json' with { type: 'json' };
 import ibFdr from './links/ib-fdr.json' with { type: 'json' };
 import ibHdr from './links/ib-hdr.json' with { type: 'json' };
+import ibNdr from './links/ib-ndr.json' with { type: 'json' };
+import iciV2 from './links/ici-v2.json' with { type: 'json' };
+import iciV3 from './links/ici-v3.json' with { type: 'json' };
 import nvlink1 from './links/nvlink1.json' with { type: 'json' };
 import nvlink2 from './links/nvlink2.json' with { type: 'json' };
 import nvlink3 from './links/nvlink3.json' with { type: 'json' };
@@ -36,6 +39,8 @@ import nvlink4 from './links/nvlink4.json' with { type: 'json' };
 import pcie3X16 from './links/pcie3-x16.json' with { type: 'json' };
 import pcie4X16 from './links/pcie4-x16.json' with { type: 'json' };
 import pcie5X16 from './links/pcie5-x16.json' with { type: 'json' };
+import qpi from './links/qpi.json' with { type: 'json' };
+import upi from './links/upi.json' with { type: 'json' };
 import { readDevice, readLink } from './read.ts';
 
 export { type LinkDescription, linkModel } from './read.ts';
@@ -74,13 +79,18 @@ const LINKS: readonly { readonly id: string }[] = [
   ibFdr,
   ibEdr,
   ibHdr,
+  ibNdr,
   pcie3X16,
   pcie4X16,
   pcie5X16,
+  qpi,
+  upi,
   nvlink1,
   nvlink2,
   nvlink3,
   nvlink4,
+  iciV2,
+  iciV3,
 ];
 
 const ids = (entries: readonly { readonly id: string }[]): string[] => entries.map(({ id }) => id);

@@ -223,12 +223,15 @@ export interface LinkDescription {
   readonly bandwidth: string;
   /** Of one such link, e.g. "20 us"; a message from host to host over a switch crosses two. May be "0 s". */
   readonly latency: string;
+  /** Time that each message occupies it besides its bytes, e.g. "10 ns"; none unless given. */
+  readonly overhead?: string;
 }
 
 /** A link model from its description in a scenario: all of the bandwidth is usable. */
 export function linkModel({
   bandwidth,
   latency,
+  overhead,
   name = `${bandwidth}, ${latency}`,
 }: LinkDescription): LinkModel {
   const given = (value: number): Quantity => ({
@@ -243,5 +246,6 @@ export function linkModel({
     bytesPerSecond: rate,
     rawBytesPerSecond: rate,
     latencySeconds: given(number(latency, 'latency', 'seconds', true)),
+    ...(overhead !== undefined && { messageSeconds: given(number(overhead, 'overhead', 'seconds', true)) }),
   };
 }

@@ -33,7 +33,7 @@ export interface LinearCost {
 /** An algorithm is a row: its messages, its cost, and where both come from. */
 export interface CollectiveAlgorithm {
   readonly summary: string;
-  /** Paper and section, or program. */
+  /** Paper, and what in it where it has several; or program. */
   readonly source: string;
   /** Whether `chunks` make a difference. */
   readonly pipelined?: boolean;

@@ -3,7 +3,7 @@ import type { CollectiveAlgorithm } from './algorithm.ts';
 /** One partner at a time, so that no link is ever shared. */
 export const pairwiseAllToAll: CollectiveAlgorithm = {
   summary: 'one partner after another, at distance 1, 2, 3, …',
-  source: 'Thakur, Rabenseifner & Gropp, Int. J. High Perform. Comput. Appl. 19 (2005) 49–66, section 4.3',
+  source: 'Thakur, Rabenseifner & Gropp, Int. J. High Perform. Comput. Appl. 19 (2005) 49–66, all-to-all',
   plan: ({ ranks, bytes }) => ({
     kind: 'rounds',
     ranks,
@@ -20,7 +20,7 @@ export const pairwiseAllToAll: CollectiveAlgorithm = {
 export const ringAllToAll: CollectiveAlgorithm = {
   summary: 'around a ring: all blocks that are not yet there go on to the next rank together',
   source:
-    'Bertsekas & Tsitsiklis, Parallel and Distributed Computation (1989), section 1.3.4 (total exchange)',
+    'Bertsekas & Tsitsiklis, Parallel and Distributed Computation (1989), total exchange on a ring',
   plan: ({ ranks, bytes }) => ({
     kind: 'rounds',
     ranks,

@@ -9,7 +9,7 @@ import { ScheduleBuilder } from './schedule.ts';
  * full bandwidth broadcast, reduction and scan", Parallel Computing 35 (2009) 581–594. The trees are those of NCCL
  * 2.4: the second is the first mirrored, or shifted by one where the number of ranks is odd.
  *
- * Edges have one of two colours, such that no rank has two incoming or two outgoing edges of one colour (section 2.2
+ * Edges have one of two colours, such that no rank has two incoming or two outgoing edges of one colour (as
  * there). Rounds alternate between the colours, so in a round every rank sends at most one chunk and receives at most
  * one.
  */

@@ -20,7 +20,7 @@ function rounds(power: number, bytes: number): SymmetricRounds['rounds'] {
 /** Reduce-scatter by recursive vector halving, then all-gather by recursive vector doubling. */
 export const halvingDoubling: CollectiveAlgorithm = {
   summary: 'halves, quarters, … to partners at doubling distance, and back',
-  source: 'Rabenseifner, ICCS 2004, LNCS 3036, 1–9; Thakur, Rabenseifner & Gropp 2005, section 4.5',
+  source: 'Rabenseifner, ICCS 2004, LNCS 3036, 1–9; Thakur, Rabenseifner & Gropp 2005, all-reduce',
   plan: ({ ranks, bytes }) => allReduceByPowerOfTwo(ranks, bytes, (power) => rounds(power, bytes)),
   seconds: ({ ranks, bytes }, { latencySeconds, secondsPerByte, reduceSecondsPerByte }) => {
     const power = powerOfTwoBelow(ranks);

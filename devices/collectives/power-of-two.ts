@@ -10,7 +10,7 @@ export function powerOfTwoBelow(n: number): number {
 /**
  * An all-reduce whose rounds are written for a power of two, for any number of ranks: of the first 2 r ranks, where r
  * is what is too much, each even one adds its vector to its odd neighbour's, sits out, and is sent the result (Thakur,
- * Rabenseifner & Gropp 2005, section 4.5).
+ * Rabenseifner & Gropp 2005, all-reduce).
  */
 export function allReduceByPowerOfTwo(
   ranks: number,

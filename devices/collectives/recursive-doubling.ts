@@ -2,7 +2,7 @@ import { type CollectiveAlgorithm, powerOfTwoOnly } from './algorithm.ts';
 import { allReduceByPowerOfTwo, powerOfTwoBelow } from './power-of-two.ts';
 import type { SymmetricRounds } from './rounds.ts';
 
-const SOURCE = 'Thakur, Rabenseifner & Gropp, Int. J. High Perform. Comput. Appl. 19 (2005) 49–66, section 4';
+const SOURCE = 'Thakur, Rabenseifner & Gropp, Int. J. High Perform. Comput. Appl. 19 (2005) 49–66';
 
 /** Rounds with partners at distance 1, 2, 4, …. */
 function doublings(
@@ -20,7 +20,7 @@ function doublings(
 /** Few messages, each of the whole vector: for short ones. */
 export const recursiveDoublingAllReduce: CollectiveAlgorithm = {
   summary: 'whole vectors exchanged with partners at doubling distance',
-  source: `${SOURCE}.5`,
+  source: `${SOURCE}, all-reduce`,
   plan: ({ ranks, bytes }) =>
     allReduceByPowerOfTwo(ranks, bytes, (power) => doublings(power, () => bytes, true)),
   seconds: ({ ranks, bytes }, { latencySeconds, secondsPerByte, reduceSecondsPerByte }) => {
@@ -33,7 +33,7 @@ export const recursiveDoublingAllReduce: CollectiveAlgorithm = {
 
 export const recursiveDoublingAllGather: CollectiveAlgorithm = {
   summary: 'what each has so far, exchanged with partners at doubling distance',
-  source: `${SOURCE}.1`,
+  source: `${SOURCE}, all-gather`,
   refusal: powerOfTwoOnly,
   plan: ({ ranks, bytes }) => ({
     kind: 'rounds',
@@ -46,7 +46,7 @@ export const recursiveDoublingAllGather: CollectiveAlgorithm = {
 
 export const recursiveHalvingReduceScatter: CollectiveAlgorithm = {
   summary: 'half of what is left, exchanged with partners at halving distance',
-  source: `${SOURCE}.2`,
+  source: `${SOURCE}, reduce-scatter`,
   refusal: powerOfTwoOnly,
   plan: ({ ranks, bytes }) => ({
     kind: 'rounds',

@@ -2,7 +2,7 @@ import { type CollectiveAlgorithm, ceilLog2 } from './algorithm.ts';
 import { ScheduleBuilder } from './schedule.ts';
 
 const SOURCE =
-  'Thakur, Rabenseifner & Gropp, Int. J. High Perform. Comput. Appl. 19 (2005) 49–66, section 4.4';
+  'Thakur, Rabenseifner & Gropp, Int. J. High Perform. Comput. Appl. 19 (2005) 49–66, broadcast and reduce';
 
 /**
  * A round of a binomial tree over ranks counted from the root: those that are multiples of 2 · `distance` talk to the

@@ -1,21 +1,21 @@
 import type { LinkModel } from '../device.ts';
-import { atTheEnd, type Fabric, nicOf, type Sites, trunkLike, wrongCount } from './fabric.ts';
+import { atTheEnd, type Fabric, nicOf, trunkLike, wrongCount } from './fabric.ts';
 
 export interface FatTreeDescription {
   readonly kind: 'fat-tree';
   readonly hostsPerLeaf: number;
   /** Between switches; as the hosts' links unless given. */
   readonly trunk?: LinkModel;
-  /** Spines that each leaf is joined to by one trunk each; as many as `oversubscription` asks for unless given. */
+  /** Spines that each leaf is joined to by one trunk each; the fewest that keep to `oversubscription` unless given. */
   readonly spines?: number;
-  /** Bandwidth into a leaf from its hosts, over that to its spines: 1 (none) unless given. */
+  /** Bandwidth into a leaf from its hosts, over that to its spines, at most: 1 (none) unless given. */
   readonly oversubscription?: number;
   /** The third level: so many leaves make a pod with spines of its own, and core switches join the pods. */
   readonly pods?: {
     readonly leaves: number;
-    /** Core switches that each spine is joined to; as many as `oversubscription` asks for unless given. */
+    /** Core switches that each spine is joined to; the fewest that keep to `oversubscription` unless given. */
     readonly cores?: number;
-    /** Bandwidth into a spine from its leaves, over that to its cores: 1 unless given. */
+    /** Bandwidth into a spine from its leaves, over that to its cores, at most: 1 unless given. */
     readonly oversubscription?: number;
   };
 }
@@ -28,7 +28,7 @@ export interface FatTreeDescription {
  */
 export const fatTree: Fabric<FatTreeDescription> = {
   summary: 'Leaf switches joined by spines, and pods of them by core switches where there is a third level.',
-  problem: (description, sites) => {
+  problem: (description, { nic }) => {
     const { hostsPerLeaf, spines: given, pods } = description;
     const wrong = wrongCount({
       'hosts per leaf': hostsPerLeaf,
@@ -37,17 +37,17 @@ export const fatTree: Fabric<FatTreeDescription> = {
       'core switches per spine': pods?.cores,
     });
     if (wrong !== undefined) return wrong;
-    const spines = spineCount(description, sites);
-    if (typeof spines === 'string') return spines;
-    const cores = coreCount(description);
-    return typeof cores === 'string' ? cores : undefined;
+    for (const ratio of [description.oversubscription, pods?.oversubscription]) {
+      if (ratio !== undefined && !(ratio > 0)) return `an oversubscription is more than 0, got ${ratio}`;
+    }
+    return nic === undefined ? 'hosts without network links join no tree' : undefined;
   },
   start: (description, wiring, sites) =>
     atTheEnd((hosts) => {
       const { hostsPerLeaf, pods } = description;
-      const trunk = description.trunk ?? trunkLike(sites.nic ?? nicOf(hosts[0]!));
-      const spines = Number(spineCount(description, sites));
-      const cores = Number(coreCount(description));
+      const nic = sites.nic ?? nicOf(hosts[0]!);
+      const trunk = description.trunk ?? trunkLike(nic);
+      const spines = spineCount(description, nic);
       const leaves = Math.ceil(hosts.length / hostsPerLeaf);
       const leavesPerPod = pods?.leaves ?? leaves;
       const prefix = (pod: number): string => (pods === undefined ? '' : `pod-${pod}-`);
@@ -64,6 +64,7 @@ export const fatTree: Fabric<FatTreeDescription> = {
         }
       }
       if (pods === undefined) return;
+      const cores = coreCount(pods);
       for (let pod = 0; pod < Math.ceil(leaves / leavesPerPod); pod++) {
         for (let spine = 0; spine < spines; spine++) {
           for (let core = 0; core < cores; core++) {
@@ -77,24 +78,19 @@ export const fatTree: Fabric<FatTreeDescription> = {
 };
 
 function spineCount(
-  { hostsPerLeaf, spines, oversubscription = 1, trunk }: FatTreeDescription,
-  { nic }: Sites,
-): number | string {
+  { hostsPerLeaf, spines, oversubscription, trunk }: FatTreeDescription,
+  nic: LinkModel,
+): number {
   if (spines !== undefined) return spines;
-  if (nic === undefined) return 'hosts without network links join no tree';
   const ratio = nic.bytesPerSecond.value / (trunk ?? nic).bytesPerSecond.value;
-  return whole((hostsPerLeaf * ratio) / oversubscription, 'spines', oversubscription);
+  return fewest(hostsPerLeaf * ratio, oversubscription);
 }
 
-function coreCount({ pods }: FatTreeDescription): number | string {
-  if (pods === undefined) return 0;
-  const { leaves, cores, oversubscription = 1 } = pods;
-  return cores ?? whole(leaves / oversubscription, 'core switches per spine', oversubscription);
+function coreCount({ leaves, cores, oversubscription }: NonNullable<FatTreeDescription['pods']>): number {
+  return cores ?? fewest(leaves, oversubscription);
 }
 
-function whole(count: number, of: string, oversubscription: number): number | string {
-  const nearest = Math.max(1, Math.round(count));
-  if (Math.abs(count - nearest) < 1e-9 * count) return nearest;
-  const exact = (oversubscription * count) / nearest;
-  return `an oversubscription of ${oversubscription} needs ${count.toPrecision(3)} ${of}; ${nearest} of them give ${exact.toPrecision(3)}`;
+/** So many links upwards carry what comes in by `below` equal ones, oversubscribed at most so much. */
+function fewest(below: number, oversubscription = 1): number {
+  return Math.max(1, Math.ceil((below / oversubscription) * (1 - 1e-12)));
 }

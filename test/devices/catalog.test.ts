@@ -52,7 +52,9 @@ describe('the catalog', () => {
     const link = findLink(id);
     const { value } = link.bytesPerSecond;
     expect(value).toBeLessThan(link.rawBytesPerSecond.value);
-    expect(value).toBeGreaterThan(link.rawBytesPerSecond.value * 0.7);
+    // Processors pass on less between sockets than their cores get.
+    const least = id === 'qpi' || id === 'upi' ? 0.3 : 0.7;
+    expect(value).toBeGreaterThan(link.rawBytesPerSecond.value * least);
     expect(link.latencySeconds.value).toBeGreaterThan(0);
     expect(link.latencySeconds.value).toBeLessThan(1e-4);
     for (const [path, { source }] of quantities(link, id)) expect(source.length, path).toBeGreaterThan(5);

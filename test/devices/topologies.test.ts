@@ -106,8 +106,10 @@ describe('fat tree of two levels', () => {
     const fast = hosts(16, { kind: 'fat-tree', hostsPerLeaf: 8, oversubscription: 4, trunk });
     expect(switches(fast)).toBe(2 + 1);
     expect(cut(fast, (host) => host < 8)).toBe(2);
-    expect(() => hosts(16, { kind: 'fat-tree', hostsPerLeaf: 8, oversubscription: 3 })).toThrow(
-      'topology fat-tree: an oversubscription of 3 needs 2.67 spines; 3 of them give 2.67',
+    // At most 3:1: 2 spines would make it 4:1, 3 make it 2.67:1.
+    expect(switches(hosts(16, { kind: 'fat-tree', hostsPerLeaf: 8, oversubscription: 3 }))).toBe(2 + 3);
+    expect(() => hosts(16, { kind: 'fat-tree', hostsPerLeaf: 0 })).toThrow(
+      'topology fat-tree: hosts per leaf must be 1 or more, got 0',
     );
   });
 
