@@ -19,8 +19,7 @@ export const pairwiseAllToAll: CollectiveAlgorithm = {
 /** Along neighbours only: what is not yet there travels on, one block less each round. */
 export const ringAllToAll: CollectiveAlgorithm = {
   summary: 'around a ring: all blocks that are not yet there go on to the next rank together',
-  source:
-    'Bertsekas & Tsitsiklis, Parallel and Distributed Computation (1989), total exchange on a ring',
+  source: 'Bertsekas & Tsitsiklis, Parallel and Distributed Computation (1989), total exchange on a ring',
   plan: ({ ranks, bytes }) => ({
     kind: 'rounds',
     ranks,

@@ -7,7 +7,8 @@ import type { Move, SymmetricRounds } from './rounds.ts';
  */
 export const hierarchicalAllReduce: CollectiveAlgorithm = {
   summary: 'reduce-scatter within hosts, all-reduce between them, all-gather within them, all by rings',
-  source: 'Jia et al., arXiv:1807.11205 (2018), hierarchical all-reduce; Cho et al. (BlueConnect), MLSys 2019',
+  source:
+    'Jia et al., arXiv:1807.11205 (2018), hierarchical all-reduce; Cho et al. (BlueConnect), MLSys 2019',
   refusal: ({ ranks, groupSize }) =>
     ranks % groupSize === 0
       ? undefined

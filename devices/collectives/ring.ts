@@ -1,8 +1,7 @@
 import type { CollectiveAlgorithm } from './algorithm.ts';
 import type { Move, SymmetricRounds } from './rounds.ts';
 
-const SOURCE =
-  'Patarasuk & Yuan, J. Parallel Distrib. Comput. 69 (2009) 117–124; Thakur et al. 2005';
+const SOURCE = 'Patarasuk & Yuan, J. Parallel Distrib. Comput. 69 (2009) 117–124; Thakur et al. 2005';
 
 /** Every rank passes a share of the vector to the next, ranks − 1 times; with two directions, half of it each way. */
 function aroundTheRing(

@@ -108,7 +108,7 @@ describe('bytes that pass a link, in vectors', () => {
   const task = { ranks: 8, bytes: 1e9, groupSize: 4 };
 
   test.each([
-    // 2 (N − 1) / N is the least that an all-reduce can do (Patarasuk & Yuan 2009, theorem 1).
+    // 2 (N − 1) / N is the least that an all-reduce can do (Patarasuk & Yuan 2009).
     ['all-reduce', 'ring', 14 / 8, 14],
     ['all-reduce', 'halving-doubling', 14 / 8, 6],
     ['all-reduce', 'direct', 14 / 8, 2],
