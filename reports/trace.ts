@@ -1,11 +1,19 @@
 import type { Results, Timeline } from '../scenarios/results.ts';
 import { visible } from './names.ts';
 
+/** Perfetto in a browser becomes slow beyond. */
+const MOST_BYTES = 50e6;
+/** What an event takes besides its name: the keys and numbers of a long one. */
+const EVENT_BYTES = 160;
+
 /**
  * The timelines in Chrome's trace event format, which Perfetto opens. Per experiment one process of devices and one
  * of links; a thread per lane. Times are microseconds, rounded to nanoseconds; bars of one thread never overlap.
+ * Where the file would exceed `mostBytes`, the shortest bars are left out, and the file says how many.
  */
-export function chromeTrace(results: Results): string {
+export function chromeTrace(results: Results, mostBytes = MOST_BYTES): string {
+  const keeps = keptBars(results, mostBytes);
+  let leftOut = 0;
   const events: string[] = [];
   const emit = (event: object) => events.push(JSON.stringify(event));
   let process = 0;
@@ -18,27 +26,65 @@ export function chromeTrace(results: Results): string {
       const name = `${visible(title)}: ${kind === 'compute' ? 'devices' : 'links'}`;
       emit({ ph: 'M', pid: process, tid: 0, name: 'process_name', args: { name } });
       emit({ ph: 'M', pid: process, tid: 0, name: 'process_sort_index', args: { sort_index: process } });
-      emitLanes(timeline, lanes, process, emit);
+      leftOut += emitLanes(timeline, lanes, process, keeps.get(timeline)!, emit);
     }
   }
   const about = JSON.stringify({
     program: `stepcast ${results.program}`,
     title: results.title,
     seed: results.seed,
+    ...(leftOut > 0 && { leftOut: `the ${leftOut} shortest bars, to keep the file small` }),
   });
   return `{"displayTimeUnit":"ns","otherData":${about},"traceEvents":[\n${events.join(',\n')}\n]}\n`;
 }
 
+/** Per timeline, 1 for each bar that is kept: the longest of all timelines that fit into `mostBytes`. */
+function keptBars({ training, placement }: Results, mostBytes: number): Map<Timeline, Uint8Array> {
+  const encoder = new TextEncoder();
+  const keeps = new Map<Timeline, Uint8Array>();
+  const bars: {
+    readonly of: Timeline;
+    readonly bar: number;
+    readonly seconds: number;
+    readonly bytes: number;
+  }[] = [];
+  for (const { timeline: of } of [...training, ...placement]) {
+    if (of === null) continue;
+    keeps.set(of, new Uint8Array(of.label.length));
+    const labels = of.labels.map((label) => encoder.encode(JSON.stringify(visible(label))).length);
+    for (const [bar, label] of of.label.entries()) {
+      bars.push({
+        of,
+        bar,
+        seconds: of.end[bar]! - of.start[bar]!,
+        bytes: EVENT_BYTES + (labels[label] ?? 0),
+      });
+    }
+  }
+  bars.sort((a, b) => b.seconds - a.seconds);
+  let sum = 0;
+  for (const { of, bar, bytes } of bars) {
+    sum += bytes;
+    if (sum > mostBytes) break;
+    keeps.get(of)![bar] = 1;
+  }
+  return keeps;
+}
+
+/** Returns how many bars it left out. */
 function emitLanes(
   timeline: Timeline,
   lanes: readonly number[],
   pid: number,
+  keep: Uint8Array,
   emit: (event: object) => void,
-): void {
+): number {
   const { start, end, bytes } = timeline;
   const bars = new Map<number, number[]>(lanes.map((lane) => [lane, []]));
+  let leftOut = 0;
   timeline.lane.forEach((lane, bar) => {
-    bars.get(lane)?.push(bar);
+    if (keep[bar] === 1) bars.get(lane)?.push(bar);
+    else if (bars.has(lane)) leftOut++;
   });
   let tid = 0;
   for (const lane of lanes) {
@@ -70,4 +116,5 @@ function emitLanes(
       });
     }
   }
+  return leftOut;
 }

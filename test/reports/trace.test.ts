@@ -94,3 +94,33 @@ describe('chromeTrace', () => {
     expect(eventsOf(chromeTrace(fixture({ training: [], placement: [] })))).toEqual([]);
   });
 });
+
+describe('a trace that would be too large', () => {
+  const all = eventsOf(chromeTrace(fixture())).filter(({ ph }) => ph === 'X');
+  const cut = (mostBytes: number) => {
+    const json = chromeTrace(fixture(), mostBytes);
+    const { traceEvents, otherData } = JSON.parse(json) as {
+      traceEvents: TraceEvent[];
+      otherData: { leftOut?: string };
+    };
+    return { size: json.length, bars: traceEvents.filter(({ ph }) => ph === 'X'), ...otherData };
+  };
+
+  test('keeps its longest bars, and says how many it left out', () => {
+    for (const mostBytes of [2_000, 20_000]) {
+      const { size, bars, leftOut } = cut(mostBytes);
+      // Names of processes and threads come on top.
+      expect(size).toBeLessThan(mostBytes + 6_000);
+      expect(bars.length).toBeGreaterThan(0);
+      expect(bars.length).toBeLessThan(all.length);
+      expect(leftOut).toMatch(new RegExp(`^the ${all.length - bars.length} shortest bars, `));
+      const shortest = Math.min(...bars.map(({ dur }) => dur));
+      expect(all.filter(({ dur }) => dur > shortest + 1e-3).length).toBeLessThanOrEqual(bars.length);
+    }
+  });
+
+  test('says nothing where all fit', () => {
+    expect(cut(1e9).bars).toHaveLength(all.length);
+    expect(cut(1e9).leftOut).toBeUndefined();
+  });
+});
