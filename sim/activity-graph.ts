@@ -143,6 +143,9 @@ export class ActivityGraphBuilder {
 
   /** `activity` starts only when `before` is done. */
   after(before: number, activity: number): void {
+    const { count } = this;
+    invariant(before >= 0 && before < count, `there is no activity ${before}`);
+    invariant(activity >= 0 && activity < count, `there is no activity ${activity}`);
     this.before.push(before);
     this.behind.push(activity);
   }

@@ -41,11 +41,16 @@ export class CopyEngines {
   }
 
   private sending(from: number, to: number): number {
-    return this.host[from] !== this.host[to] || this.engines[from] === 0 ? -1 : 2 * from;
+    return this.isCopied(from, to) && this.engines[from]! > 0 ? 2 * from : -1;
   }
 
   private receiving(from: number, to: number): number {
-    if (this.host[from] !== this.host[to] || this.engines[to] === 0) return -1;
+    if (!this.isCopied(from, to) || this.engines[to] === 0) return -1;
     return this.engines[to] === 1 ? 2 * to : 2 * to + 1;
+  }
+
+  /** Within a device nothing moves. */
+  private isCopied(from: number, to: number): boolean {
+    return from !== to && this.host[from] === this.host[to];
   }
 }

@@ -14,7 +14,7 @@ export type PathPart =
   | 'transfer'
   /** What a transfer takes beyond that: others on its links, copy engines. */
   | 'contention'
-  /** Nothing recorded ran: dispatch by the host, checkpoints, restarts, what began before the recording. */
+  /** Delays, and time in which nothing recorded ran: dispatch by the host, checkpoints, restarts, what began before. */
   | 'other';
 
 /** One stretch of the critical path, in order of time. The stretches of a path follow each other without gaps. */
@@ -48,6 +48,11 @@ export function criticalPath(program: Program, cluster: Cluster, simulation: Sim
   return path.reverse();
 
   function addRow(into: PathStretch[], of: number, start: number, end: number): void {
+    const { action } = program.loops[trace.loop[of]!]!.activities;
+    if (action[trace.node[of]!] === Action.delay) {
+      into.push({ part: 'other', row: -1, start, end });
+      return;
+    }
     const undisturbed = undisturbedSeconds(of);
     const isTransfer = trace.kind[of] === Row.transfer;
     const middle = Math.max(start, Math.min(end, trace.start[of]! + undisturbed));

@@ -1,4 +1,5 @@
 // Hot file: see bench/sim.bench.ts. All state is in typed arrays, indexed by activity = an activity of a loop.
+import { invariant } from '../base/errors.ts';
 import type { Cluster } from '../devices/cluster.ts';
 import { complete, startStep } from '../graph/walk.ts';
 import { Action } from './activity-graph.ts';
@@ -42,6 +43,8 @@ const State = {
   forSecondEngine: 4,
   onNetwork: 5,
   delayed: 6,
+  /** Holds its stream, but its host has yet to dispatch it. */
+  forDispatch: 7,
 } as const;
 
 /**
@@ -88,6 +91,8 @@ class Engine {
   /** Counts how often the loop was given up: events of earlier epochs are void. */
   private readonly epoch: Int32Array;
   private readonly startsAt: Float64Array;
+  /** Per loop that is to start later: the activity that it follows, or −1. */
+  private readonly startCause: Int32Array;
   /** Per loop and pair: number of the route; −1 within a device. */
   private readonly route: readonly Int32Array[];
   /** Version of each variable that each loop last read. */
@@ -121,6 +126,8 @@ class Engine {
   private stopped: string | undefined;
 
   private readonly updateSeconds: number[] = [];
+  /** Transfers under way. */
+  private transfers = 0;
   private transferBytes = 0;
   private readonly gradients = new GradientTally();
 
@@ -159,6 +166,7 @@ class Engine {
     this.tokenFrom = new Int32Array(loops.length).fill(-1);
     this.epoch = new Int32Array(loops.length);
     this.startsAt = new Float64Array(loops.length);
+    this.startCause = new Int32Array(loops.length).fill(-1);
     this.readVersion = new Int32Array(loops.length * program.variableCount);
     this.route = loops.map(({ route }) =>
       Int32Array.from(route, (links) => (links.length === 0 ? -1 : this.network.addRoute(links))),
@@ -187,13 +195,19 @@ class Engine {
     const { queue, network } = this;
     const { updates, loops } = this.program;
     this.setRecording();
+    // Speeds given for the beginning hold for what starts then.
+    while (this.change !== undefined && this.change.seconds <= 0 && this.change.kind !== 'failure') {
+      this.applyChange(this.change);
+    }
     for (let l = 0; l < loops.length; l++) this.startIteration(l, -1);
     this.startReady();
     while (this.updateSeconds.length < updates) {
       network.settle(this.now);
       const changeAt = this.change === undefined ? Number.POSITIVE_INFINITY : this.change.seconds;
       const next = Math.min(queue.nextTime, network.nextSeconds);
-      if (changeAt <= next && (changeAt < Number.POSITIVE_INFINITY || next < Number.POSITIVE_INFINITY)) {
+      // Where nothing is under way, a change moves nothing; transfers may wait for a link to come up again.
+      const canMove = next < Number.POSITIVE_INFINITY || this.transfers > 0;
+      if (canMove && changeAt <= next && changeAt < Number.POSITIVE_INFINITY) {
         this.now = Math.max(this.now, changeAt);
         this.applyChange(this.change!);
         this.startReady();
@@ -232,7 +246,7 @@ class Engine {
 
   private handle(kind: number, a: number, epoch: number): void {
     if (kind === START_LOOP) {
-      if (epoch === this.epoch[a]) this.startIteration(a, -1);
+      if (epoch === this.epoch[a]) this.startIteration(a, this.startCause[a]!);
       return;
     }
     const l = this.loopOf[a]!;
@@ -273,6 +287,7 @@ class Engine {
     const { activities, loop } = this.program.loops[l]!;
     const iteration = ++this.iteration[l]!;
     this.startsAt[l] = 0;
+    this.startCause[l] = -1;
     this.tokenFrom[l] = -1;
     this.factor[l] = this.options.disturbances?.slowdown?.(loop.replica, iteration) ?? 1;
     this.remaining[l] = activities.count;
@@ -381,9 +396,9 @@ class Engine {
   }
 
   private occupy(activity: number, l: number, line: number): void {
-    this.state[activity] = State.occupying;
     const dispatchedAt = this.dispatch?.dispatchedAt[activity] ?? 0;
     if (dispatchedAt > this.now) {
+      this.state[activity] = State.forDispatch;
       this.queue.push(dispatchedAt, BEGIN, activity, this.epoch[l]!);
       return;
     }
@@ -395,13 +410,16 @@ class Engine {
     const { activities } = loop;
     const node = activity - this.base[l]!;
     const action = activities.action[node]!;
+    this.state[activity] = State.occupying;
     let factor = this.scale[device]!;
     if (loop.slowed[activities.subject[node]!] === 1) factor *= this.factor[l]!;
     const opFactor = this.options.disturbances?.opFactor;
     if (opFactor !== undefined) factor *= opFactor(device);
     let seconds = activities.amount[node]! * factor;
+    let again = false;
     if (action === Action.accumulatorApply) {
-      if (!this.offer(activity, l, device)) seconds = 0;
+      again = this.wasDelivered(activity, l);
+      if (again || !this.offer(activity, l, device)) seconds = 0;
     } else if (action === Action.update) {
       const variable = this.resource(loop, node);
       if (loop.loop.replica >= 0) {
@@ -410,7 +428,9 @@ class Engine {
       this.version[variable]!++;
     }
     this.use.addOp(device, this.now, 1);
-    this.begin(l, node);
+    // What an accumulator had from this worker before a failure is not added to it again.
+    if (again) this.memory?.start(l, node, this.now);
+    else this.begin(l, node);
     const { parts } = activities;
     let end = this.now + seconds;
     if (parts !== undefined) {
@@ -422,14 +442,19 @@ class Engine {
     this.queue.push(end, DONE, activity, this.epoch[l]!);
   }
 
-  /** Offers a gradient to its accumulator; false where that takes no time: it is late, or was there already. */
+  /** Whether the gradient of this token was offered before its loop failed; if not, it is now. */
+  private wasDelivered(activity: number, l: number): boolean {
+    if (this.delivered === undefined) return false;
+    const token = this.token[l]!;
+    const was = this.delivered[activity] === token + 1;
+    this.delivered[activity] = token + 1;
+    return was;
+  }
+
+  /** Offers a gradient to its accumulator; false where it is late, which takes no time. */
   private offer(activity: number, l: number, device: number): boolean {
     const loop = this.program.loops[l]!;
     const token = this.token[l]!;
-    if (this.delivered !== undefined) {
-      if (this.delivered[activity] === token + 1) return false;
-      this.delivered[activity] = token + 1;
-    }
     const accumulator = this.shared.accumulator(this.resource(loop, activity - this.base[l]!));
     const age = accumulator.step - token;
     const outcome = accumulator.apply(token);
@@ -477,6 +502,7 @@ class Engine {
     const pair = activities.subject[node]!;
     const from = device[activities.pairs.from[pair]!]!;
     const to = device[activities.pairs.to[pair]!]!;
+    this.transfers++;
     this.use.addTransfer(from, this.now, 1);
     this.use.addTransfer(to, this.now, 1);
     if (this.recorder.on) {
@@ -517,26 +543,26 @@ class Engine {
     const from = device[activities.pairs.from[pair]!]!;
     const to = device[activities.pairs.to[pair]!]!;
     this.transferBytes += activities.amount[node]!;
+    this.transfers--;
     this.use.addTransfer(from, this.now, -1);
     this.use.addTransfer(to, this.now, -1);
     if (this.recorder.on) this.recorder.finish(activity, this.now);
     this.finish(activity, l);
-    if (this.engines !== undefined) this.releaseEngines(activity, from, to);
+    if (this.engines !== undefined) this.releaseEngines(from, to);
   }
 
-  private releaseEngines(activity: number, from: number, to: number): void {
+  private releaseEngines(from: number, to: number): void {
     const engines = this.engines!;
     const second = engines.second(from, to);
-    if (second >= 0) this.passEngine(second, activity);
+    if (second >= 0) this.passEngine(second);
     const first = engines.first(from, to);
-    if (first >= 0) this.passEngine(first, activity);
+    if (first >= 0) this.passEngine(first);
   }
 
   /** Who waited for the engine has it now, and asks for the next that it needs. */
-  private passEngine(line: number, because: number): void {
+  private passEngine(line: number): void {
     const following = this.engineLines!.leave(line);
     if (following === -1) return;
-    if (this.recorder.on) this.recorder.wait(following, because);
     const l = this.loopOf[following]!;
     const { activities, device } = this.program.loops[l]!;
     const pair = activities.subject[following - this.base[l]!]!;
@@ -575,7 +601,10 @@ class Engine {
     }
     if (this.updateSeconds.length >= this.program.updates) return;
     if (start === this.now) this.startIteration(l, because);
-    else this.queue.push(start, START_LOOP, l, this.epoch[l]!);
+    else {
+      this.startCause[l] = because;
+      this.queue.push(start, START_LOOP, l, this.epoch[l]!);
+    }
   }
 
   private pullChange(): void {
@@ -592,6 +621,7 @@ class Engine {
     }
     switch (change.kind) {
       case 'device-speed':
+        invariant(change.factor > 0, `device ${change.device} at ${change.factor} times its speed`);
         this.scale[change.device] = (this.deviceFactor?.[change.device] ?? 1) / change.factor;
         return;
       case 'link-speed':
@@ -606,15 +636,17 @@ class Engine {
   /**
    * Devices are lost with all that ran on them. Where they hold variables, the job goes back to its last checkpoint;
    * else only the loops on them begin their step again when they are back, and the others go on as far as they can.
+   * A gradient counts from when its accumulator begins to add it, even if its worker is lost meanwhile.
    */
   private fail(devices: readonly number[], what: string, repairSeconds: number): void {
     const { detectSeconds, restartSeconds, restoreSeconds } = this.policy;
     const { loops, residentBytes } = this.program;
     const lost = new Set(devices);
     const restarts = devices.some((device) => (residentBytes?.[device] ?? 0) > 0);
-    const hit = loops.flatMap(({ device }, l) => (restarts || device.some((d) => lost.has(d)) ? [l] : []));
+    const hit = loops.flatMap((_, l) => (restarts || this.uses(l, lost) ? [l] : []));
     const downSeconds = detectSeconds + repairSeconds + restartSeconds + (restarts ? restoreSeconds : 0);
-    for (const l of hit) this.abortLoop(l);
+    const complete: number[] = [];
+    for (const l of hit) this.abortLoop(l, complete);
     let updatesLost = 0;
     if (restarts) {
       const saved = this.checkpoints.restore(this.now);
@@ -625,6 +657,11 @@ class Engine {
       for (let l = 0; l < loops.length; l++) this.iterationsBefore[l]!++;
       this.delivered!.fill(0);
       this.setRecording();
+    } else {
+      for (const activity of complete) {
+        const l = this.loopOf[activity]!;
+        this.releaseSum(this.resource(loops[l]!, activity - this.base[l]!), activity);
+      }
     }
     const outcome = restarts ? 'restarted' : 'continued';
     this.losses.push({ seconds: this.now, what, outcome, updatesLost, downSeconds });
@@ -641,8 +678,22 @@ class Engine {
     }
   }
 
-  /** Gives up what a loop has under way. The token that it worked on goes back into its queue. */
-  private abortLoop(l: number): void {
+  /** Whether an activity of the loop runs on one of these devices, or sends from or to it. */
+  private uses(l: number, devices: ReadonlySet<number>): boolean {
+    const loop = this.program.loops[l]!;
+    const { action, subject, pairs } = loop.activities;
+    if (!loop.device.some((device) => devices.has(device))) return false;
+    return subject.some((of, node) => {
+      if (action[node] !== Action.transfer) return devices.has(this.deviceOf(loop, node));
+      return devices.has(loop.device[pairs.from[of]!]!) || devices.has(loop.device[pairs.to[of]!]!);
+    });
+  }
+
+  /**
+   * Gives up what a loop has under way. The token that it worked on goes back into its queue. Adds to `complete` the
+   * activities that were completing a sum.
+   */
+  private abortLoop(l: number, complete: number[]): void {
     const loop = this.program.loops[l]!;
     const { activities, stream } = loop;
     const [from, to] = [this.base[l]!, this.base[l + 1]!];
@@ -654,18 +705,22 @@ class Engine {
     for (let activity = from; activity < to; activity++) {
       const node = activity - from;
       const state = this.state[activity];
+      if (this.completesStep[activity] === 1) complete.push(activity);
       this.state[activity] = State.idle;
       this.completesStep[activity] = 0;
       this.pending[activity] = 0;
-      if (state === State.occupying) {
+      if (state === State.idle || state === State.inLine) continue;
+      if (state !== State.forDispatch && this.recorder.on) {
+        this.recorder.lose(activity, this.now);
+        this.startCause[l] = activity;
+      }
+      if (state === State.occupying || state === State.forDispatch) {
         const line = stream[activities.subject[node]!]!;
-        const isComputing = (this.dispatch?.dispatchedAt[activity] ?? 0) <= this.now;
-        if (isComputing) this.use.addOp(this.program.streamDevice[line]!, this.now, -1);
+        if (state === State.occupying) this.use.addOp(this.program.streamDevice[line]!, this.now, -1);
         this.leaveStream(line, activity);
       } else if (state! >= State.forFirstEngine && state! <= State.onNetwork) {
         this.abortTransfer(activity, loop, node, state!);
       }
-      if (this.recorder.on) this.recorder.finish(activity, this.now);
     }
     this.memory?.abort(l, this.now);
     const queue = this.tokenFrom[l]!;
@@ -682,6 +737,7 @@ class Engine {
     const pair = activities.subject[node]!;
     const from = device[activities.pairs.from[pair]!]!;
     const to = device[activities.pairs.to[pair]!]!;
+    this.transfers--;
     this.use.addTransfer(from, this.now, -1);
     this.use.addTransfer(to, this.now, -1);
     if (state === State.onNetwork && this.route[this.loopOf[activity]!]![pair]! >= 0) {
@@ -690,8 +746,8 @@ class Engine {
     if (this.engines === undefined) return;
     const first = this.engines.first(from, to);
     const second = this.engines.second(from, to);
-    if (second >= 0 && state === State.onNetwork) this.passEngine(second, activity);
-    if (first >= 0 && state !== State.forFirstEngine) this.passEngine(first, activity);
+    if (second >= 0 && state === State.onNetwork) this.passEngine(second);
+    if (first >= 0 && state !== State.forFirstEngine) this.passEngine(first);
   }
 
   /** Where devices were lost for good, what that means for the job; undefined where none was. */

@@ -1,5 +1,5 @@
 import { LinkLoads } from './network/link-loads.ts';
-import { Trace } from './trace.ts';
+import { Row, Trace } from './trace.ts';
 
 /**
  * Writes the trace while something is to be recorded. Each row names its cause: the row that it could not start before,
@@ -59,6 +59,14 @@ export class Recorder {
     const row = this.row[activity];
     if (row !== undefined && row >= 0 && this.trace.end[row] === Number.POSITIVE_INFINITY)
       this.trace.end[row] = now;
+  }
+
+  /** What `activity` has under way comes to nothing now. */
+  lose(activity: number, now: number): void {
+    const row = this.row[activity]!;
+    if (row < 0) return;
+    this.trace.kind[row] = Row.lost;
+    this.trace.end[row] = now;
   }
 
   /** Transfers that are under way at the end end then. */
