@@ -22,6 +22,20 @@ export type ChakraSystem = ChakraMachine & CollectiveSystem;
  * @throws UserError where ranks disagree on a collective, a message has one end only, or a size has no meaning.
  */
 export function chakraGraph(traces: readonly ChakraTrace[], system: ChakraSystem = {}): ActivityGraph {
+  return chakraReplay(traces, system).graph;
+}
+
+export interface ChakraReplay {
+  readonly graph: ActivityGraph;
+  /** Per rank and node: the activity with which it begins, and the one with which it is done. */
+  readonly entry: readonly Int32Array[];
+  readonly exit: readonly Int32Array[];
+  /** Whether an activity belongs to a collective. */
+  isCollective(activity: number): boolean;
+}
+
+/** The same, with where each node is in it. */
+export function chakraReplay(traces: readonly ChakraTrace[], system: ChakraSystem = {}): ChakraReplay {
   const write = new ActivityGraphBuilder();
   const messages = new Messages(write);
   const collectives = new Collectives(write, system, processGroups(traces), traces.length);
@@ -66,6 +80,7 @@ export function chakraGraph(traces: readonly ChakraTrace[], system: ChakraSystem
     });
   });
   messages.finish();
+  const firstOfCollectives = write.count;
   for (const { rank, index, done } of collectives.finish()) exit[rank]![index] = done;
 
   traces.forEach(({ nodes }, rank) => {
@@ -73,7 +88,7 @@ export function chakraGraph(traces: readonly ChakraTrace[], system: ChakraSystem
       for (const dependency of dependencies) write.after(exit[rank]![dependency]!, entry[rank]![index]!);
     });
   });
-  return write.finish();
+  return { graph: write.finish(), entry, exit, isCollective: (activity) => activity >= firstOfCollectives };
 }
 
 type Kind = 'work' | 'delay' | 'point' | 'send' | 'receive' | 'collective';
