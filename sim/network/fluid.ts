@@ -182,11 +182,15 @@ export class FluidNetwork implements Network {
     }
   }
 
+  /** Whether a transfer has joined the network and not arrived yet. */
+  isFlowing(transfer: number): boolean {
+    const flow = this.flows.of(transfer);
+    return flow >= 0 && this.flows.state[flow] === FLOWING;
+  }
+
   /** Bytes per second that a transfer has since the last `settle`; 0 where it does not flow. */
   rateOf(transfer: number): number {
-    const flow = this.flows.of(transfer);
-    const flowing = flow >= 0 && this.flows.state[flow] === FLOWING;
-    return flowing ? this.clocks.rate[this.flows.route[flow]!]! : 0;
+    return this.isFlowing(transfer) ? this.clocks.rate[this.flows.route[this.flows.of(transfer)]!]! : 0;
   }
 
   private join(flow: number, now: number): void {

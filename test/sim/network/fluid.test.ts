@@ -1,8 +1,9 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { type RandomStream, stream } from '../../../base/random.ts';
+import { stream } from '../../../base/random.ts';
 import { drive } from './drive.ts';
-import { type Message, naiveFluid, type Script, type SpeedChange } from './max-min.ts';
+import { maxMinRates, naiveFluid, type Script } from './max-min.ts';
+import { randomScript, undisturbed } from './random-script.ts';
 
 const oracles = '../shared/oracles/network.json';
 
@@ -13,75 +14,114 @@ interface OracleCase {
 }
 
 describe.skipIf(!existsSync(oracles))('published cases of max-min sharing', () => {
-  const cases = existsSync(oracles)
-    ? (JSON.parse(readFileSync(oracles, 'utf8')) as { cases: OracleCase[] }).cases
-    : [];
-  test.each(cases)('$id', ({ capacities, flows }) => {
-    const latencies = capacities.map(() => 0);
-    const { finish } = drive({ capacities, latencies, messages: flows, speeds: [] });
-    for (const [m, flow] of flows.entries()) expect(finish[m]! / flow.finish).toBeCloseTo(1, 9);
+  const text = existsSync(oracles) ? readFileSync(oracles, 'utf8') : '{"cases": []}';
+  const { cases } = JSON.parse(text) as { cases: OracleCase[] };
+  test.each(cases)('$id, and by the reference', ({ capacities, flows }) => {
+    const script = { capacities, latencies: capacities.map(() => 0), messages: flows, speeds: [] };
+    const [actual, reference] = [drive(script), naiveFluid(script)];
+    for (const [m, { finish }] of flows.entries()) {
+      expect(actual.finish[m]! / finish).toBeCloseTo(1, 9);
+      expect(reference.finish[m]! / finish).toBeCloseTo(1, 9);
+    }
   });
+});
+
+test('the reference: two links, three flows', () => {
+  // Link 1 gives 30 / 2 to each of its flows; what that leaves of link 0, 85, is the other one's.
+  expect(maxMinRates([100, 30], [[0, 1], [0], [1]])).toEqual([15, 85, 15]);
 });
 
 const near = (a: number, b: number): boolean => Object.is(a, b) || Math.abs(a - b) <= 1e-9 * Math.min(a, b);
 
-/** Random links, routes of 1 to 5 of them, messages that start, end and are given up at any time. */
-function randomScript(random: RandomStream, most: number): Script {
-  const links = 1 + random.below(12);
-  // Few distinct values make ties and equal shares; many make none.
-  const plain = random.uniform() < 0.5;
-  const value = (): number => (plain ? 1 + random.below(4) : Math.exp(4 * random.uniform()));
-  const capacities = Array.from({ length: links }, () => 100 * value());
-  const latencies = capacities.map(() => (random.uniform() < 0.3 ? 0 : 0.1 * value()));
-  const routes = Array.from({ length: 1 + random.below(20) }, () => {
-    const path = new Set<number>();
-    for (let hop = random.below(5); hop >= 0; hop--) path.add(random.below(links));
-    return [...path];
-  });
-  const count = 1 + random.below(most);
-  const crowd = 1 + random.below(60);
-  const messages = Array.from({ length: count }, (): Message => {
-    const start = plain ? random.below(count / crowd + 1) : (count / crowd) * random.uniform();
-    const path = routes[random.below(routes.length)]!;
-    const bytes = random.uniform() < 0.03 ? 0 : 50 * value();
-    return random.uniform() < 0.1
-      ? { path, bytes, start, cancel: start + random.uniform() }
-      : { path, bytes, start };
-  });
-  const speeds: SpeedChange[] = [];
-  for (let link = 0; link < links; link++) {
-    if (random.uniform() < 0.7) continue;
-    let at = 0;
-    for (let change = random.below(4); change > 0; change--) {
-      at += 3 * random.uniform();
-      speeds.push({ at, link, factor: random.uniform() < 0.2 ? 0 : 2 * random.uniform() });
-    }
-    // All links are up in the end, so that all messages arrive.
-    speeds.push({ at: at + 1, link, factor: 0.5 });
-  }
-  return { capacities, latencies, messages, speeds };
-}
+/** 1,000 of them, each 20th with up to 500 messages. */
+const script = (c: number): Script => randomScript(stream(1, 'fluid', c), c % 20 === 0 ? 500 : 60);
 
 test('1,000 random networks: as solved from scratch at every event, flow by flow', () => {
   for (let c = 0; c < 1000; c++) {
-    const script = randomScript(stream(1, 'fluid', c), c % 20 === 0 ? 500 : 60);
-    const expected = naiveFluid(script);
-    const actual = drive(script);
-    for (const [m, finish] of expected.finish.entries()) {
-      expect(
-        near(actual.finish[m]!, finish),
-        `case ${c}, message ${m}: ${actual.finish[m]} for ${finish}`,
-      ).toBe(true);
+    const [actual, expected] = [drive(script(c)), naiveFluid(script(c))];
+    for (const column of ['finish', 'bytes', 'busySeconds'] as const) {
+      for (const [at, value] of expected[column].entries()) {
+        const found = actual[column][at]!;
+        expect(near(found, value), `case ${c}, ${column}[${at}]: ${found} instead of ${value}`).toBe(true);
+      }
     }
-    for (const [link, bytes] of expected.bytes.entries()) {
-      expect(
-        near(actual.bytes[link]!, bytes),
-        `case ${c}, link ${link}: ${actual.bytes[link]} bytes for ${bytes}`,
-      ).toBe(true);
-      expect(
-        near(actual.busySeconds[link]!, expected.busySeconds[link]!),
-        `case ${c}, link ${link}: seconds`,
-      ).toBe(true);
+  }
+});
+
+test('at any time no link carries more than it can, and no flow can get more', () => {
+  for (let c = 0; c < 300; c++) {
+    const { capacities, messages, speeds } = script(c);
+    drive(script(c), (network, now) => {
+      const capacity = [...capacities];
+      for (const { at, link, factor } of speeds) if (at <= now) capacity[link] = capacities[link]! * factor;
+      const used = capacity.map(() => 0);
+      const largest = capacity.map(() => 0);
+      const rates = messages.map((_, m) => (network.isFlowing(m) ? network.rateOf(m) : -1));
+      for (const [m, { path }] of messages.entries()) {
+        if (rates[m]! < 0) continue;
+        for (const link of path) {
+          used[link]! += rates[m]!;
+          largest[link] = Math.max(largest[link]!, rates[m]!);
+        }
+      }
+      const where = `case ${c} at ${now}`;
+      for (const [link, most] of capacity.entries())
+        expect(used[link], where).toBeLessThanOrEqual(most * (1 + 1e-9));
+      for (const [m, { path }] of messages.entries()) {
+        if (rates[m]! < 0) continue;
+        // Max-min fair: each flow has a full link on which none has more.
+        const bottleneck = path.some(
+          (link) => used[link]! >= capacity[link]! * (1 - 1e-9) && rates[m]! >= largest[link]! * (1 - 1e-9),
+        );
+        expect(bottleneck, `${where}, message ${m}`).toBe(true);
+      }
+    });
+  }
+});
+
+test('twice the capacity halves all times, to the last digit, where there are no latencies', () => {
+  for (let c = 0; c < 200; c++) {
+    const plain = undisturbed(script(c));
+    const fast = drive({
+      ...plain,
+      capacities: plain.capacities.map((capacity) => 2 * capacity),
+      messages: plain.messages.map((message) => ({ ...message, start: message.start / 2 })),
+    });
+    const slow = drive(plain);
+    expect(fast.finish.map((seconds) => 2 * seconds)).toEqual(slow.finish);
+    expect(fast.order).toEqual(slow.order);
+  }
+});
+
+test('a link carries the bytes of all messages that cross it', () => {
+  for (let c = 0; c < 200; c++) {
+    const plain = undisturbed(script(c));
+    const expected = plain.capacities.map(() => 0);
+    for (const { path, bytes } of plain.messages) for (const link of path) expected[link]! += bytes;
+    for (const [link, bytes] of drive(plain).bytes.entries()) expect(near(bytes, expected[link]!)).toBe(true);
+  }
+});
+
+test('what an observer is told adds up to what links carried, and changes nothing', () => {
+  for (let c = 0; c < 200; c++) {
+    const { capacities } = script(c);
+    const carried = capacities.map(() => 0);
+    const busy = capacities.map(() => 0);
+    const since = capacities.map(() => 0);
+    const rate = capacities.map(() => 0);
+    const sharers = capacities.map(() => 0);
+    const observed = drive(script(c), undefined, (link, now, bytesPerSecond, flows) => {
+      carried[link]! += rate[link]! * (now - since[link]!);
+      if (sharers[link]! > 0) busy[link]! += now - since[link]!;
+      since[link] = now;
+      rate[link] = bytesPerSecond;
+      sharers[link] = flows;
+    });
+    expect(observed).toEqual(drive(script(c)));
+    for (const link of capacities.keys()) {
+      expect(sharers[link]).toBe(0);
+      expect(near(carried[link]!, observed.bytes[link]!), `case ${c}, link ${link}`).toBe(true);
+      expect(near(busy[link]!, observed.busySeconds[link]!), `case ${c}, link ${link}`).toBe(true);
     }
   }
 });
