@@ -1,5 +1,6 @@
 import { formatFactor } from '../base/format.ts';
 import { formatCount, formatSeconds } from '../base/units.ts';
+import { outOfMemoryInWords } from './memory.ts';
 import type {
   DeviceUse,
   PlacementExperiment,
@@ -10,12 +11,22 @@ import type {
 
 /** Which run of a training experiment is best, how much better, what limits it, and which learns first. */
 export function trainingAnswer({ title, runs }: TrainingExperiment): string {
-  const fastest = runs.reduce((best, run) => (run.samplesPerSecond > best.samplesPerSecond ? run : best));
+  const fitting = runs.filter((run) => run.outOfMemory === null);
+  const fastest = (fitting.length > 0 ? fitting : runs).reduce((best, run) =>
+    run.samplesPerSecond > best.samplesPerSecond ? run : best,
+  );
+  if (fastest.outOfMemory !== null) {
+    return `${title}: no run fits. ${runInWords(fastest)} runs ${outOfMemoryInWords(fastest.outOfMemory)}.`;
+  }
   const sentences = [
     `${title}: ${runInWords(fastest)} trains fastest, ${formatFactor(fastest.speedUp)} as fast as one synchronous worker (efficiency ${share(fastest.efficiency)}).`,
     `That is ${formatCount(fastest.samplesPerSecond)} samples/s; ${limitOf(fastest)}.`,
     ...(fastest.strategy === 'sync' ? [] : [synchronousInComparison(runs, fastest)]),
     ...learningAnswer(runs),
+    ...runs
+      .filter((run) => run.outOfMemory !== null)
+      .slice(0, 1)
+      .map((run) => `${runInWords(run)} runs ${outOfMemoryInWords(run.outOfMemory!)}.`),
   ];
   return sentences.filter((sentence) => sentence !== '').join(' ');
 }
@@ -68,16 +79,29 @@ function runInWords({ label, workers }: TrainingRun): string {
   return `${label} on ${workers === 1 ? '1 worker' : `${workers} workers`}`;
 }
 
+/** The fastest of the runs whose memory suffices; of all, where none does. */
+export function fastestThatFits(runs: readonly PlacementRun[]): PlacementRun {
+  const fitting = runs.filter((run) => run.outOfMemory === null);
+  return (fitting.length > 0 ? fitting : runs).reduce((least, run) =>
+    run.stepSeconds < least.stepSeconds ? run : least,
+  );
+}
+
 /** Which placer wins, against the best single device and the bound. */
 export function placementAnswer({ title, runs, bounds }: PlacementExperiment): string {
-  const best = runs.reduce((least, run) => (run.stepSeconds < least.stepSeconds ? run : least));
+  const best = fastestThatFits(runs);
   const bound = Math.max(bounds.criticalPathSeconds, bounds.areaSeconds);
   // Its settings only where they tell two runs of one placer apart.
   const nameOf = (run: PlacementRun): string =>
     runs.filter(({ placer }) => placer === run.placer).length > 1 ? run.label : run.placer;
   const others = runs
     .filter((run) => run !== best)
-    .map((run) => `${nameOf(run)} ${formatSeconds(run.stepSeconds)}`);
+    .map(
+      (run) => `${nameOf(run)} ${run.outOfMemory === null ? formatSeconds(run.stepSeconds) : 'does not fit'}`,
+    );
+  if (best.outOfMemory !== null) {
+    return `${title}: no placement fits. ${nameOf(best)} runs ${outOfMemoryInWords(best.outOfMemory)}.`;
+  }
   const sentences = [
     `${title}: ${nameOf(best)} finds the shortest step, ${formatSeconds(best.stepSeconds)}: ${best.placer === 'single-device' ? 'no other placer does better' : `${formatFactor(best.speedUp)} as fast as the best single device`}.`,
     ...(others.length > 0 ? [`The others: ${others.join(', ')}.`] : []),

@@ -40,9 +40,11 @@ function noiseFacts({ noise }: Scenario): Assumption[] {
 export function caveatsOf(scenario: Scenario): string[] {
   const caveats = [
     'Times are predictions of a cost model, not measurements; the table of assumptions says how well each number is known.',
-    'Memory is not checked: a configuration that would not fit is simulated all the same.',
-    'A device runs one op at a time, in the order in which ops become ready; kernels do not slow each other down.',
-    'Messages queue on links, first come, first served; they are cut into at most 64 segments of at least 16 KiB, and each hop after the first adds the time of one segment.',
+    'Memory is that of values and variables, with the allocator’s overhead as one factor; what does not fit is said, and timed as if it did.',
+    executionCaveat(scenario),
+    scenario.runtime.network === 'fluid'
+      ? 'Messages share links fairly and at once: there is no congestion control, no loss, and no packet that waits in a buffer.'
+      : 'Messages queue on links, first come, first served; they are cut into at most 64 segments of at least 16 KiB, and each hop after the first adds the time of one segment.',
   ];
   if (scenario.experiments.some(({ kind }) => kind === 'training')) {
     const { accelerators } = scenario.cluster.workers;
@@ -58,4 +60,15 @@ export function caveatsOf(scenario: Scenario): string[] {
     );
   }
   return caveats;
+}
+
+function executionCaveat({ runtime: { ops_at_a_time, ready_policy } }: Scenario): string {
+  const { cpu, accelerator } = ops_at_a_time;
+  const order =
+    ready_policy === 'fifo'
+      ? 'in the order in which ops become ready'
+      : 'those with the longest way to go first';
+  return cpu === 1 && accelerator === 1
+    ? `A device runs one op at a time, ${order}; kernels do not slow each other down.`
+    : `A CPU runs ${cpu} and an accelerator ${accelerator} ops at a time, ${order}; they share the device evenly.`;
 }

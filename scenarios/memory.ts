@@ -87,3 +87,10 @@ export function largestBatch(batch: number, fits: (batch: number) => boolean): n
   }
   return low;
 }
+
+/** What to do where `batch` samples per step, and no more, would fit. */
+export function remediesFor(batch: number): string[] {
+  return batch === 0
+    ? ['not even one sample per step fits: choose a device with more memory']
+    : [`${batch} sample${batch === 1 ? '' : 's'} per step would fit`];
+}

@@ -17,10 +17,11 @@ import { singleDevice } from '../placement/single-device.ts';
 import { type CompiledPlan, compilePlan } from '../sim/compile.ts';
 import { simulate } from '../sim/engine.ts';
 import type { Simulation, SimulationOptions } from '../sim/simulation.ts';
+import { fastestThatFits } from './answers.ts';
 import { deviceUses } from './device-uses.ts';
 import { clusterInWords, experimentCluster } from './experiment-cluster.ts';
 import { explain } from './explanation.ts';
-import { memoryOf, outOfMemoryOf } from './memory.ts';
+import { largestBatch, memoryOf, outOfMemoryOf, remediesFor } from './memory.ts';
 import { summariseModel, trainingGraph } from './model-summary.ts';
 import type { PlacementExperiment, PlacementRun } from './results.ts';
 import { compileOptions, machineOptions, type Runtime } from './runtime.ts';
@@ -74,10 +75,22 @@ export function runPlacement(
   });
   const single = singleDevice().place(graph, cluster, contextFor('single-device'));
   const singleSeconds = context.evaluate(single.placement);
+  const fits = (placement: Placement, smaller: number): boolean => {
+    const { simulation } = simulatePlacement(
+      trainingGraph(model, smaller, precision, 1),
+      cluster,
+      placement,
+      runtime,
+      { memory: true },
+    );
+    return simulation.memory!.outOfMemory === undefined;
+  };
   const runs = results.map(({ choice, result }) =>
-    summarise(graph, cluster, runtime, choice, result, singleSeconds),
+    summarise(graph, cluster, runtime, choice, result, singleSeconds, () =>
+      remediesFor(largestBatch(batch, (smaller) => fits(result.placement, smaller))),
+    ),
   );
-  const best = runs.reduce((least, run, i) => (run.stepSeconds < runs[least]!.stepSeconds ? i : least), 0);
+  const best = runs.indexOf(fastestThatFits(runs));
   const bounds = lowerBounds(graph, resolveConstraints(graph, cluster, contextFor('bounds')));
   return {
     name: experiment.name,
@@ -129,6 +142,7 @@ function summarise(
   choice: PlacerChoice,
   { placement, evaluations, history, note }: PlacerResult,
   singleSeconds: number,
+  remedies: () => readonly string[],
 ): PlacementRun {
   const { compiled, simulation } = simulatePlacement(graph, cluster, placement, runtime, { memory: true });
   const nodesPerDevice = new Array<number>(cluster.devices.length).fill(0);
@@ -154,9 +168,7 @@ function summarise(
             seconds: history.map(([, seconds]) => seconds),
           },
     memory: memoryOf(cluster, compiled, simulation),
-    outOfMemory: outOfMemoryOf(cluster, compiled, simulation, () => [
-      'a smaller batch, a placement that spreads the model over more devices, or devices with more memory are needed',
-    ]),
+    outOfMemory: outOfMemoryOf(cluster, compiled, simulation, remedies),
   };
 }
 
