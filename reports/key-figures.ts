@@ -1,6 +1,7 @@
 import { formatFactor, formatInteger } from '../base/format.ts';
 import { formatCount, formatPercent, formatSeconds } from '../base/units.ts';
 import type { PlacementExperiment, TrainingExperiment } from '../scenarios/results.ts';
+import { meanError } from './intervals.ts';
 import { droppedShare, fastest, runName } from './runs.ts';
 import { learningRuns, lowestLoss, race, winner } from './sections/learning.ts';
 import { fastestPlacement, lowerBound, overBound, placementName } from './sections/placements.ts';
@@ -30,7 +31,8 @@ export function trainingKeyFigures({ runs }: TrainingExperiment): KeyFigure[] {
     {
       name: 'Step time',
       value: formatSeconds(best.stepSeconds.p50),
-      detail: `median; 99 % within ${formatSeconds(best.stepSeconds.p99)}`,
+      detail:
+        `median; 99 % within ${formatSeconds(best.stepSeconds.p99)}; mean ${formatSeconds(best.stepSeconds.mean)} ${meanError(best.stepSeconds)}`.trimEnd(),
     },
   ];
   const learning = learningRuns(runs);

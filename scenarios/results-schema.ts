@@ -132,6 +132,10 @@ const explanation = z
 
 const strategy = z.enum(['sync', 'backup', 'async']);
 
+const meanInterval = z
+  .object({ halfWidth: amount, confidence: share, from: z.enum(['trials', 'batches']), count })
+  .nullable();
+
 const trainingRun = z.object({
   strategy,
   label: text,
@@ -141,9 +145,18 @@ const trainingRun = z.object({
   updates: count,
   samplesPerUpdate: count,
   simulatedSeconds: amount,
-  stepSeconds: z.object({ count, mean: amount, p50: amount, p90: amount, p99: amount, max: amount }),
+  stepSeconds: z.object({
+    count,
+    mean: amount,
+    p50: amount,
+    p90: amount,
+    p99: amount,
+    max: amount,
+    meanInterval,
+  }),
   samplesPerSecond: amount,
   speedUp: amount,
+  speedUpInterval: meanInterval,
   efficiency: amount,
   gradientsApplied: count,
   gradientsDropped: count,
@@ -153,6 +166,8 @@ const trainingRun = z.object({
   learning: learning.nullable(),
   memory,
   outOfMemory,
+  losses: z.object({ failures: count, restarts: count, updatesLost: count }),
+  stopped: text.nullable(),
 });
 
 const training = z.object({
@@ -162,6 +177,7 @@ const training = z.object({
   cluster: text,
   batchPerWorker: count,
   learningRate: number,
+  trials: count.min(1),
   runs: list(trainingRun),
   skipped: list(z.object({ strategy, workers: count, reason: text })),
   timeline: timeline.nullable(),

@@ -56,6 +56,8 @@ export interface TrainingExperiment {
   readonly cluster: string;
   readonly batchPerWorker: number;
   readonly learningRate: number;
+  /** How often every run was simulated, each time under another seed. */
+  readonly trials: number;
   readonly runs: readonly TrainingRun[];
   /** Runs of the scenario that make no sense, each with its reason. */
   readonly skipped: readonly {
@@ -80,13 +82,16 @@ export interface TrainingRun {
   readonly updates: number;
   /** Samples whose gradients one update takes. */
   readonly samplesPerUpdate: number;
+  /** This and what is not about the time of steps: of the first trial. */
   readonly simulatedSeconds: number;
-  /** Time between consecutive updates, the first step of each worker (start-up) left out. */
+  /** Time between consecutive updates of all trials, the first step of each worker (start-up) left out. */
   readonly stepSeconds: Distribution;
   /** Samples whose gradients were used, per simulated second, over the steps of `stepSeconds`. */
   readonly samplesPerSecond: number;
   /** samplesPerSecond over that of the synchronous run with one worker. */
   readonly speedUp: number;
+  /** Where there were several trials. */
+  readonly speedUpInterval: MeanInterval | null;
   /** speedUp / workers. */
   readonly efficiency: number;
   /** Gradient tensors handed to accumulators or applied, and those dropped because they came late. */
@@ -102,6 +107,10 @@ export interface TrainingRun {
   readonly memory: readonly DeviceMemory[];
   /** Where memory did not suffice: the times are then those of a cluster that had enough. */
   readonly outOfMemory: OutOfMemory | null;
+  /** Machines that failed; how often variables went with them, and how many updates had to be made again. */
+  readonly losses: { readonly failures: number; readonly restarts: number; readonly updatesLost: number };
+  /** Why training ended before its updates were done; null where it did not. */
+  readonly stopped: string | null;
 }
 
 /** Bytes of one device. */
@@ -170,6 +179,17 @@ export interface Distribution {
   readonly p90: number;
   readonly p99: number;
   readonly max: number;
+  /** How well the mean is known; null where one trial has too few steps to tell. */
+  readonly meanInterval: MeanInterval | null;
+}
+
+/** The true mean is within `halfWidth` of the estimate in the share `confidence` of all cases. */
+export interface MeanInterval {
+  readonly halfWidth: number;
+  readonly confidence: number;
+  /** Whether it comes from independent trials or from batches of steps of one; and from how many. */
+  readonly from: 'trials' | 'batches';
+  readonly count: number;
 }
 
 /** Shares of the simulated time of a device; they sum to 1. */

@@ -1,57 +1,41 @@
-import { mean, quantile } from '../base/statistics.ts';
+import { mean } from '../base/statistics.ts';
 import type { Cluster } from '../devices/cluster.ts';
 import { rooflineSeconds } from '../devices/cost-model.ts';
-import type { GraphBuilder } from '../graph/builder.ts';
-import type { Plan } from '../graph/plan.ts';
 import { MODELS } from '../graph/zoo/index.ts';
-import { type CompiledPlan, compilePlan } from '../sim/compile.ts';
+import { compilePlan } from '../sim/compile.ts';
+import { disturbancesOf } from '../sim/disturbances/index.ts';
 import { simulate } from '../sim/engine.ts';
-import { type NoiseModel, slowdowns } from '../sim/noise.ts';
 import type { Simulation } from '../sim/simulation.ts';
 import { STRATEGIES } from '../sim/strategies/index.ts';
 import type { Strategy } from '../sim/strategies/strategy.ts';
 import { deviceUses, linkUses } from './device-uses.ts';
-import { clusterInWords, experimentCluster, workerDevice } from './experiment-cluster.ts';
+import { disturbanceSettings, isRandom } from './disturbances.ts';
+import { clusterInWords } from './experiment-cluster.ts';
 import { explain } from './explanation.ts';
 import { largestBatch, memoryOf, outOfMemoryOf } from './memory.ts';
 import { summariseModel } from './model-summary.ts';
-import { type Numbers, NumbersOnVirtualTime, prepareNumbers } from './numbers.ts';
-import type {
-  Distribution,
-  Explanation,
-  Learning,
-  Timeline,
-  TrainingExperiment,
-  TrainingRun,
-} from './results.ts';
+import { prepareNumbers } from './numbers.ts';
+import type { Explanation, Timeline, TrainingExperiment, TrainingRun } from './results.ts';
 import { compileOptions, machineOptions } from './runtime.ts';
 import type { Scenario, TrainingScenario } from './schema.ts';
+import { speedUpInterval, stepTimes } from './step-times.ts';
 import { timelineOf } from './timeline.ts';
-
-/** One strategy with one number of workers. */
-interface Setting {
-  readonly strategy: Strategy;
-  readonly workers: number;
-  readonly backups: number;
-  /** Updates in which each worker makes about one step. */
-  readonly round: number;
-  readonly updates: number;
-  /** Updates whose numbers are computed; the rest is only timed. */
-  readonly computedUpdates: number;
-}
-
-interface Simulated {
-  readonly setting: Setting;
-  readonly cluster: Cluster;
-  readonly compiled: CompiledPlan;
-  readonly simulation: Simulation;
-  readonly learning: Learning | null;
-}
+import {
+  firstTrial,
+  planOf,
+  prepare,
+  type Setting,
+  type Simulated,
+  samplesPerUpdateOf,
+  simulateTrial,
+  updateIntervals,
+} from './training-run.ts';
+import { confidenceOf, repeatTrials, trialSeed } from './trials.ts';
 
 /** Told now and then: what runs, how many runs are done (with the share of this one), of how many, and a detail. */
 export type RunProgress = (message: string, done: number, total: number, detail?: string) => void;
 
-/** Runs every strategy of a training experiment with every number of workers. */
+/** Runs every strategy of a training experiment with every number of workers, trial by trial. */
 export function runTraining(
   scenario: Scenario,
   experiment: TrainingScenario,
@@ -61,14 +45,34 @@ export function runTraining(
   const { settings, skipped } = settingsOf(experiment);
   const numbers = experiment.numbers === undefined ? undefined : prepareNumbers(experiment, seed);
   const shown = settings.reduce((most, setting) => (setting.workers > most.workers ? setting : most));
+  const baseline = settings.find(({ workers, strategy }) => workers === 1 && strategy.kind === 'sync');
+  // Speed-ups are against one synchronous worker: where nobody asked for it, it runs all the same, and last.
+  const all = baseline === undefined ? [...settings, baselineSetting(experiment)] : settings;
   const runs: Simulated[] = [];
-  for (const [done, setting] of settings.entries()) {
-    const report = (share: number): void => progress(runInWords(setting), done + share, settings.length);
-    report(0);
-    runs.push(runSetting(scenario, experiment, setting, seed, numbers, setting === shown, report));
-  }
+  // Without luck all trials would be the same.
+  repeatTrials(isRandom(disturbanceSettings(scenario)) ? scenario.trials : 1, (trial) =>
+    all.map((setting, done) => {
+      const isAsked = done < settings.length;
+      const report = (share: number): void => {
+        const name = `${runInWords(setting)}${trial === 0 ? '' : `, trial ${trial + 1}`}`;
+        if (isAsked) progress(name, done + share, settings.length);
+      };
+      report(0);
+      if (trial === 0) {
+        const { batch } = experiment.model;
+        const asked = { seed, batch, numbers: isAsked ? numbers : undefined, record: setting === shown };
+        runs.push(firstTrial(scenario, prepare(scenario, experiment, setting), asked, report));
+      } else {
+        const simulation = simulateTrial(scenario, runs[done]!, trialSeed(seed, trial), report);
+        runs[done]!.intervals.push(updateIntervals(setting, simulation));
+      }
+      return mean(runs[done]!.intervals[trial]!);
+    }),
+  );
   const shownRun = runs.find(({ setting }) => setting === shown)!;
-  const baseline = baselineRate(scenario, experiment, runs, seed);
+  const baselineRun = runs.find(({ setting }) => setting === baseline) ?? runs.at(-1)!;
+  // A job that was given up early has nothing to show.
+  const hasShown = shownRun.simulation.updateSeconds.length >= 2 * shown.round;
   return {
     name: experiment.name,
     title: experiment.title ?? experiment.name,
@@ -76,10 +80,23 @@ export function runTraining(
     cluster: clusterInWords(scenario.cluster, experiment.workers, true),
     batchPerWorker: experiment.model.batch,
     learningRate: experiment.learning_rate,
-    runs: runs.map((run) => summarise(run, scenario, experiment, baseline)),
+    trials: baselineRun.intervals.length,
+    runs: runs.slice(0, settings.length).map((run) => summarise(run, scenario, experiment, baselineRun)),
     skipped,
-    timeline: timelineOfRun(shownRun),
-    explanation: explanationOf(shownRun, scenario, experiment, seed),
+    timeline: hasShown ? timelineOfRun(shownRun) : null,
+    explanation: hasShown ? explanationOf(shownRun, scenario, experiment, seed) : null,
+  };
+}
+
+/** One synchronous worker, timed over as many samples as the others. */
+function baselineSetting({ steps, workers }: TrainingScenario): Setting {
+  return {
+    strategy: STRATEGIES.sync,
+    workers: 1,
+    backups: 0,
+    round: 1,
+    updates: Math.max(3, steps * Math.max(...workers)),
+    computedUpdates: 0,
   };
 }
 
@@ -113,127 +130,26 @@ function settingsOf({ strategies, workers, steps, numbers }: TrainingScenario): 
   return { settings, skipped };
 }
 
-/** Samples whose gradients one update takes. */
-function samplesPerUpdateOf({ strategy, workers, backups }: Setting, batch: number): number {
-  return strategy.gradientsPerUpdate(workers, backups) * batch;
-}
-
 function labelOf({ strategy, backups }: Setting): string {
   return strategy.label(backups);
-}
-
-function planOf(
-  scenario: Scenario,
-  experiment: TrainingScenario,
-  setting: Setting,
-): { plan: Plan; cluster: Cluster } {
-  const { batch, precision } = experiment.model;
-  const model = MODELS[experiment.model.name]!;
-  const cluster = experimentCluster(scenario.cluster, setting.workers, true);
-  const plan = setting.strategy.plan({
-    replica: (builder: GraphBuilder) => model.build(builder, { batch, dtype: precision }),
-    cluster,
-    workers: setting.workers,
-    parameterServers: scenario.cluster.parameter_servers!.count,
-    workerDevice: workerDevice(scenario.cluster),
-    learningRate: experiment.learning_rate,
-    updates: setting.updates,
-    backups: setting.backups,
-  });
-  return { plan, cluster };
-}
-
-function noiseOf({ noise }: Scenario): NoiseModel {
-  return {
-    sigma: noise.compute.sigma,
-    stragglerProbability: noise.stragglers.probability,
-    stragglerSlowdown: noise.stragglers.slowdown,
-  };
-}
-
-function runSetting(
-  scenario: Scenario,
-  experiment: TrainingScenario,
-  setting: Setting,
-  seed: number,
-  numbers: Numbers | undefined,
-  record: boolean,
-  progress: (share: number) => void,
-): Simulated {
-  const { plan, cluster } = planOf(scenario, experiment, setting);
-  const compiled = compilePlan(plan, cluster, rooflineSeconds, compileOptions(scenario.runtime, cluster));
-  const { batch } = experiment.model;
-  const samplesPerUpdate = samplesPerUpdateOf(setting, batch);
-  const { workers, computedUpdates } = setting;
-  const training =
-    numbers &&
-    new NumbersOnVirtualTime(plan, { workers, batch, samplesPerUpdate, computedUpdates, seed }, numbers);
-  const reportEvery = Math.ceil(setting.updates / 100);
-  const simulation = simulate(compiled, cluster, {
-    ...machineOptions(scenario.runtime, cluster),
-    disturbances: { slowdown: slowdowns(noiseOf(scenario), seed) },
-    memory: true,
-    onStart: training?.onStart,
-    onUpdate: (update, seconds) => {
-      training?.onUpdate(update, seconds);
-      if (update % reportEvery === 0) progress((update - 1) / setting.updates);
-    },
-    record: record ? { from: setting.round, to: 2 * setting.round } : undefined,
-  });
-  return { setting, cluster, compiled, simulation, learning: training?.learning ?? null };
-}
-
-/** Samples per second of one synchronous worker: of the run if there is one, else of a run for the purpose. */
-function baselineRate(
-  scenario: Scenario,
-  experiment: TrainingScenario,
-  runs: readonly Simulated[],
-  seed: number,
-): number {
-  const { batch } = experiment.model;
-  const isBaseline = ({ setting }: Simulated): boolean =>
-    setting.workers === 1 && setting.strategy.kind === 'sync';
-  const setting: Setting = {
-    strategy: STRATEGIES.sync,
-    workers: 1,
-    backups: 0,
-    round: 1,
-    updates: Math.max(3, experiment.steps * Math.max(...experiment.workers)),
-    computedUpdates: 0,
-  };
-  const run =
-    runs.find(isBaseline) ?? runSetting(scenario, experiment, setting, seed, undefined, false, () => {});
-  return batch / mean(updateIntervals(run));
-}
-
-/** Times between consecutive updates. The first round is left out: no worker had to wait for anything then. */
-function updateIntervals({ setting, simulation: { updateSeconds } }: Simulated): Float64Array {
-  const settled = updateSeconds.subarray(setting.round - 1);
-  return settled.subarray(1).map((seconds, i) => seconds - settled[i]!);
-}
-
-function distribution(values: Float64Array): Distribution {
-  return {
-    count: values.length,
-    mean: mean(values),
-    p50: quantile(values, 0.5),
-    p90: quantile(values, 0.9),
-    p99: quantile(values, 0.99),
-    max: values.reduce((most, value) => Math.max(most, value), 0),
-  };
 }
 
 function summarise(
   run: Simulated,
   scenario: Scenario,
   experiment: TrainingScenario,
-  baseline: number,
+  baseline: Simulated,
 ): TrainingRun {
   const { setting, simulation, cluster, learning } = run;
   const { strategy, workers, backups, updates } = setting;
-  const samplesPerUpdate = samplesPerUpdateOf(setting, experiment.model.batch);
-  const stepSeconds = distribution(updateIntervals(run));
-  const samplesPerSecond = samplesPerUpdate / stepSeconds.mean;
+  const { batch } = experiment.model;
+  const samplesPerUpdate = samplesPerUpdateOf(setting, batch);
+  const confidence = confidenceOf(scenario.trials);
+  const stepSeconds = stepTimes(run.intervals, confidence);
+  const samplesPerSecond = rate(samplesPerUpdate, stepSeconds.mean);
+  const speedUpOf = (step: number, baselineStep: number): number =>
+    rate(rate(samplesPerUpdate, step), rate(batch, baselineStep));
+  const speedUp = speedUpOf(stepSeconds.mean, stepTimes(baseline.intervals, confidence).mean);
   return {
     strategy: strategy.kind,
     label: labelOf(setting),
@@ -245,8 +161,9 @@ function summarise(
     simulatedSeconds: simulation.seconds,
     stepSeconds,
     samplesPerSecond,
-    speedUp: samplesPerSecond / baseline,
-    efficiency: samplesPerSecond / baseline / workers,
+    speedUp,
+    speedUpInterval: speedUpInterval(run.intervals, baseline.intervals, confidence, speedUpOf),
+    efficiency: speedUp / workers,
     gradientsApplied: simulation.gradientsApplied,
     gradientsDropped: simulation.gradientsDropped,
     staleness: {
@@ -260,6 +177,21 @@ function summarise(
     outOfMemory: outOfMemoryOf(cluster, run.compiled, simulation, () =>
       remedies(scenario, experiment, setting),
     ),
+    losses: lossesOf(simulation),
+    stopped: simulation.stopped ?? null,
+  };
+}
+
+/** Per second; 0 where nothing was done. */
+function rate(amount: number, seconds: number): number {
+  return seconds === 0 ? 0 : amount / seconds;
+}
+
+function lossesOf({ losses }: Simulation): TrainingRun['losses'] {
+  return {
+    failures: losses.length,
+    restarts: losses.filter(({ outcome }) => outcome === 'restarted').length,
+    updatesLost: losses.reduce((sum, { updatesLost }) => sum + updatesLost, 0),
   };
 }
 
@@ -290,15 +222,27 @@ function explanationOf(
   const updates = Math.min(setting.updates, EXPLAINED_ROUNDS * setting.round);
   const { plan } = planOf(scenario, experiment, { ...setting, updates });
   const short = compilePlan(plan, cluster, rooflineSeconds, compileOptions(scenario.runtime, cluster));
+  // What limits a step is asked of steps, not of restarts.
+  const undying = {
+    ...disturbanceSettings(scenario),
+    randomFailures: undefined,
+    scriptedFailures: undefined,
+  };
   const secondsOf = (changed: Cluster, deviceFactor: Float64Array | undefined): number => {
+    const disturbances = disturbancesOf(undying, changed, seed);
     const { updateSeconds } = simulate(short, changed, {
       ...machineOptions(scenario.runtime, changed),
-      disturbances: { slowdown: slowdowns(noiseOf(scenario), seed), deviceFactor },
+      disturbances: { ...disturbances, deviceFactor: both(disturbances.deviceFactor, deviceFactor) },
     });
     const settled = updateSeconds.subarray(setting.round - 1);
     return (settled.at(-1)! - settled[0]!) / (settled.length - 1);
   };
   return explain(runInWords(setting), compiled, cluster, simulation, secondsOf);
+}
+
+/** Two lists of factors multiplied, either of which may be absent. */
+function both(a: Float64Array | undefined, b: Float64Array | undefined): Float64Array | undefined {
+  return a === undefined || b === undefined ? (a ?? b) : a.map((factor, i) => factor * b[i]!);
 }
 
 function runInWords(setting: Setting): string {

@@ -3,6 +3,7 @@ import { formatPercent, formatSeconds } from '../../base/units.ts';
 import type { TrainingExperiment, TrainingRun } from '../../scenarios/results.ts';
 import type { Axis, Figure, LinesChart, Series } from '../figure.ts';
 import { numbers, text } from '../figure.ts';
+import { error, meanError } from '../intervals.ts';
 import { shortName } from '../names.ts';
 import { fastest, type RunGroup, runGroups, runName } from '../runs.ts';
 
@@ -77,6 +78,14 @@ export function speedUp(experiment: TrainingExperiment, id: string): Figure {
             'Speed-up',
             runs.map((run) => formatFactor(run.speedUp)),
           ),
+          ...(experiment.trials > 1
+            ? [
+                numbers(
+                  'its error',
+                  runs.map((run) => error(run.speedUp, run.speedUpInterval)),
+                ),
+              ]
+            : []),
           numbers(
             'Efficiency',
             runs.map((run) => formatPercent(run.efficiency)),
@@ -161,7 +170,7 @@ function lineOf(group: RunGroup, value: (run: TrainingRun) => number): Series {
       `${formatInteger(run.samplesPerSecond)} samples/s`,
       `speed-up ${formatFactor(run.speedUp)}`,
       `efficiency ${formatPercent(run.efficiency)}`,
-      `mean step ${formatSeconds(run.stepSeconds.mean)}`,
+      `mean step ${formatSeconds(run.stepSeconds.mean)} ${meanError(run.stepSeconds)}`.trim(),
     ]),
   };
 }

@@ -3,15 +3,17 @@ import { formatCount, formatPercent, formatSeconds } from '../../base/units.ts';
 import type { TrainingExperiment } from '../../scenarios/results.ts';
 import type { Figure } from '../figure.ts';
 import { numbers, text } from '../figure.ts';
+import { intervalsInWords, meanError } from '../intervals.ts';
 import { droppedShare, runName } from '../runs.ts';
 
 /** How long steps take, and how long the slow ones. */
-export function stepTimes({ runs }: TrainingExperiment, id: string): Figure {
+export function stepTimes(experiment: TrainingExperiment, id: string): Figure {
+  const { runs } = experiment;
   const tail = runs.reduce((worst, run) => Math.max(worst, tailOf(run.stepSeconds)), 0);
   return {
     id,
     title: `Step time: one step in a hundred takes up to ${formatFactor(tail)} the median`,
-    note: 'Time between consecutive updates, the first step of each worker left out.',
+    note: `Time between consecutive updates, the first step of each worker left out. ${intervalsInWords(experiment)}`,
     chart: null,
     tables: [
       {
@@ -21,6 +23,10 @@ export function stepTimes({ runs }: TrainingExperiment, id: string): Figure {
           numbers(
             'Mean',
             runs.map((run) => formatSeconds(run.stepSeconds.mean)),
+          ),
+          numbers(
+            'its error',
+            runs.map((run) => meanError(run.stepSeconds)),
           ),
           numbers(
             'p50',

@@ -81,9 +81,11 @@ function trainingRun(strategy: StrategyKind, workers: number, numbers: boolean):
       p90: step * (1 + 0.08 * straggling),
       p99: step * (strategy === 'sync' ? 1.2 + 0.1 * workers : 1.18),
       max: step * (strategy === 'sync' ? 1.5 + 0.12 * workers : 1.4),
+      meanInterval: { halfWidth: step * 0.004 * workers, confidence: 0.95, from: 'trials', count: 6 },
     },
     samplesPerSecond,
     speedUp,
+    speedUpInterval: { halfWidth: speedUp * 0.006, confidence: 0.95, from: 'trials', count: 6 },
     efficiency: speedUp / workers,
     gradientsApplied: Math.round(updates * 8 * (strategy === 'async' ? 1 : used)),
     gradientsDropped: Math.round(updates * 8 * workers * late * 0.93),
@@ -110,6 +112,8 @@ function trainingRun(strategy: StrategyKind, workers: number, numbers: boolean):
     learning: numbers ? learning(strategy, workers, updates, step) : null,
     memory: [memoryOf(worker(0), 'Tesla K40', 2.4e9, 12e9), memoryOf(server(0), 'Xeon', 1.9e8, 2.56e11)],
     outOfMemory: null,
+    losses: { failures: 0, restarts: 0, updatesLost: 0 },
+    stopped: null,
   };
 }
 
@@ -180,6 +184,7 @@ export function trainingExperiment(numbers: boolean): TrainingExperiment {
     cluster: 'K40 workers, 2 parameter servers, 10 Gb/s Ethernet',
     batchPerWorker: BATCH,
     learningRate: 0.05,
+    trials: 6,
     runs: (['sync', 'backup', 'async'] as const).flatMap((strategy) =>
       WORKERS.flatMap((workers) =>
         strategy === 'backup' && workers === 1 ? [] : [trainingRun(strategy, workers, numbers)],

@@ -1,0 +1,139 @@
+import type { Cluster } from '../devices/cluster.ts';
+import { rooflineSeconds } from '../devices/cost-model.ts';
+import type { GraphBuilder } from '../graph/builder.ts';
+import type { Plan } from '../graph/plan.ts';
+import { MODELS } from '../graph/zoo/index.ts';
+import { type CompiledPlan, compilePlan } from '../sim/compile.ts';
+import { disturbancesOf } from '../sim/disturbances/index.ts';
+import { simulate } from '../sim/engine.ts';
+import type { Simulation, SimulationOptions } from '../sim/simulation.ts';
+import type { Strategy } from '../sim/strategies/strategy.ts';
+import { checkpointPolicy, disturbanceSettings } from './disturbances.ts';
+import { experimentCluster, workerDevice } from './experiment-cluster.ts';
+import { type Numbers, NumbersOnVirtualTime } from './numbers.ts';
+import type { Learning } from './results.ts';
+import { compileOptions, machineOptions } from './runtime.ts';
+import type { Scenario, TrainingScenario } from './schema.ts';
+
+/** One strategy with one number of workers. */
+export interface Setting {
+  readonly strategy: Strategy;
+  readonly workers: number;
+  readonly backups: number;
+  /** Updates in which each worker makes about one step. */
+  readonly round: number;
+  readonly updates: number;
+  /** Updates whose numbers are computed; the rest is only timed. */
+  readonly computedUpdates: number;
+}
+
+/** Samples whose gradients one update takes. */
+export function samplesPerUpdateOf({ strategy, workers, backups }: Setting, batch: number): number {
+  return strategy.gradientsPerUpdate(workers, backups) * batch;
+}
+
+/** A setting, ready to be simulated. */
+export interface Prepared {
+  readonly setting: Setting;
+  readonly plan: Plan;
+  readonly cluster: Cluster;
+  readonly compiled: CompiledPlan;
+}
+
+export function prepare(scenario: Scenario, experiment: TrainingScenario, setting: Setting): Prepared {
+  const { plan, cluster } = planOf(scenario, experiment, setting);
+  const compiled = compilePlan(plan, cluster, rooflineSeconds, compileOptions(scenario.runtime, cluster));
+  return { setting, plan, cluster, compiled };
+}
+
+export function planOf(
+  scenario: Scenario,
+  experiment: TrainingScenario,
+  setting: Setting,
+): { plan: Plan; cluster: Cluster } {
+  const { batch, precision } = experiment.model;
+  const model = MODELS[experiment.model.name]!;
+  const cluster = experimentCluster(scenario.cluster, setting.workers, true);
+  const plan = setting.strategy.plan({
+    replica: (builder: GraphBuilder) => model.build(builder, { batch, dtype: precision }),
+    cluster,
+    workers: setting.workers,
+    parameterServers: scenario.cluster.parameter_servers!.count,
+    workerDevice: workerDevice(scenario.cluster),
+    learningRate: experiment.learning_rate,
+    updates: setting.updates,
+    backups: setting.backups,
+  });
+  return { plan, cluster };
+}
+
+export interface Simulated extends Prepared {
+  /** Of the first trial. */
+  readonly simulation: Simulation;
+  readonly learning: Learning | null;
+  /** Per trial: times between consecutive updates. */
+  readonly intervals: Float64Array[];
+}
+
+/** What the first trial of a setting is asked besides its times. */
+export interface FirstTrial {
+  readonly seed: number;
+  readonly batch: number;
+  readonly numbers: Numbers | undefined;
+  /** Whether its second round is recorded. */
+  readonly record: boolean;
+}
+
+/** The trial of which everything but the spread of step times is reported. */
+export function firstTrial(
+  scenario: Scenario,
+  prepared: Prepared,
+  { seed, batch, numbers, record }: FirstTrial,
+  progress: (share: number) => void,
+): Simulated {
+  const { setting, plan } = prepared;
+  const { workers, computedUpdates } = setting;
+  const samplesPerUpdate = samplesPerUpdateOf(setting, batch);
+  const training =
+    numbers &&
+    new NumbersOnVirtualTime(plan, { workers, batch, samplesPerUpdate, computedUpdates, seed }, numbers);
+  const simulation = simulateTrial(scenario, prepared, seed, progress, {
+    memory: true,
+    onStart: training?.onStart,
+    onUpdate: training?.onUpdate,
+    record: record ? { from: setting.round, to: 2 * setting.round } : undefined,
+  });
+  return {
+    ...prepared,
+    simulation,
+    learning: training?.learning ?? null,
+    intervals: [updateIntervals(setting, simulation)],
+  };
+}
+
+/** One simulation of a setting under the scenario's disturbances; `progress` is told the share that is done. */
+export function simulateTrial(
+  scenario: Scenario,
+  { setting, cluster, compiled }: Prepared,
+  seed: number | string,
+  progress: (share: number) => void,
+  options: SimulationOptions = {},
+): Simulation {
+  const reportEvery = Math.ceil(setting.updates / 100);
+  return simulate(compiled, cluster, {
+    ...machineOptions(scenario.runtime, cluster),
+    disturbances: disturbancesOf(disturbanceSettings(scenario), cluster, seed),
+    checkpoints: checkpointPolicy(scenario),
+    ...options,
+    onUpdate: (update, seconds) => {
+      options.onUpdate?.(update, seconds);
+      if (update % reportEvery === 0) progress((update - 1) / setting.updates);
+    },
+  });
+}
+
+/** Times between consecutive updates. The first round is left out: no worker had to wait for anything then. */
+export function updateIntervals({ round }: Setting, { updateSeconds }: Simulation): Float64Array {
+  const settled = updateSeconds.subarray(round - 1);
+  return settled.subarray(1).map((seconds, i) => seconds - settled[i]!);
+}
