@@ -15,6 +15,7 @@ import { MemoryMeter } from './memory-meter.ts';
 import { makeNetwork } from './network/index.ts';
 import type { Network } from './network/network.ts';
 import { criticalPathPriorities } from './priorities.ts';
+import { PriorityLines } from './priority-lines.ts';
 import type { Program, ProgramLoop } from './program.ts';
 import { Recorder } from './recorder.ts';
 import { type CheckpointPolicy, type Loss, NO_CHECKPOINTS } from './recovery.ts';
@@ -98,7 +99,9 @@ class Engine {
   /** Version of each variable that each loop last read. */
   private readonly readVersion: Int32Array;
 
+  /** Activities before streams, where they are not served by priority. */
   private readonly lines: StreamLines;
+  private readonly priorityLines: PriorityLines | undefined;
   private readonly engines: CopyEngines | undefined;
   private readonly engineLines: StreamLines | undefined;
   private shared: SharedState;
@@ -171,12 +174,13 @@ class Engine {
     this.route = loops.map(({ route }) =>
       Int32Array.from(route, (links) => (links.length === 0 ? -1 : this.network.addRoute(links))),
     );
-    const priority =
-      options.readyPolicy === 'critical-path' ? criticalPathPriorities(program, cluster) : undefined;
-    this.lines = new StreamLines(program.streamWidth, count, priority);
+    this.lines = new StreamLines(program.streamWidth, count);
+    if (options.readyPolicy === 'critical-path') {
+      this.priorityLines = new PriorityLines(program.streamWidth, criticalPathPriorities(program, cluster));
+    }
     if (options.copyEngines?.some((engines) => engines > 0)) {
       this.engines = new CopyEngines(options.copyEngines, cluster);
-      this.engineLines = new StreamLines(this.engines.width, count, priority);
+      this.engineLines = new StreamLines(this.engines.width, count);
     }
     this.shared = new SharedState(program);
     this.version = new Int32Array(program.variableCount);
@@ -202,6 +206,7 @@ class Engine {
     for (let l = 0; l < loops.length; l++) this.startIteration(l, -1);
     this.startReady();
     while (this.updateSeconds.length < updates) {
+      if (this.priorityLines !== undefined) this.serve(this.priorityLines);
       network.settle(this.now);
       const changeAt = this.change === undefined ? Number.POSITIVE_INFINITY : this.change.seconds;
       const next = Math.min(queue.nextTime, network.nextSeconds);
@@ -386,13 +391,25 @@ class Engine {
     return role < 0 ? -1 : this.program.streamDevice[stream[role]!]!;
   }
 
+  /** What happens at this instant is known: streams take up the most urgent. */
+  private serve(lines: PriorityLines): void {
+    for (let activity = lines.serve(); activity >= 0; activity = lines.serve()) {
+      if (this.recorder.on && lines.because >= 0) this.recorder.wait(activity, lines.because);
+      this.occupy(activity, this.loopOf[activity]!, lines.line);
+    }
+  }
+
   /** Starts an activity on its stream when that has room; else it waits in line. */
   private enqueue(activity: number, l: number): void {
     const { activities, stream } = this.program.loops[l]!;
     const line = stream[activities.subject[activity - this.base[l]!]!]!;
     this.dispatch?.issue(activity, this.program.streamDevice[line]!);
-    if (this.lines.enter(line, activity)) this.occupy(activity, l, line);
-    else this.state[activity] = State.inLine;
+    if (this.priorityLines === undefined && this.lines.enter(line, activity)) {
+      this.occupy(activity, l, line);
+      return;
+    }
+    this.state[activity] = State.inLine;
+    this.priorityLines?.join(line, activity);
   }
 
   private occupy(activity: number, l: number, line: number): void {
@@ -483,6 +500,10 @@ class Engine {
   }
 
   private leaveStream(line: number, activity: number): void {
+    if (this.priorityLines !== undefined) {
+      this.priorityLines.leave(line, activity);
+      return;
+    }
     const following = this.lines.leave(line);
     if (following === -1) return;
     if (this.recorder.on) this.recorder.wait(following, activity);
@@ -699,7 +720,7 @@ class Engine {
     const [from, to] = [this.base[l]!, this.base[l + 1]!];
     this.epoch[l]!++;
     this.shared.forget(from, to);
-    for (const line of new Set(stream)) this.lines.remove(line, from, to);
+    for (const line of new Set(stream)) (this.priorityLines ?? this.lines).remove(line, from, to);
     for (let line = 0; line < (this.engines?.width.length ?? 0); line++)
       this.engineLines!.remove(line, from, to);
     for (let activity = from; activity < to; activity++) {

@@ -2,8 +2,7 @@
 
 /**
  * Lines of activities before places that serve a few at a time (streams of devices, copy engines). Who waits is
- * served first come first served or, where priorities are given, by the highest priority; ties first come first
- * served.
+ * served first come first served.
  */
 export class StreamLines {
   /** Per line: how many more it can serve at once. */
@@ -12,15 +11,12 @@ export class StreamLines {
   private readonly tail: Int32Array;
   /** Per activity: the one behind it in line. */
   private readonly next: Int32Array;
-  /** Per activity; higher goes first. */
-  private readonly priority: Float64Array | undefined;
 
-  constructor(width: Int32Array, activities: number, priority?: Float64Array) {
+  constructor(width: Int32Array, activities: number) {
     this.free = width.slice();
     this.head = new Int32Array(width.length).fill(-1);
     this.tail = new Int32Array(width.length).fill(-1);
     this.next = new Int32Array(activities);
-    this.priority = priority;
   }
 
   /** Whether `activity` can be served at once; if not, it stands in line. */
@@ -29,8 +25,7 @@ export class StreamLines {
       this.free[line]!--;
       return true;
     }
-    if (this.priority === undefined) this.joinAtEnd(line, activity);
-    else this.joinByPriority(line, activity, this.priority);
+    this.joinAtEnd(line, activity);
     return false;
   }
 
@@ -61,19 +56,5 @@ export class StreamLines {
     if (this.head[line] === -1) this.head[line] = activity;
     else this.next[this.tail[line]!] = activity;
     this.tail[line] = activity;
-  }
-
-  private joinByPriority(line: number, activity: number, priority: Float64Array): void {
-    const mine = priority[activity]!;
-    let before = -1;
-    let after = this.head[line]!;
-    while (after !== -1 && priority[after]! >= mine) {
-      before = after;
-      after = this.next[after]!;
-    }
-    this.next[activity] = after;
-    if (before === -1) this.head[line] = activity;
-    else this.next[before] = activity;
-    if (after === -1) this.tail[line] = activity;
   }
 }
