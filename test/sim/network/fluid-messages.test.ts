@@ -50,6 +50,14 @@ test('messages over different routes that end together arrive in the order in wh
   expect(order).toEqual([0, 2, 1]);
 });
 
+test('ends that rounding parts fall together, in order of joining', () => {
+  // 0.1 + 0.2 is more than 0.15 + 0.15 for the machine.
+  const { finish, order } = run([message(0.2, 0.1, [0]), message(0.15, 0.15, [1])], { capacities: [1, 1] });
+  expect(0.1 + 0.2).toBeGreaterThan(0.15 + 0.15);
+  expect(finish).toEqual([0.3, 0.3]);
+  expect(order).toEqual([0, 1]);
+});
+
 describe('a link that is down', () => {
   test('holds its flows, and leaves the rest of their routes to others', () => {
     // Both at 4 bytes/s until 1; then message 0 stands still and message 1 has 8 until 2.5; from 3 on message 0 has 8.
