@@ -67,7 +67,7 @@ function makeFolder(folder: string, made: string[]): void {
  * file or the new one, never half of it; a failure leaves no drafts. An interrupt waits for the end of it.
  */
 export async function writeFiles(
-  files: readonly { readonly path: string; readonly text: string }[],
+  files: readonly { readonly path: string; readonly text: string | Uint8Array }[],
 ): Promise<void> {
   let exitCode: number | undefined;
   const interrupt = () => {
@@ -87,7 +87,7 @@ export async function writeFiles(
   if (exitCode !== undefined) process.exit(exitCode);
 }
 
-function writeOrUndo(files: readonly { readonly path: string; readonly text: string }[]): void {
+function writeOrUndo(files: readonly { readonly path: string; readonly text: string | Uint8Array }[]): void {
   const drafts: string[] = [];
   try {
     for (const { path, text } of files) {

@@ -18,11 +18,21 @@ const STANDARD_INPUT = ['-', '/dev/stdin'];
 /** How messages call a file. */
 export const calledInMessages = (path: string): string => (path === '-' ? 'standard input' : path);
 
+/** The text of a file. @throws UserError as `readBytes` does, and where it is not UTF-8. */
+export function readText(path: string, kind: Kind): string {
+  const bytes = readBytes(path, kind);
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch {
+    throw new UserError(`${calledInMessages(path)}: not a text file; ${kind.name} is ${kind.format}`);
+  }
+}
+
 /**
- * The text of a file, of standard input (`-`) or of a pipe that the shell opened (`/dev/fd/63`), and no more of it
+ * What is in a file, in standard input (`-`) or in a pipe that the shell opened (`/dev/fd/63`), and no more of it
  * than the kind may have. Other pipes and devices are refused: they may never end, or never begin.
  */
-export function readText(path: string, kind: Kind): string {
+export function readBytes(path: string, kind: Kind): Buffer {
   const file = calledInMessages(path);
   let bytes: Buffer;
   try {
@@ -38,11 +48,7 @@ export function readText(path: string, kind: Kind): string {
     throw error instanceof UserError ? error : unreadable(path, kind, error as NodeJS.ErrnoException);
   }
   if (bytes.length > kind.mostBytes) throw tooLarge(file, kind);
-  try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
-  } catch {
-    throw new UserError(`${file}: not a text file; ${kind.name} is ${kind.format}`);
-  }
+  return bytes;
 }
 
 const CHUNK_BYTES = 1 << 20;

@@ -59,6 +59,11 @@ export class Collectives {
     this.rankCount = rankCount;
   }
 
+  /** Whether there is no trace of any peer. */
+  isAlone(node: ChakraNode, trace: ChakraTrace): boolean {
+    return ranksOf(node, trace, this.groups, this.rankCount).ranks.length === 1;
+  }
+
   take(node: ChakraNode, trace: ChakraTrace, rank: number, index: number, ready: number): void {
     const { group, ranks } = ranksOf(node, trace, this.groups, this.rankCount);
     const place = ranks.indexOf(rank);
@@ -81,17 +86,10 @@ export class Collectives {
       const times = Math.max(...lists.map((list) => list.length));
       return Array.from({ length: times }, (_, k) => {
         const parts = lists.map((list, place) => list[k] ?? missing(lists, place, k));
-        const done = parts.length === 1 ? [this.measured(parts[0]!)] : this.together(parts);
+        const done = this.together(parts);
         return parts.map(({ rank, index }, place) => ({ rank, index, done: done[place]! }));
       }).flat();
     });
-  }
-
-  /** A rank of whose peers there is no trace. */
-  private measured({ node, ready }: Part): number {
-    const done = this.write.delay(node.durationMicros * 1e-6, node.name);
-    this.write.after(ready, done);
-    return done;
   }
 
   private together(parts: readonly Part[]): ArrayLike<number> {

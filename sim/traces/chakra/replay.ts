@@ -39,6 +39,8 @@ export function chakraReplay(traces: readonly ChakraTrace[], system: ChakraSyste
   const write = new ActivityGraphBuilder();
   const messages = new Messages(write);
   const collectives = new Collectives(write, system, processGroups(traces), traces.length);
+  /** Collectives of ranks of whose peers there is no trace. */
+  const alone = new Set<number>();
   /** Per rank and node: what waits for its dependencies, and what its dependents wait for. */
   const entry = traces.map(({ nodes }) => new Int32Array(nodes.length));
   const exit = traces.map(({ nodes }) => new Int32Array(nodes.length));
@@ -71,6 +73,11 @@ export function chakraReplay(traces: readonly ChakraTrace[], system: ChakraSyste
           break;
         }
         case 'collective': {
+          if (collectives.isAlone(node, trace)) {
+            both(write.compute(streamOf(node, rank, streams, write), secondsOf(node, file, system), name));
+            alone.add(exit[rank]![index]!);
+            break;
+          }
           const ready = write.join(name);
           entry[rank]![index] = ready;
           collectives.take(node, trace, rank, index, ready);
@@ -88,7 +95,12 @@ export function chakraReplay(traces: readonly ChakraTrace[], system: ChakraSyste
       for (const dependency of dependencies) write.after(exit[rank]![dependency]!, entry[rank]![index]!);
     });
   });
-  return { graph: write.finish(), entry, exit, isCollective: (activity) => activity >= firstOfCollectives };
+  return {
+    graph: write.finish(),
+    entry,
+    exit,
+    isCollective: (activity) => activity >= firstOfCollectives || alone.has(activity),
+  };
 }
 
 type Kind = 'work' | 'delay' | 'point' | 'send' | 'receive' | 'collective';
@@ -111,7 +123,13 @@ function kindOf(node: ChakraNode): Kind {
   }
 }
 
-/** A host thread or a queue of the device; memory nodes have one of their own. */
+/** Of a device's queues, those of different kinds have nothing to do with each other. */
+const QUEUES: { readonly [type: number]: string } = {
+  [NodeType.compute]: 'compute',
+  [NodeType.collective]: 'network',
+};
+
+/** A thread of the host or a queue of the device. */
 function streamOf(
   node: ChakraNode,
   rank: number,
@@ -119,12 +137,7 @@ function streamOf(
   write: ActivityGraphBuilder,
 ): number {
   const { attributes, type } = node;
-  const where =
-    type === NodeType.compute || type === NodeType.collective
-      ? attributes.get('is_cpu_op') === true
-        ? 'host'
-        : 'device'
-      : 'memory';
+  const where = attributes.get('is_cpu_op') === true ? 'host' : (QUEUES[type] ?? 'memory');
   const key = `${where} ${String(attributes.get('tid') ?? '')}`;
   let stream = streams.get(key);
   if (stream === undefined) {

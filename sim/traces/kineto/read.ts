@@ -114,14 +114,20 @@ const isStream = (value: unknown): value is number =>
   typeof value === 'number' && value >= 0 && value < 2 ** 32 - 1;
 
 function parsed(text: string, file: string): { events: Event[]; rank: number | undefined } {
-  let json: { traceEvents?: unknown; distributedInfo?: { rank?: unknown } } | null;
+  let json: { traceEvents?: unknown; nodes?: unknown; distributedInfo?: { rank?: unknown } } | null;
   try {
     json = JSON.parse(text);
   } catch (error) {
     throw new UserError(`${file}: not JSON (${shortened((error as Error).message, 100)})`);
   }
   const rows = Array.isArray(json) ? json : json?.traceEvents;
-  if (!Array.isArray(rows)) throw new UserError(`${file}: no trace of torch.profiler: it has no traceEvents`);
+  if (!Array.isArray(rows)) {
+    const why =
+      !Array.isArray(json) && Array.isArray(json?.nodes)
+        ? 'an execution trace of PyTorch has no times; convert it to Chakra (.et)'
+        : 'no trace of torch.profiler: it has no traceEvents';
+    throw new UserError(`${file}: ${why}`);
+  }
   const events: Event[] = [];
   rows.forEach((row: { [field: string]: unknown } | null, index) => {
     if (row?.ph !== 'X' || typeof row.cat !== 'string') return;

@@ -49,7 +49,10 @@ export interface KinetoTrace {
 }
 
 /** From the first start to the last end of what GPUs did. */
-export function gpuSpan(tasks: readonly GpuTask[]): { readonly from: number; readonly until: number } {
+export function gpuSpan(tasks: readonly Pick<GpuTask, 'start' | 'seconds'>[]): {
+  readonly from: number;
+  readonly until: number;
+} {
   let from = Number.POSITIVE_INFINITY;
   let until = Number.NEGATIVE_INFINITY;
   for (const { start, seconds } of tasks) {

@@ -37,7 +37,12 @@ describe('what is read', () => {
 describe('what is refused', () => {
   test.each([
     ['no JSON', 'hello', /^t\.json: not JSON \(.*\)$/],
-    ['other JSON', '{"nodes":[]}', /^t\.json: no trace of torch\.profiler: it has no traceEvents$/],
+    [
+      'an execution trace',
+      '{"nodes":[]}',
+      /^t\.json: an execution trace of PyTorch has no times; convert it to Chakra \(\.et\)$/,
+    ],
+    ['other JSON', '{"a":1}', /^t\.json: no trace of torch\.profiler: it has no traceEvents$/],
     ['null', 'null', /^t\.json: no trace of torch\.profiler: it has no traceEvents$/],
     ['no GPU', '{"traceEvents":[]}', /^t\.json: no work on a GPU in this trace$/],
     [
