@@ -4,9 +4,14 @@ import { parseArgs } from 'node:util';
 import { servedAsChild } from './sim/child.ts';
 import type { Figures } from './sim/figures.ts';
 import { goalFigures } from './sim/goals.ts';
-import { measureCases, measureMemory, measurePeers, type Progress } from './sim/measurements.ts';
+import {
+  measureCases,
+  measureMemory,
+  measurePeers,
+  measureRings,
+  type Progress,
+} from './sim/measurements.ts';
 import { queueRates } from './sim/queues.ts';
-import { ringFigures } from './sim/rings.ts';
 import {
   caseTable,
   goalTable,
@@ -36,8 +41,7 @@ async function main(): Promise<void> {
   const cases = await measureCases(quick, progress);
   const memory = await measureMemory(quick, progress);
   const { peers, missingPeers } = await measurePeers(quick, cases, progress);
-  progress('ring all-reduces');
-  const rings = await ringFigures(quick);
+  const rings = await measureRings(quick, progress);
   const measured = {
     node: process.version,
     cpu: cpus()[0]?.model ?? 'unknown',

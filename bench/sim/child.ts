@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { simulateActivities } from '../../sim/simulate-activities.ts';
 import { cpuSecondsOf } from '../measure.ts';
 import { type Case, DAGS } from './cases.ts';
+import { type Ring, type RingRun, runRing } from './rings.ts';
 import { star } from './star.ts';
 
 /*
@@ -36,14 +37,16 @@ const CHILD = '--child';
 /** Runs a case in a process of its own. */
 export const timed = (what: Case): Promise<Timing> => inChild('time', what);
 export const peakMemory = (what: Case): Promise<Memory> => inChild('memory', what);
+export const timedRing = (ring: Ring): Promise<RingRun> => inChild('ring', ring);
+
+const MEASUREMENTS = { time, memory, ring: runRing };
 
 /** Where this process is such a child: does what it was made for and returns true. */
 export function servedAsChild(): boolean {
   const at = process.argv.indexOf(CHILD);
   if (at === -1) return false;
-  const what = JSON.parse(process.argv[at + 2]!) as Case;
-  const measured = process.argv[at + 1] === 'time' ? time(what) : memory(what);
-  process.stdout.write(JSON.stringify(measured));
+  const measure = MEASUREMENTS[process.argv[at + 1] as keyof typeof MEASUREMENTS];
+  process.stdout.write(JSON.stringify(measure(JSON.parse(process.argv[at + 2]!))));
   return true;
 }
 
@@ -85,7 +88,7 @@ const optionsOf = (network: Case['network']) =>
 
 const peakResidentBytes = (): number => process.resourceUsage().maxRSS * 1024;
 
-function inChild<T>(what: 'time' | 'memory', of: Case): Promise<T> {
+function inChild<T>(what: keyof typeof MEASUREMENTS, of: Case | Ring): Promise<T> {
   const program = fileURLToPath(import.meta.url);
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, [program, CHILD, what, JSON.stringify(of)], {

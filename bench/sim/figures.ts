@@ -2,6 +2,7 @@ import { quantile } from '../../base/statistics.ts';
 import type { Case } from './cases.ts';
 import type { Timing } from './child.ts';
 import type { QueueRate } from './queues.ts';
+import type { RingRun } from './rings.ts';
 
 /** A case's times over all its processes, in microseconds of CPU time per activity. */
 export interface CaseFigures extends Case {
@@ -46,18 +47,8 @@ export interface Figures {
   readonly memory: readonly MemoryFigures[];
   readonly peers: readonly PeerFigures[];
   readonly missingPeers: readonly string[];
-  /** CPU seconds of a ring all-reduce over so many devices, making its plan included. */
-  readonly rings: readonly RingFigures[];
+  readonly rings: readonly RingRun[];
   readonly goals: readonly GoalFigure[];
-}
-
-export interface RingFigures {
-  readonly ranks: number;
-  readonly how: 'flow by flow' | 'folded';
-  readonly transfers: number;
-  readonly seconds: number;
-  /** Simulated seconds. */
-  readonly makespan: number;
 }
 
 export interface GoalFigure {

@@ -2,10 +2,11 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Case, DAGS, type DagName } from './cases.ts';
-import { peakMemory, type Timing, timed } from './child.ts';
+import { peakMemory, type Timing, timed, timedRing } from './child.ts';
 import { dump } from './dump.ts';
 import { type CaseFigures, caseFigures, type MemoryFigures, type PeerFigures } from './figures.ts';
 import { findSimGrid, findSimPy } from './peers.ts';
+import type { Ring, RingRun } from './rings.ts';
 
 /* What is measured, in which sizes. */
 
@@ -101,4 +102,24 @@ export async function measurePeers(
     rmSync(folder, { recursive: true });
   }
   return { peers, missingPeers: found.flatMap((peer) => ('missing' in peer ? [peer.missing] : [])) };
+}
+
+/** All-reduces at scale; none in a quick run. The folded one of 1,024 devices must take what the other takes. */
+export async function measureRings(quick: boolean, progress: Progress): Promise<RingRun[]> {
+  if (quick) return [];
+  const rings: readonly Ring[] = [
+    { ranks: 1024, how: 'flow by flow' },
+    { ranks: 1024, how: 'folded' },
+    { ranks: 16_384, how: 'folded' },
+  ];
+  const runs: RingRun[] = [];
+  for (const ring of rings) {
+    progress(`ring all-reduce over ${ring.ranks} devices, ${ring.how}`);
+    runs.push(await timedRing(ring));
+  }
+  const [flows, folded] = runs;
+  if (Math.abs(folded!.makespan / flows!.makespan - 1) > 1e-9) {
+    throw new Error(`folded, the ring takes ${folded!.makespan} s; flow by flow ${flows!.makespan} s`);
+  }
+  return runs;
 }
