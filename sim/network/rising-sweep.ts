@@ -8,8 +8,6 @@ import type { LinkShares } from './link-shares.ts';
  * orders of magnitude below it, real differences lie above.
  */
 export const TOLERANCE = 1e-12;
-/** A new rate this near to the old one is the old one: it differs by rounding only, and need not be spread. */
-const SAME_RATE = 1e-14;
 
 const HELD = 0;
 const OPEN = 1;
@@ -201,7 +199,7 @@ export class RisingSweep {
   /** Gives all open classes of a link this rate: it is their bottleneck. */
   private fill(link: number, fair: number): void {
     const { shares, state, left, waiting } = this;
-    const { rate, weight, firstHop, linkOf, classOf } = shares;
+    const { weight, firstHop, linkOf, classOf } = shares;
     this.stops.remove(link);
     if (waiting[link] === 0) return;
     const crossings = shares.list[link]!;
@@ -212,16 +210,14 @@ export class RisingSweep {
       if (state[member] !== OPEN) continue;
       state[member] = FILLED;
       this.unfilled--;
-      const before = rate[member]!;
-      const own = Math.abs(fair - before) <= SAME_RATE * before ? before : fair;
       const flows = weight[member]!;
       const end = firstHop[member + 1]!;
       for (let i = firstHop[member]!; i < end; i++) {
         const other = linkOf[i]!;
-        left[other]! -= flows * own;
+        left[other]! -= flows * fair;
         waiting[other]! -= flows;
       }
-      shares.bind(crossing, own);
+      shares.bind(crossing, fair);
     }
   }
 }
