@@ -1,3 +1,4 @@
+import { invariant } from '../base/errors.ts';
 import { CoreSearches } from './core-searches.ts';
 import { flowHash } from './flow-hash.ts';
 
@@ -92,6 +93,7 @@ export class RouteFinder {
         }
         if (this.parent[target] === node || !forwards[target]) consider(this.down[target]!);
       }
+      invariant(tight.length > 0, `no way on from node ${node} to ${target} at a distance of ${left}`);
       const link = this.choose(tight, source, target, node);
       route.push(link);
       left -= distance[link]!;

@@ -54,6 +54,17 @@ function diameter(cluster: Cluster): number {
   return Math.max(...everyPair(cluster.devices.length).map(([a, b]) => hops(cluster, a, b)));
 }
 
+/** Hops between two places of a grid: per coordinate, the shorter way. */
+const distance = (a: number, b: number, sizes: readonly number[], wrap: boolean): number => {
+  let [sum, stride] = [0, 1];
+  for (const size of sizes) {
+    const apart = Math.abs((Math.floor(a / stride) % size) - (Math.floor(b / stride) % size));
+    sum += wrap ? Math.min(apart, size - apart) : apart;
+    stride *= size;
+  }
+  return sum;
+};
+
 /** Bytes per second from one set of devices to the others: the smallest cut, by the largest flow. */
 function cut(cluster: Cluster, side: (device: number) => boolean): number {
   const all = [...cluster.devices.keys()];
@@ -270,16 +281,6 @@ describe('ring', () => {
 });
 
 describe('torus', () => {
-  const distance = (a: number, b: number, sizes: readonly number[], wrap: boolean): number => {
-    let [sum, stride] = [0, 1];
-    for (const size of sizes) {
-      const apart = Math.abs((Math.floor(a / stride) % size) - (Math.floor(b / stride) % size));
-      sum += wrap ? Math.min(apart, size - apart) : apart;
-      stride *= size;
-    }
-    return sum;
-  };
-
   test.each([
     { sizes: [4, 4], wrap: true, links: 2 * 16, bisection: 8 },
     { sizes: [4, 4], wrap: false, links: 2 * 12, bisection: 4 },
@@ -538,18 +539,32 @@ test.each(ANY.map((topology, i) => [`${topology.kind} (${i})`, topology] as cons
   },
 );
 
-test('10,000 devices are built, and give the routes of a ring and of a server', () => {
-  const jobs = [{ name: 'worker', tasks: 10_000, cpu, nic }];
-  for (const topology of [
-    { kind: 'single-switch' },
-    { kind: 'fat-tree', hostsPerLeaf: 40, pods: { leaves: 25 } },
-    { kind: 'torus', sizes: [25, 20, 20] },
-  ] as const) {
-    const cluster = buildCluster({ jobs, topology });
+describe('10,000 devices', () => {
+  const build = (topology: TopologyDescription): Cluster => {
+    const cluster = buildCluster({ jobs: [{ name: 'worker', tasks: 10_000, cpu, nic }], topology });
     expect(cluster.devices).toHaveLength(10_000);
+    return cluster;
+  };
+  /** Routes of a ring over all, then of all to one: more searches than are kept. */
+  const check = (cluster: Cluster, length: (a: number, b: number) => number): void => {
     for (let i = 0; i < 10_000; i++) {
-      expect(cluster.route(i, (i + 1) % 10_000).length).toBeLessThanOrEqual(6);
-      expect(cluster.route(i, 0).length).toBeLessThanOrEqual(32);
+      const next = (i + 1) % 10_000;
+      if (hops(cluster, i, next) !== length(i, next)) expect([i, hops(cluster, i, next)]).toBe(next);
     }
-  }
+    for (let i = 1; i < 10_000; i++) {
+      if (hops(cluster, i, 7) !== length(i, 7)) expect([i, hops(cluster, i, 7)]).toBe(7);
+    }
+  };
+
+  test('on a switch', () => check(build({ kind: 'single-switch' }), (a, b) => (a === b ? 0 : 2)));
+
+  test('in a fat tree of three levels', () =>
+    check(build({ kind: 'fat-tree', hostsPerLeaf: 40, pods: { leaves: 25 } }), (a, b) => {
+      if (a === b) return 0;
+      const [leafA, leafB] = [Math.floor(a / 40), Math.floor(b / 40)];
+      return leafA === leafB ? 2 : Math.floor(leafA / 25) === Math.floor(leafB / 25) ? 4 : 6;
+    }));
+
+  test('in a torus', () =>
+    check(build({ kind: 'torus', sizes: [25, 20, 20] }), (a, b) => distance(a, b, [25, 20, 20], true)));
 });
