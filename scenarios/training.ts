@@ -12,7 +12,7 @@ import { deviceUses, linkUses } from './device-uses.ts';
 import { disturbanceSettings, isRandom } from './disturbances.ts';
 import { clusterInWords } from './experiment-cluster.ts';
 import { explain } from './explanation.ts';
-import { largestBatch, memoryOf, outOfMemoryOf } from './memory.ts';
+import { largestBatch, memoryOf, outOfMemoryOf, remediesFor } from './memory.ts';
 import { summariseModel } from './model-summary.ts';
 import { prepareNumbers } from './numbers.ts';
 import type { Explanation, Timeline, TrainingExperiment, TrainingRun } from './results.ts';
@@ -204,22 +204,29 @@ function remedies(scenario: Scenario, experiment: TrainingScenario, setting: Set
     const compiled = compilePlan(plan, cluster, rooflineSeconds);
     return simulate(compiled, cluster, { memory: true }).memory!.outOfMemory === undefined;
   };
-  const batch = largestBatch(model.batch, fits);
-  return batch === 0
-    ? [`not even one sample per step fits: choose a device with more memory`]
-    : [`${batch} samples per step fit`];
+  return remediesFor(largestBatch(model.batch, fits));
 }
 
-/** Rounds that are simulated to find what limits a step. */
-const EXPLAINED_ROUNDS = 12;
+/** Activities that are simulated for each answer to what would shorten a step, and rounds of them. */
+const EXPLAINED_ACTIVITIES = 500_000;
+const EXPLAINED_ROUNDS = { least: 3, most: 12 } as const;
+
+/** Updates of as many rounds as are worth their time. */
+function explainedUpdates({ setting, compiled }: Simulated): number {
+  const perRound = compiled.loops.reduce((sum, { activities }) => sum + activities.count, 0);
+  const { least, most } = EXPLAINED_ROUNDS;
+  const rounds = Math.min(most, Math.max(least, Math.floor(EXPLAINED_ACTIVITIES / perRound)));
+  return Math.min(setting.updates, rounds * setting.round);
+}
 
 function explanationOf(
-  { setting, cluster, compiled, simulation }: Simulated,
+  run: Simulated,
   scenario: Scenario,
   experiment: TrainingScenario,
   seed: number,
 ): Explanation {
-  const updates = Math.min(setting.updates, EXPLAINED_ROUNDS * setting.round);
+  const { setting, cluster, compiled, simulation } = run;
+  const updates = explainedUpdates(run);
   const { plan } = planOf(scenario, experiment, { ...setting, updates });
   const short = compilePlan(plan, cluster, rooflineSeconds, compileOptions(scenario.runtime, cluster));
   // What limits a step is asked of steps, not of restarts.
