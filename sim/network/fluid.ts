@@ -19,6 +19,8 @@ const WAITING = 0;
 const FLOWING = 1;
 const ARRIVED = 2;
 
+const isAmount = (value: number): boolean => value >= 0 && value < Number.POSITIVE_INFINITY;
+
 /** Told when the load of a link may have changed: from `now` on, `flows` move `bytesPerSecond` together. */
 export type LoadObserver = (link: number, now: number, bytesPerSecond: number, flows: number) => void;
 
@@ -27,7 +29,8 @@ export type LoadObserver = (link: number, now: number, bytesPerSecond: number, f
  * all links of the route at the same time (cut-through). Flows share links max-min fair, and a message arrives when its
  * last byte has flowed. One of no bytes arrives when it joins. A link that is down holds its flows.
  *
- * What messages cost a link besides their bytes counts as bytes of the flow, the most of any link of its route; it
+ * What messages cost a link besides their bytes counts as bytes of the flow, at nominal bandwidth, the most of any
+ * link of its route; it
  * takes time, but is not metered in `bytes`.
  */
 export class FluidNetwork implements Network {
@@ -68,6 +71,11 @@ export class FluidNetwork implements Network {
     this.bytesPerSecond = Float64Array.from(links, (link) => link.model.bytesPerSecond.value);
     this.latencySeconds = Float64Array.from(links, (link) => link.model.latencySeconds.value);
     this.messageSeconds = Float64Array.from(links, (link) => link.model.messageSeconds?.value ?? 0);
+    for (const link of links) {
+      const { bytesPerSecond, latencySeconds } = link.model;
+      invariant(isAmount(bytesPerSecond.value), `${link.name}: ${bytesPerSecond.value} bytes/s`);
+      invariant(isAmount(latencySeconds.value), `${link.name}: a latency of ${latencySeconds.value} s`);
+    }
     this.shares = new MaxMinShares(this.bytesPerSecond);
     this.bytes = new Float64Array(links.length);
     this.busySeconds = new Float64Array(links.length);
@@ -91,6 +99,7 @@ export class FluidNetwork implements Network {
 
   send(transfer: number, route: number, bytes: number, now: number): void {
     const { flows } = this;
+    invariant(isAmount(bytes), `transfer ${transfer}: a message of ${bytes} bytes`);
     invariant(flows.of(transfer) < 0, `transfer ${transfer} is under way already`);
     const flow = flows.take(transfer);
     this.heaps.reserve(flows.capacity);
@@ -123,6 +132,7 @@ export class FluidNetwork implements Network {
   }
 
   setSpeed(link: number, factor: number): void {
+    invariant(isAmount(factor), `link ${link}: ${factor} times its bandwidth`);
     this.shares.setCapacity(link, factor * this.bytesPerSecond[link]!);
   }
 

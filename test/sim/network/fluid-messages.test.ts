@@ -194,6 +194,11 @@ test('mistakes of the caller are refused', () => {
   const route = network.addRoute(Int32Array.of(0));
   network.send(7, route, 8, 0);
   expect(() => network.send(7, route, 8, 0)).toThrow('transfer 7 is under way already');
+  expect(() => network.send(8, route, Number.NaN, 0)).toThrow('a message of NaN bytes');
+  expect(() => network.send(8, route, -1, 0)).toThrow('a message of -1 bytes');
+  expect(() => network.setSpeed(0, Number.POSITIVE_INFINITY)).toThrow('link 0: Infinity times its bandwidth');
+  expect(() => new FluidNetwork(linksOf([Number.NaN], [0]))).toThrow('link 0: NaN bytes/s');
+  expect(() => new FluidNetwork(linksOf([8], [-1]))).toThrow('link 0: a latency of -1 s');
   expect(() => network.cancel(6, 0)).toThrow('transfer 6 is not under way');
 });
 
