@@ -1,7 +1,7 @@
 import { dirname } from 'node:path';
 import { UserError } from '../base/errors.ts';
 import { formatInteger } from '../base/format.ts';
-import { shortened } from '../base/text.ts';
+import { printable, shortened } from '../base/text.ts';
 import { formatPercent, formatSeconds, parseQuantity } from '../base/units.ts';
 import { findLink } from '../scenarios/catalog.ts';
 import {
@@ -189,7 +189,7 @@ function kinetoText({ spans, seconds, devices, ops, collectives }: KinetoResults
       changedSeconds === undefined
         ? ''
         : `; changed ${formatSeconds(changedSeconds)} (${signedPercent(changedSeconds / replayedSeconds - 1)})`;
-    return `${file}: GPUs active over ${formatSeconds(recordedSeconds)}, replayed ${formatSeconds(replayedSeconds)} (${error})${last}\n`;
+    return `${printable(file)}: GPUs active over ${formatSeconds(recordedSeconds)}, replayed ${formatSeconds(replayedSeconds)} (${error})${last}\n`;
   });
   const meeting = collectives > 0 ? `${collectives} collectives in which all ranks meet\n` : '';
   return [
@@ -224,7 +224,7 @@ function opTable(header: string, ops: readonly ReplayedOp[], top: number): strin
   const rows = ops.slice(0, top);
   const rest = ops.length - rows.length;
   const table = formatTable([
-    { header, cells: rows.map(({ name }) => shortened(name, 60)) },
+    { header, cells: rows.map(({ name }) => printable(shortened(name, 60))) },
     { header: 'count', align: 'right', cells: rows.map(({ count }) => formatInteger(count)) },
     { header: 'total', align: 'right', cells: rows.map(({ seconds }) => formatSeconds(seconds)) },
     { header: 'mean', align: 'right', cells: rows.map(({ meanSeconds }) => formatSeconds(meanSeconds)) },

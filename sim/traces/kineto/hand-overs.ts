@@ -12,7 +12,7 @@ export interface HandOver {
  * Where threads of the host take turns, as with a backward pass that has a thread of its own: a thread goes on because
  * another has come to rest if that happened while the first was at rest, and the other still is when it goes on; of
  * several, the one that came last. The profiler does not record who wakes whom; Liang et al., "Lumos: Efficient
- * performance modeling and estimation for large-scale LLM training" (MLSys 2025, arXiv 2504.09307), section 3.3, read
+ * performance modeling and estimation for large-scale LLM training" (MLSys 2025, arXiv 2504.09307), read
  * it off the rests too.
  */
 export function handOvers(threads: readonly HostThread[]): HandOver[] {

@@ -15,7 +15,7 @@ export interface KinetoReplay {
 
 /**
  * Recorded processes as an activity graph, after Zhu, Phanishayee & Pekhimenko, "Daydream: Accurately estimating the
- * efficacy of optimizations for DNN training" (USENIX ATC 2020), section 4: tasks of a thread and of a stream in their
+ * efficacy of optimizations for DNN training" (USENIX ATC 2020): tasks of a thread and of a stream in their
  * recorded order, launches before what they launch, and waiting of hosts and streams; what a host does between its
  * calls takes the time that it took.
  *
