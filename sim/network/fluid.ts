@@ -30,8 +30,7 @@ export type LoadObserver = (link: number, now: number, bytesPerSecond: number, f
  * last byte has flowed. One of no bytes arrives when it joins. A link that is down holds its flows.
  *
  * What messages cost a link besides their bytes counts as bytes of the flow, at nominal bandwidth, the most of any
- * link of its route; it
- * takes time, but is not metered in `bytes`.
+ * link of its route; it takes time, but is not metered in `bytes`.
  */
 export class FluidNetwork implements Network {
   readonly bytes: Float64Array;
