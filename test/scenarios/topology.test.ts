@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { UserError } from '../../base/errors.ts';
 import type { Cluster } from '../../devices/cluster.ts';
@@ -268,6 +269,16 @@ describe('inside a host', () => {
   ])('%s is refused', (workers, message) => {
     expect(problem(scenario(1, '', workers))).toContain(message);
   });
+});
+
+it('examples of the documentation are topologies', () => {
+  const page = readFileSync(new URL('../../docs/topologies.md', import.meta.url), 'utf8');
+  const examples = [...page.matchAll(/```yaml\n([\s\S]*?)```/g)].map(([, yaml]) => yaml!);
+  expect(examples.length).toBeGreaterThanOrEqual(5);
+  for (const yaml of examples) {
+    const c = built(scenario(2, `\n${yaml.replace(/^/gm, '    ')}`), 2);
+    for (let device = 1; device < c.devices.length; device++) c.route(0, device);
+  }
 });
 
 it('the report names the topology and the links that it adds', () => {
