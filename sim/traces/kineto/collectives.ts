@@ -22,7 +22,10 @@ export function meetings(traces: readonly KinetoTrace[]): Meeting[] {
   const byName = traces.map(({ tasks }) => {
     const lists = new Map<string, number[]>();
     tasks.forEach(({ name }, task) => {
-      if (COLLECTIVE.test(name)) lists.set(name, [...(lists.get(name) ?? []), task]);
+      if (!COLLECTIVE.test(name)) return;
+      const list = lists.get(name);
+      if (list === undefined) lists.set(name, [task]);
+      else list.push(task);
     });
     return lists;
   });

@@ -78,7 +78,9 @@ export class ProcessWriter {
         this.activity[task] = out.compute(stream, seconds / speed, name);
         const meeting = place.meeting.get(task);
         if (meeting !== undefined) out.after(meeting.join, this.activity[task]!);
-        if (call >= 0) this.launched.set(call, [...(this.launched.get(call) ?? []), task]);
+        const siblings = this.launched.get(call);
+        if (siblings !== undefined) siblings.push(task);
+        else if (call >= 0) this.launched.set(call, [task]);
       }
     }
     for (const list of streams.values()) {

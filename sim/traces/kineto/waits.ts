@@ -37,8 +37,8 @@ export function gpuWaits({ tasks, calls }: KinetoTrace): GpuWaits {
     return call < 0 ? start : calls[call]!.start;
   };
   const endOf = (task: number): number => tasks[task]!.start + tasks[task]!.seconds;
-  /** The last task of a stream that was launched before `time` and had ended at `by`; −1 where there is none. */
-  const lastOf = (stream: readonly number[], time: number, by: number): number => {
+  /** How many tasks of a stream were launched before `time`. */
+  const launchedBefore = (stream: readonly number[], time: number): number => {
     let low = 0;
     let high = stream.length;
     while (low < high) {
@@ -46,8 +46,13 @@ export function gpuWaits({ tasks, calls }: KinetoTrace): GpuWaits {
       if (launchOf(stream[middle]!) < time) low = middle + 1;
       else high = middle;
     }
-    while (low > 0 && endOf(stream[low - 1]!) > by + TOLERANCE) low--;
-    return low > 0 ? stream[low - 1]! : -1;
+    return low;
+  };
+  /** The last task of a stream that was launched before `time` and had ended at `by`; −1 where there is none. */
+  const lastOf = (stream: readonly number[], time: number, by: number): number => {
+    let behind = launchedBefore(stream, time);
+    while (behind > 0 && endOf(stream[behind - 1]!) > by + TOLERANCE) behind--;
+    return behind > 0 ? stream[behind - 1]! : -1;
   };
   const latest = (candidates: Iterable<readonly number[]>, time: number, by: number): number => {
     let best = -1;
@@ -89,7 +94,7 @@ export function gpuWaits({ tasks, calls }: KinetoTrace): GpuWaits {
         return;
       }
       for (const [, waiting] of named(streams, sync.stream)) {
-        const next = waiting.find((candidate) => launchOf(candidate) >= start);
+        const next = waiting[launchedBefore(waiting, start)];
         if (next === undefined) continue;
         const awaited = latest(
           [...named(streams, sync.waitsOn)].map(([, stream]) => stream),

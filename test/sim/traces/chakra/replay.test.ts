@@ -1,9 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import { UserError } from '../../../../base/errors.ts';
 import { simulateActivities } from '../../../../sim/simulate-activities.ts';
+import { readChakra } from '../../../../sim/traces/chakra/read.ts';
 import { type ChakraSystem, chakraGraph } from '../../../../sim/traces/chakra/replay.ts';
 import { switchOf } from './clusters.ts';
-import { type NodeOfTest, tracesOf } from './traces.ts';
+import { encoded, type NodeOfTest, tracesOf } from './traces.ts';
 
 /** 1 kB/s and 1 s from rank to rank: a message of n bytes takes 1 + n / 1000 s. */
 function seconds(ranks: readonly (readonly NodeOfTest[])[], system: ChakraSystem = {}): number {
@@ -128,6 +129,34 @@ describe('collectives', () => {
 
   test('without peers take their measured time', () => {
     expect(seconds([[{ ...collective(1, ALL_REDUCE, 500), micros: SECOND / 4 }]])).toBeCloseTo(0.25, 12);
+  });
+
+  test('of a process group are among its ranks, as a metadata node lists them', () => {
+    // {id: 0, name: "g", type: metadata, inputs: {values: "['[…]']"}}
+    const groups = (listed: string): Uint8Array => {
+      const values = new TextEncoder().encode(listed);
+      const inputs = [0x0a, values.length, ...values];
+      const node = [0x12, 1, 0x67, 0x18, 1, 0x42, inputs.length, ...inputs];
+      return Uint8Array.from([0, node.length, ...node]);
+    };
+    const rank = (listed: string, nodes: readonly NodeOfTest[], file: string) => {
+      const rest = encoded(nodes);
+      // Its own metadata message goes: it is the first, of 8 bytes.
+      return readChakra(Uint8Array.from([...groups(listed), ...rest.subarray(8)]), file);
+    };
+    const listed = `['[{"pg_name": "7", "ranks": [0, 2]}, {"pg_name": "8", "ranks": []}]']`;
+    const reduce = collective(2, ALL_REDUCE, 500, '7');
+    const ranks = [[reduce], [work(1)], [work(1), { ...reduce, waits: [1] }]];
+    const traces = ranks.map((nodes, i) => rank(listed, nodes, `t.${i}.et`));
+    // As between two ranks: 2 (1 + 0.25) s after the work of the last one.
+    expect(simulateActivities(chakraGraph(traces), switchOf(3, 1000, 1)).seconds).toBeCloseTo(3.5, 12);
+
+    expect(() => chakraGraph([rank(listed, [collective(2, ALL_REDUCE, 5, '9')], 't.0.et')])).toThrow(
+      new UserError('t.0.et: node 2: no metadata lists the process group "9"'),
+    );
+    expect(() => chakraGraph([rank("['[{pg_name}]']", [], 't.0.et')])).toThrow(
+      /^t\.0\.et: node 0: process groups that cannot be read/,
+    );
   });
 
   test('must be the same on all ranks', () => {
