@@ -1,4 +1,4 @@
-import { Command, InvalidArgumentError } from 'commander';
+import { Command, InvalidArgumentError, Option } from 'commander';
 import { UserError, unknownName } from '../base/errors.ts';
 import { printable } from '../base/text.ts';
 import { version } from '../scenarios/version.ts';
@@ -49,6 +49,7 @@ function commandLine(): Command {
       .argument('<scenario>', 'a scenario file (YAML); - reads standard input', notEmpty)
       .option('-o, --output <folder>', 'where to write (default: out/<name of the scenario>)', notEmpty)
       .option('--seed <number>', "instead of the scenario's seed", seed)
+      .option('--trials <number>', 'times that training is repeated, or the error to reach, e.g. 2%', trials)
       .option(
         '--set <path=value>',
         'change a value of the scenario, or remove it: path=; may be given several times',
@@ -60,6 +61,7 @@ function commandLine(): Command {
       ['stepcast run scenarios/quickstart.yaml -o out/slow --set cluster.network.link=eth-1g', ''],
       ['stepcast run scenarios/quickstart.yaml --set experiments.cnn.steps=20 --seed 7', ''],
       ['stepcast run scenarios/quickstart.yaml --set noise=', ''],
+      ['stepcast run scenarios/quickstart.yaml --trials 2%', 'until step times are known to 2 %'],
     ],
   );
 
@@ -85,6 +87,47 @@ function commandLine(): Command {
       .option('--batch <samples>', 'samples per step', batch, 32)
       .action(async (name, options) => (await import('./inspect.ts')).inspect(name, options)),
     [['stepcast inspect inception-v3 --batch 32', '']],
+  );
+
+  examples(
+    program
+      .command('replay')
+      .summary('replay execution traces on another network, or with faster kernels')
+      .description(
+        'Replays Chakra execution traces (one .et per rank) on a network, or traces of torch.profiler (JSON) with what waited for what. Packed by gzip or not.',
+      )
+      .argument('<trace...>', 'the traces of all ranks', (text, list: string[]) =>
+        append(notEmpty(text), list),
+      )
+      .addOption(
+        new Option('--topology <kind>', 'what joins the ranks (default: switch)').choices(['ring', 'switch']),
+      )
+      .option('--link <id>', 'the link of each rank (`stepcast devices` lists them)', notEmpty)
+      .option('--bandwidth <rate>', 'or its bandwidth each way, e.g. "50 GB/s", …', notEmpty)
+      .option('--latency <time>', '… and the latency from rank to rank', notEmpty)
+      .option('--algorithm <collective=name>', 'e.g. all-reduce=tree; may be given several times', append)
+      .option('--splits <number>', 'parts that collectives are cut into', wholeNumber(1, 1024))
+      .option('--splits-at-once <number>', 'how many of them are under way at a time', wholeNumber(1, 1024))
+      .option('--endpoint <time>', 'what a rank needs to take in a message', notEmpty)
+      .option('--memory-bandwidth <rate>', "of the ranks' memory, for sums and memory nodes", notEmpty)
+      .option('--peak <rate>', 'arithmetic of a rank, for nodes that were not measured', notEmpty)
+      .option('--tick <time>', 'cut times of messages to whole ticks, e.g. "1 ns"', notEmpty)
+      .addOption(
+        new Option(
+          '--dependencies <which>',
+          'which dependencies of Chakra nodes count (default: all)',
+        ).choices(['all', 'data']),
+      )
+      .option('--speed <part=factor>', 'what if kernels of this name were so many times as fast', append)
+      .option('--host-speed <factor>', 'what if hosts were so many times as fast', notEmpty)
+      .option('--write <prefix>', 'write what is replayed as Chakra traces prefix.0.et, …', notEmpty)
+      .option('--top <number>', 'how many names to list', wholeNumber(1, 1_000_000), 10)
+      .option('--json', 'print everything as JSON')
+      .action(async (paths, options) => (await import('./replay.ts')).replay(paths, options)),
+    [
+      ['stepcast replay all_reduce.*.et --topology ring --bandwidth "50 GB/s" --latency "500 ns"', ''],
+      ['stepcast replay worker*.pt.trace.json.gz --speed nccl=2 --host-speed 1.5', ''],
+    ],
   );
 
   const list = async () => import('./lists.ts');
@@ -170,6 +213,15 @@ function wholeNumber(least: number, most: number): (text: string) => number {
 
 function seed(text: string): number {
   return wholeNumber(0, 2 ** 32 - 1)(text);
+}
+
+/** `10`, or `2%`: as a value of the scenario. */
+function trials(text: string): string {
+  const share = /^(\d+(?:\.\d+)?)\s*%$/.exec(text);
+  if (share === null && !/^\d+$/.test(text)) {
+    throw new InvalidArgumentError('Expected a number of trials such as 10, or an error such as 2%.');
+  }
+  return share === null ? text : `{relative_error: ${Number(`${share[1]}e-2`)}}`;
 }
 
 function batch(text: string): number {

@@ -15,11 +15,17 @@ export interface RunOptions {
   readonly output?: string;
   readonly seed?: number;
   readonly set?: readonly string[];
+  /** As a value of the scenario's `trials`. */
+  readonly trials?: string;
 }
 
 /** `stepcast run`: progress on stderr, the answers on stdout, the rest in files. */
 export async function run(path: string, options: RunOptions): Promise<void> {
-  const scenario = loadScenario(path, options);
+  const { set = [], trials } = options;
+  const scenario = loadScenario(path, {
+    ...options,
+    set: trials === undefined ? set : [...set, `trials=${trials}`],
+  });
   const folder = options.output ?? join('out', nameOf(path));
   const client = clientScript();
   const { remove } = prepareFolder(folder, Object.keys(FILES));
@@ -44,7 +50,7 @@ export async function run(path: string, options: RunOptions): Promise<void> {
 const FILES: { readonly [name: string]: (results: Results, client: string) => string | undefined } = {
   'report.html': renderReport,
   'results.json': (results) => `${JSON.stringify(results)}\n`,
-  'trace.json': chromeTrace,
+  'trace.json': (results) => chromeTrace(results),
   'steps.csv': (results) => (results.training.length > 0 ? stepsCsv(results) : undefined),
   'placements.csv': (results) => (results.placement.length > 0 ? placementsCsv(results) : undefined),
 };

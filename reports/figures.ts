@@ -3,6 +3,7 @@ import type { Figure } from './figure.ts';
 import { runName } from './runs.ts';
 import { busiestLinks, placementUse, trainingUse } from './sections/device-use.ts';
 import { criticalPath, whatIf } from './sections/explanation.ts';
+import { failures } from './sections/failures.ts';
 import { heldOutAccuracy, heldOutLoss } from './sections/learning.ts';
 import { memory } from './sections/memory.ts';
 import { nodesPerDevice, placements, searchHistory } from './sections/placements.ts';
@@ -31,6 +32,7 @@ export function trainingFigures(experiment: TrainingExperiment, index: number): 
             id('memory'),
           ),
           gradients(experiment, id('gradients')),
+          failures(experiment, id('failures')),
           timeline(experiment.timeline, id('timeline')),
           skippedRuns(experiment, id('skipped')),
         ];

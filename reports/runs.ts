@@ -57,8 +57,10 @@ export function largestRuns(runs: readonly TrainingRun[]): TrainingRun[] {
   return runGroups(runs).map((group) => group.runs.at(-1)!);
 }
 
+/** Of those that reach their end, if any does. */
 export function fastest(runs: readonly TrainingRun[]): TrainingRun | undefined {
-  return runs.reduce<TrainingRun | undefined>(
+  const lasting = runs.filter((run) => run.stopped === null);
+  return (lasting.length > 0 ? lasting : runs).reduce<TrainingRun | undefined>(
     (best, run) => (best === undefined || run.samplesPerSecond > best.samplesPerSecond ? run : best),
     undefined,
   );

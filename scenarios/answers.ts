@@ -1,5 +1,5 @@
 import { formatFactor } from '../base/format.ts';
-import { formatCount, formatSeconds } from '../base/units.ts';
+import { formatCount, formatPercent, formatSeconds } from '../base/units.ts';
 import { outOfMemoryInWords } from './memory.ts';
 import type {
   DeviceUse,
@@ -11,8 +11,10 @@ import type {
 
 /** Which run of a training experiment is best, how much better, what limits it, and which learns first. */
 export function trainingAnswer({ title, runs }: TrainingExperiment): string {
-  const fitting = runs.filter((run) => run.outOfMemory === null);
-  const fastest = (fitting.length > 0 ? fitting : runs).reduce((best, run) =>
+  const lasting = runs.filter((run) => run.stopped === null);
+  if (lasting.length === 0) return `${title}: no run reaches its end. ${stoppedInWords(runs[0]!)}.`;
+  const fitting = lasting.filter((run) => run.outOfMemory === null);
+  const fastest = (fitting.length > 0 ? fitting : lasting).reduce((best, run) =>
     run.samplesPerSecond > best.samplesPerSecond ? run : best,
   );
   if (fastest.outOfMemory !== null) {
@@ -20,15 +22,47 @@ export function trainingAnswer({ title, runs }: TrainingExperiment): string {
   }
   const sentences = [
     `${title}: ${runInWords(fastest)} trains fastest, ${formatFactor(fastest.speedUp)} as fast as one synchronous worker (efficiency ${share(fastest.efficiency)}).`,
-    `That is ${formatCount(fastest.samplesPerSecond)} samples/s; ${limitOf(fastest)}.`,
+    `That is ${formatCount(fastest.samplesPerSecond)} samples/s${precision(fastest)}; ${limitOf(fastest)}.`,
+    lossesInWords(fastest),
     ...(fastest.strategy === 'sync' ? [] : [synchronousInComparison(runs, fastest)]),
     ...learningAnswer(runs),
     ...runs
       .filter((run) => run.outOfMemory !== null)
       .slice(0, 1)
       .map((run) => `${runInWords(run)} runs ${outOfMemoryInWords(run.outOfMemory!)}.`),
+    ...runs
+      .filter((run) => run.stopped !== null)
+      .slice(0, 1)
+      .map((run) => `${stoppedInWords(run)}.`),
   ];
   return sentences.filter((sentence) => sentence !== '').join(' ');
+}
+
+/** How well the rate is known: what is known of the mean step, where that varies. */
+function precision({ stepSeconds: { mean, meanInterval } }: TrainingRun): string {
+  if (meanInterval === null || mean === 0) return '';
+  const { halfWidth, confidence, from, count } = meanInterval;
+  const error = halfWidth / mean;
+  if (error < LEAST_ERROR) return '';
+  return ` (± ${formatPercent(error)} at ${formatPercent(confidence)} confidence, from ${count} ${from === 'trials' ? 'trials' : 'batches of steps'})`;
+}
+
+/** Below this an error is rounding. */
+const LEAST_ERROR = 1e-9;
+
+/** What failures cost a run; '' where none happened. */
+function lossesInWords({ losses: { failures, restarts, updatesLost } }: TrainingRun): string {
+  if (failures === 0) return '';
+  const times = (count: number, what: string): string => `${count} ${what}${count === 1 ? '' : 's'}`;
+  const cost =
+    restarts === 0
+      ? 'without loss of variables'
+      : `${restarts} of them with loss of variables, and makes ${times(updatesLost, 'update')} again`;
+  return `It lives through ${times(failures, 'failure')}, ${cost}.`;
+}
+
+function stoppedInWords(run: TrainingRun): string {
+  return `${runInWords(run)} stops: ${run.stopped}`;
 }
 
 /** The synchronous run on as many workers, against which the winner counts. */

@@ -1,8 +1,7 @@
-import { formatFactor } from '../base/format.ts';
-import { formatPercent } from '../base/units.ts';
 import { findDevice, findLink } from '../devices/catalog/index.ts';
 import { deviceFacts, linkFacts } from '../devices/facts.ts';
 import { topologyLinks } from './cluster-topology.ts';
+import { disturbanceFacts } from './disturbance-facts.ts';
 import { networkLink } from './experiment-cluster.ts';
 import type { Assumption } from './results.ts';
 import type { Scenario } from './schema.ts';
@@ -19,21 +18,7 @@ export function assumptionsOf(scenario: Scenario): Assumption[] {
   if (workers.peer_link !== undefined) facts.push(...linkFacts(findLink(workers.peer_link)));
   if (crossesNetwork) facts.push(...linkFacts(networkLink(scenario.cluster)));
   for (const link of topologyLinks(scenario.cluster.topology)) facts.push(...linkFacts(link));
-  return trains ? [...facts, ...noiseFacts(scenario)] : facts;
-}
-
-function noiseFacts({ noise }: Scenario): Assumption[] {
-  const fact = (what: string, value: string): Assumption => ({
-    what,
-    value,
-    evidence: 'scenario',
-    source: 'the scenario file',
-  });
-  return [
-    fact("spread of a worker's compute time per step (log-normal sigma)", String(noise.compute.sigma)),
-    fact('chance that a worker straggles in a step', formatPercent(noise.stragglers.probability)),
-    fact("a straggler's compute time", formatFactor(noise.stragglers.slowdown)),
-  ];
+  return trains ? [...facts, ...disturbanceFacts(scenario)] : facts;
 }
 
 /** What the model leaves out, for the reader to weigh. */
@@ -56,7 +41,7 @@ export function caveatsOf(scenario: Scenario): string[] {
     caveats.push(
       "The input pipeline is free: the next batch is always in the memory of the worker's host.",
       "Remote procedure calls cost what the network's latency says; serialisation and the runtime's threads are not modelled.",
-      'Only workers straggle; parameter servers are never slow.',
+      'Straggling steps are those of workers; parameter servers are slow only where spells or spreads of devices say so.',
     );
   }
   return caveats;

@@ -9,6 +9,7 @@ import { experimentCluster } from './experiment-cluster.ts';
 import { PRECISIONS, type Precision } from './fields.ts';
 import type { PlacementScenario, Scenario, TrainingScenario } from './schema.ts';
 import { MOST_BYTES, placementBytes, trainingBytes } from './size.ts';
+import { mostTrials } from './trials.ts';
 
 type Path = (string | number)[];
 type At = (...path: Path) => Path;
@@ -31,8 +32,9 @@ export function* contradictions(scenario: Scenario): Generator<Contradiction> {
       yield { path: at('name'), message };
     }
     if (experiment.kind === 'training') {
+      yield* numbersThroughFailures(scenario, experiment, at);
       const found = [...trainingContradictions(experiment, at)];
-      yield* found.length > 0 ? found : tooLargeTraining(experiment, at);
+      yield* found.length > 0 ? found : tooLargeTraining(scenario, experiment, at);
     } else {
       yield* unknownDevices(scenario, experiment, at);
       yield* tooLargePlacement(scenario, experiment);
@@ -52,6 +54,17 @@ export function* contradictions(scenario: Scenario): Generator<Contradiction> {
       message: 'training by parameter servers needs at least 1; set cluster.parameter_servers.count',
     };
   }
+}
+
+/** Values are not computed again when a simulated machine comes back. */
+function* numbersThroughFailures(
+  { failures }: Scenario,
+  { numbers }: TrainingScenario,
+  at: At,
+): Generator<Contradiction> {
+  if (numbers === undefined || (failures?.mtbf === undefined && failures?.script === undefined)) return;
+  const message = 'numbers cannot be computed where machines fail; leave out numbers or failures';
+  yield { path: at('numbers'), message };
 }
 
 /** A device has arithmetic of some kinds only, and one for inference none that trains. */
@@ -110,8 +123,12 @@ function* trainingContradictions(experiment: TrainingScenario, at: At): Generato
   }
 }
 
-function* tooLargeTraining(experiment: TrainingScenario, at: At): Generator<Contradiction> {
-  const bytes = trainingBytes(experiment);
+function* tooLargeTraining(
+  { trials }: Scenario,
+  experiment: TrainingScenario,
+  at: At,
+): Generator<Contradiction> {
+  const bytes = trainingBytes(experiment, mostTrials(trials));
   const total = bytes.workers + bytes.updates + bytes.tensors;
   if (total <= MOST_BYTES) return;
   const most = Math.max(...experiment.workers);
@@ -122,7 +139,11 @@ function* tooLargeTraining(experiment: TrainingScenario, at: At): Generator<Cont
     case bytes.updates:
       return yield {
         path: at('steps'),
-        message: tooLarge(total, `${experiment.steps} steps`, 'lower steps'),
+        message: tooLarge(
+          total,
+          `${experiment.steps} steps`,
+          mostTrials(trials) > 1 ? 'lower steps or trials' : 'lower steps',
+        ),
       };
     default: {
       const what = `the numbers of ${most} workers with a batch of ${batch}`;

@@ -18,6 +18,8 @@ const KEPT_BYTES_PER_WORKER = 25e3;
 const KEPT_BYTES_PER_WORKER_AND_NODE = 50;
 const BYTES_PER_UPDATE = 70;
 const KEPT_BYTES_PER_UPDATE = 10;
+/** Of each further trial: its step times. */
+const KEPT_BYTES_PER_UPDATE_AND_TRIAL = 8;
 const BYTES_PER_DEVICE = 20e3;
 const BYTES_PER_DEVICE_AND_NODE = 60;
 const BYTES_PER_LINK = 600;
@@ -31,13 +33,10 @@ export interface TrainingBytes {
   readonly tensors: number;
 }
 
-export function trainingBytes({
-  model,
-  workers,
-  steps,
-  strategies,
-  numbers,
-}: TrainingScenario): TrainingBytes {
+export function trainingBytes(
+  { model, workers, steps, strategies, numbers }: TrainingScenario,
+  trials = 1,
+): TrainingBytes {
   const { nodes, tensorBytes } = graphSize(model.name, numbers === undefined ? 1 : model.batch);
   const most = Math.max(...workers);
   const runs = strategies.flatMap((choice) =>
@@ -55,7 +54,7 @@ export function trainingBytes({
       sum((run) => run.workers) * (KEPT_BYTES_PER_WORKER + KEPT_BYTES_PER_WORKER_AND_NODE * nodes),
     updates:
       Math.max(...runs.map((run) => run.updates)) * BYTES_PER_UPDATE +
-      sum((run) => run.updates) * KEPT_BYTES_PER_UPDATE,
+      sum((run) => run.updates) * (KEPT_BYTES_PER_UPDATE + (trials - 1) * KEPT_BYTES_PER_UPDATE_AND_TRIAL),
     tensors: numbers === undefined ? 0 : most * tensorBytes,
   };
 }

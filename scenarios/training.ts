@@ -54,8 +54,9 @@ export function runTraining(
     all.map((setting, done) => {
       const isAsked = done < settings.length;
       const report = (share: number): void => {
-        const name = `${runInWords(setting)}${trial === 0 ? '' : `, trial ${trial + 1}`}`;
-        if (isAsked) progress(name, done + share, settings.length);
+        if (!isAsked) return;
+        if (trial === 0) progress(runInWords(setting), done + share, settings.length);
+        else progress(`trial ${trial + 1}`, settings.length, settings.length, runInWords(setting));
       };
       report(0);
       if (trial === 0) {

@@ -1,0 +1,48 @@
+import { formatInteger } from '../../base/format.ts';
+import type { TrainingExperiment } from '../../scenarios/results.ts';
+import type { Figure } from '../figure.ts';
+import { numbers, text } from '../figure.ts';
+import { visible } from '../names.ts';
+import { runName } from '../runs.ts';
+
+/** Machines that failed and what it cost; undefined where none did. */
+export function failures({ runs }: TrainingExperiment, id: string): Figure | undefined {
+  const stopped = runs.filter((run) => run.stopped !== null).length;
+  const most = Math.max(0, ...runs.map((run) => run.losses.failures));
+  if (most === 0 && stopped === 0) return undefined;
+  const ended =
+    stopped === 0
+      ? 'all runs reach their end'
+      : `${formatInteger(stopped)} of ${formatInteger(runs.length)} runs end early`;
+  return {
+    id,
+    title: `Failures: up to ${formatInteger(most)} in a run; ${ended}`,
+    note: 'Of the first trial. Where variables are lost, training goes back to its last checkpoint and makes later updates again.',
+    chart: null,
+    tables: [
+      {
+        caption: 'Failures and what they cost',
+        columns: [
+          text('Run', runs.map(runName)),
+          numbers(
+            'Failures',
+            runs.map((run) => formatInteger(run.losses.failures)),
+          ),
+          numbers(
+            'with variables',
+            runs.map((run) => formatInteger(run.losses.restarts)),
+          ),
+          numbers(
+            'Updates made again',
+            runs.map((run) => formatInteger(run.losses.updatesLost)),
+          ),
+          text(
+            'Ended early because',
+            runs.map((run) => (run.stopped === null ? '' : visible(run.stopped))),
+          ),
+        ],
+      },
+    ],
+    width: 'full',
+  };
+}

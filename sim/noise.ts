@@ -1,2 +1,0 @@
-export type { Slowdown } from './disturbances/disturbances.ts';
-export * from './disturbances/slowdowns.ts';
