@@ -77,8 +77,8 @@ export function whatIf(explanation: Explanation | null, id: string): Figure | un
   const name = (resource: string): string => clip(visible(resource), 60);
   return {
     id,
-    title: clip(visible(bottleneck), 300),
-    note: `Each kind of resource made ${formatPercent(faster)} better by itself, and the step simulated again (now ${formatSeconds(baselineSeconds)}).`,
+    title: `What would help most: ${name(gains[0]!.resource)}`,
+    note: `${clip(visible(bottleneck), 300)} Each kind of resource made ${formatPercent(faster)} better by itself, and the step simulated again (now ${formatSeconds(baselineSeconds)}).`,
     chart: {
       kind: 'bars',
       x: {
