@@ -9,7 +9,17 @@ import { DEVICES, LINKS, MODELS, PLACERS, STRATEGIES } from '../../scenarios/cat
 import { fixture } from '../reports/fixture.ts';
 import { program, root, stepcast } from './program.ts';
 
-const COMMANDS = ['run', 'report', 'inspect', 'devices', 'models', 'placers', 'strategies', 'schema'];
+const COMMANDS = [
+  'run',
+  'report',
+  'replay',
+  'inspect',
+  'devices',
+  'models',
+  'placers',
+  'strategies',
+  'schema',
+];
 
 let folder: string;
 beforeEach(() => {
