@@ -1,12 +1,15 @@
 import type { CheckpointPolicy } from './recovery.ts';
 
-/** Which updates of a run are safe on disk. A checkpoint counts when it is written to the end. */
+/**
+ * Which updates of a run are safe on disk. A checkpoint counts when it is written to the end; until then the one before
+ * does. Writes may overlap, where several loops make updates.
+ */
 export class Checkpoints {
   private readonly policy: CheckpointPolicy;
-  /** Updates in the newest checkpoint, when that is written, and updates in the one before. */
-  private newest = 0;
-  private writtenAt = 0;
-  private before = 0;
+  /** Updates in the newest checkpoint that is written. */
+  private saved = 0;
+  /** Those being written, in the order in which they will be. */
+  private readonly writing: { readonly update: number; readonly writtenAt: number }[] = [];
   /** When the newest checkpoint began, or the job began again. */
   private begunAt = 0;
 
@@ -16,25 +19,25 @@ export class Checkpoints {
 
   /** Update number `update` is done at `now`. Returns when the loop that made it may go on. */
   afterUpdate(update: number, now: number): number {
-    const { everyUpdates, everySeconds = Number.POSITIVE_INFINITY } = this.policy;
+    const { everyUpdates, everySeconds = Number.POSITIVE_INFINITY, writeSeconds } = this.policy;
     if (update % everyUpdates !== 0 && now - this.begunAt < everySeconds) return now;
     this.begunAt = now;
-    this.before = this.savedAt(now);
-    this.newest = update;
-    this.writtenAt = now + this.policy.writeSeconds;
-    return this.writtenAt;
+    this.noteWritten(now);
+    this.writing.push({ update, writtenAt: now + writeSeconds });
+    return now + writeSeconds;
   }
 
   /** Variables are lost at `now`: returns the number of updates that the job goes back to. */
   restore(now: number): number {
-    this.newest = this.savedAt(now);
-    this.before = this.newest;
-    this.writtenAt = 0;
+    this.noteWritten(now);
+    this.writing.length = 0;
     this.begunAt = now;
-    return this.newest;
+    return this.saved;
   }
 
-  private savedAt(now: number): number {
-    return this.writtenAt <= now ? this.newest : this.before;
+  private noteWritten(now: number): void {
+    while (this.writing.length > 0 && this.writing[0]!.writtenAt <= now) {
+      this.saved = this.writing.shift()!.update;
+    }
   }
 }

@@ -224,42 +224,48 @@ class Engine {
         if (this.stopped === undefined) throw new DeadlockError(this.now, this.blocked());
         break;
       }
+      const before = this.now;
       this.now = next;
-      this.drain(updates);
+      // Where all that was due is void, nothing happened now.
+      if (!this.drain(updates)) this.now = before;
     }
     return this.result();
   }
 
-  /** Handles all that happens at this instant: what the queue holds first, then what arrives. */
-  private drain(updates: number): void {
+  /**
+   * Handles all that happens at this instant: what the queue holds first, then what arrives. Returns whether there was
+   * anything but events of loops that were given up since.
+   */
+  private drain(updates: number): boolean {
     const { queue, network, now } = this;
+    let happened = false;
     while (queue.nextTime === now) {
       queue.pop();
       this.events++;
-      this.handle(queue.kind, queue.a, queue.b);
+      if (this.handle(queue.kind, queue.a, queue.b)) happened = true;
       this.startReady();
-      if (this.updateSeconds.length >= updates) return;
+      if (this.updateSeconds.length >= updates) return true;
     }
-    if (network.nextSeconds > now) return;
+    if (network.nextSeconds > now) return happened;
     for (let transfer = network.arrived(now); transfer >= 0; transfer = network.arrived(now)) {
       this.events++;
       this.transferDone(transfer);
       this.startReady();
-      if (this.updateSeconds.length >= updates) return;
+      if (this.updateSeconds.length >= updates) return true;
     }
+    return true;
   }
 
-  private handle(kind: number, a: number, epoch: number): void {
-    if (kind === START_LOOP) {
-      if (epoch === this.epoch[a]) this.startIteration(a, this.startCause[a]!);
-      return;
-    }
-    const l = this.loopOf[a]!;
-    if (epoch !== this.epoch[l]) return;
-    if (kind === BEGIN) this.startOp(a, l, this.deviceOf(this.program.loops[l]!, a - this.base[l]!));
+  /** Whether the event counts. */
+  private handle(kind: number, a: number, epoch: number): boolean {
+    const l = kind === START_LOOP ? a : this.loopOf[a]!;
+    if (epoch !== this.epoch[l]) return false;
+    if (kind === START_LOOP) this.startIteration(l, this.startCause[l]!);
+    else if (kind === BEGIN) this.startOp(a, l, this.deviceOf(this.program.loops[l]!, a - this.base[l]!));
     else if (this.state[a] === State.occupying) this.opDone(a, l);
     else if (this.state[a] === State.onNetwork) this.transferDone(a);
     else this.finish(a, l);
+    return true;
   }
 
   private result(): Simulation {
