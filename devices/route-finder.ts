@@ -104,7 +104,6 @@ export class RouteFinder {
 
   private choose(tight: number[], source: number, target: number, node: number): number {
     if (this.routing.kind === 'shortest' || tight.length === 1) return Math.min(...tight);
-    tight.sort((a, b) => a - b);
     return tight[flowHash(source, target, node, this.routing.seed) % tight.length]!;
   }
 
