@@ -7,6 +7,7 @@ import type { DisturbanceSettings } from '../sim/disturbances/index.ts';
 import { linkPatterns, matches, unknownPattern } from '../sim/disturbances/pattern.ts';
 import { type CheckpointPolicy, NO_CHECKPOINTS } from '../sim/recovery.ts';
 import { count, kinds, map, name, quantity } from './fields.ts';
+import type { Runtime } from './runtime.ts';
 
 /* How machines depart from the cost model, and what failing costs: parts of the scenario file. */
 
@@ -222,11 +223,15 @@ interface Unknown {
   readonly message: string;
 }
 
-/** Hosts, devices and links that the scenario names and the largest cluster of its experiments does not have. */
+/** What cannot be: hosts, devices and links that the scenario names and the largest cluster of its experiments does not have. */
 export function* unknownSubjects(
-  { noise, failures }: DisturbedScenario,
+  { noise, failures, runtime }: DisturbedScenario & { readonly runtime: Runtime },
   largest: () => Cluster,
 ): Generator<Unknown> {
+  if (runtime.network !== 'fluid' && (noise.links?.length ?? 0) > 0) {
+    const message = 'links keep their speed in this network model; set runtime.network to fluid';
+    yield { path: ['noise', 'links'], message };
+  }
   const named = [noise.transients, failures?.mtbf, ...(noise.links ?? []), ...(failures?.script ?? [])];
   if (named.every((entry) => entry === undefined)) return;
   const cluster = largest();

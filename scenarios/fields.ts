@@ -67,6 +67,7 @@ export function kinds<
 /** A quantity with its unit, as text: `"10 Gb/s"`. */
 export function quantity(dimension: Dimension, least: string, most: string) {
   const problem = (input: unknown): string | undefined => {
+    if (input === undefined) return 'missing';
     try {
       const value = parseQuantity(
         typeof input === 'string' || typeof input === 'number' ? input : show(input),

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { meanEstimate, relativeHalfWidth } from '../base/confidence.ts';
-import { count, map, show } from './fields.ts';
+import { count, map, sentence, show } from './fields.ts';
 
 /* Repetitions of all runs under other seeds, until means are known well enough: part of the scenario file. */
 
@@ -14,29 +14,35 @@ const LEAST_TRIALS = 5;
 
 export const DEFAULT_CONFIDENCE = 0.95;
 
-export const trialsSchema = z.union(
-  [
-    count(1, MOST_TRIALS),
-    map({
-      relative_error: z
-        .number()
-        .min(1e-4)
-        .max(0.5)
-        .describe("Half the width of the interval of each run's mean step time, over the mean; 0.02 is 2 %."),
-      confidence: z
-        .number()
-        .min(0.5)
-        .max(0.999)
-        .default(DEFAULT_CONFIDENCE)
-        .describe('Share of such intervals that hold the true mean.'),
-      at_most: count(LEAST_TRIALS, MOST_TRIALS).default(50).describe('Trials, whatever the error then.'),
-    }),
-  ],
-  {
-    error: ({ input }) =>
-      `expected a number of trials such as 10, or a map such as {relative_error: 0.02}, got ${show(input)}`,
+const goal = map({
+  relative_error: z
+    .number()
+    .min(1e-4)
+    .max(0.5)
+    .describe("Half the width of the interval of each run's mean step time, over the mean; 0.02 is 2 %."),
+  confidence: z
+    .number()
+    .min(0.5)
+    .max(0.999)
+    .default(DEFAULT_CONFIDENCE)
+    .describe('Share of such intervals that hold the true mean.'),
+  at_most: count(LEAST_TRIALS, MOST_TRIALS).default(50).describe('Trials, whatever the error then.'),
+});
+
+export const trialsSchema = z.union([count(1, MOST_TRIALS), goal], {
+  error: ({ input }) => {
+    // A union keeps the problems of its members to itself.
+    const isMap = typeof input === 'object' && input !== null && !Array.isArray(input);
+    const problems = isMap ? (goal.safeParse(input, { error: sentence }).error?.issues ?? []) : [];
+    // A misspelt key is missing too.
+    const problem = problems.find(({ code }) => code === 'unrecognized_keys') ?? problems[0];
+    if (problem === undefined) {
+      return `expected a number of trials such as 10, or a map such as {relative_error: 0.02}, got ${show(input)}`;
+    }
+    const key = problem.code === 'unrecognized_keys' ? problem.keys[0] : problem.path[0];
+    return `${String(key)}: ${problem.message.split('\n')[0]}`;
   },
-);
+});
 
 export type TrialsChoice = z.output<typeof trialsSchema>;
 
