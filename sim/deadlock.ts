@@ -17,7 +17,7 @@ export class DeadlockError extends Error {
       .map(({ loop, activity, waitsFor }) => `${loop}: ${activity} waits for ${waitsFor}`);
     if (blocked.length > SHOWN) lines.push(`and ${blocked.length - SHOWN} more`);
     super(
-      `deadlock after ${seconds} simulated seconds; ${blocked.length} nodes are blocked: ${lines.join('; ')}`,
+      `deadlock after ${seconds} simulated seconds; ${blocked.length} ${blocked.length === 1 ? 'node is' : 'nodes are'} blocked: ${lines.join('; ')}`,
     );
     this.blocked = blocked;
   }

@@ -173,12 +173,14 @@ export class StoreAndForwardNetwork implements Network {
   private carry(link: number, now: number, bytes: number, segmentBytes: number, overhead: number): number {
     const secondsPerByte = this.secondsPerByte[link]!;
     const start = Math.max(now, this.freeAt[link]!) + overhead;
-    const end = start + bytes * secondsPerByte;
+    // No bytes take no time, not even on a link without bandwidth (0 · ∞).
+    const seconds = bytes * secondsPerByte || 0;
+    const end = start + seconds;
     this.freeAt[link] = end;
     this.bytes[link]! += bytes;
-    this.busySeconds[link]! += overhead + bytes * secondsPerByte;
+    this.busySeconds[link]! += overhead + seconds;
     this.loads?.stretch(link, start - overhead, end, bytes);
-    return start + segmentBytes * secondsPerByte + this.latency[link]!;
+    return start + (segmentBytes * secondsPerByte || 0) + this.latency[link]!;
   }
 
   /** Puts an entry at the end of a link's line: links serve in order, so its time is not below those before it. */
