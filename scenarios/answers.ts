@@ -8,6 +8,7 @@ import type {
   TrainingExperiment,
   TrainingRun,
 } from './results.ts';
+import type { TrialsChoice } from './trials.ts';
 
 /** Which run of a training experiment is best, how much better, what limits it, and which learns first. */
 export function trainingAnswer({ title, runs }: TrainingExperiment): string {
@@ -45,6 +46,16 @@ function precision({ stepSeconds: { mean, meanInterval } }: TrainingRun): string
   const error = halfWidth / mean;
   if (error < LEAST_ERROR) return '';
   return ` (± ${formatPercent(error)} at ${formatPercent(confidence)} confidence, from ${count} ${from === 'trials' ? 'trials' : 'batches of steps'})`;
+}
+
+/** Where the error that was asked for is not reached: what is, and by which run least; '' elsewhere. */
+export function errorAnswer({ runs, trials }: TrainingExperiment, choice: TrialsChoice): string {
+  if (typeof choice === 'number') return '';
+  const errorOf = ({ stepSeconds: { mean, meanInterval } }: TrainingRun): number =>
+    meanInterval === null || mean === 0 ? 0 : meanInterval.halfWidth / mean;
+  const worst = runs.reduce((most, run) => (errorOf(run) > errorOf(most) ? run : most));
+  if (errorOf(worst) <= choice.relative_error) return '';
+  return `The error of ${formatPercent(choice.relative_error)} that was asked for is not reached in ${trials} trials: the step time of ${runInWords(worst)} is known to ± ${formatPercent(errorOf(worst))}.`;
 }
 
 /** Below this an error is rounding. */

@@ -1,4 +1,4 @@
-import { placementAnswer, trainingAnswer } from './answers.ts';
+import { errorAnswer, placementAnswer, trainingAnswer } from './answers.ts';
 import { assumptionsOf, caveatsOf } from './assumptions.ts';
 import { runPlacement } from './placing.ts';
 import {
@@ -42,7 +42,8 @@ export async function runScenario(scenario: Scenario, { seed, onProgress }: RunO
     if (experiment.kind === 'training') {
       const result = runTraining(scenario, experiment, seed, progress);
       training.push(result);
-      answers.push(trainingAnswer(result));
+      const answer = [trainingAnswer(result), errorAnswer(result, scenario.trials)];
+      answers.push(answer.filter((sentence) => sentence !== '').join(' '));
     } else {
       const result = runPlacement(scenario, experiment, seed, progress);
       placement.push(result);

@@ -13,7 +13,7 @@ export function failures({ runs }: TrainingExperiment, id: string): Figure | und
   const ended =
     stopped === 0
       ? 'all runs reach their end'
-      : `${formatInteger(stopped)} of ${formatInteger(runs.length)} runs end early`;
+      : `${formatInteger(stopped)} of ${formatInteger(runs.length)} runs ${stopped === 1 ? 'ends' : 'end'} early`;
   return {
     id,
     title: `Failures: up to ${formatInteger(most)} in a run; ${ended}`,

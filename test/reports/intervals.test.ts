@@ -1,0 +1,82 @@
+import { describe, expect, it } from 'vitest';
+import { error, intervalsInWords, meanError } from '../../reports/intervals.ts';
+import { failures } from '../../reports/sections/failures.ts';
+import { speedUp } from '../../reports/sections/scaling.ts';
+import { stepTimes } from '../../reports/sections/steps.ts';
+import type { TrainingExperiment, TrainingRun } from '../../scenarios/results.ts';
+import { trainingExperiment } from './fixture.ts';
+
+const experiment = trainingExperiment(false);
+const withRuns = (change: (run: TrainingRun, i: number) => Partial<TrainingRun>): TrainingExperiment => ({
+  ...experiment,
+  runs: experiment.runs.map((run, i) => ({ ...run, ...change(run, i) })),
+});
+
+function cells(figure: ReturnType<typeof stepTimes>, header: string): readonly string[] | undefined {
+  return figure.tables[0]!.columns.find((column) => column.header === header)?.cells;
+}
+
+describe('errors of means', () => {
+  const interval = { halfWidth: 0.5, confidence: 0.95, from: 'trials', count: 4 } as const;
+
+  it('are shares of the mean', () => {
+    expect(error(20, interval)).toBe('± 2.5 %');
+    expect(error(20, { ...interval, halfWidth: 1e-12 })).toBe('exact');
+    expect(error(20, null)).toBe('–');
+    expect(meanError(experiment.runs[0]!.stepSeconds)).toBe('± 0.4 %');
+  });
+
+  it('stand beside step times and speed-ups, with where they come from', () => {
+    const steps = stepTimes(experiment, 'steps');
+    // In the fixture: 0.4 % per worker.
+    expect(cells(steps, 'its error')).toEqual(
+      experiment.runs.map(({ workers }) => `± ${Number((0.4 * workers).toPrecision(3))} %`),
+    );
+    expect(steps.note).toContain('half the 95 % confidence interval, from 6 independent trials');
+    expect(cells(speedUp(experiment, 'speed-up'), 'its error')).toEqual(experiment.runs.map(() => '± 0.6 %'));
+  });
+
+  it('of one trial come from batches, or from nowhere', () => {
+    const batches = withRuns(({ stepSeconds }) => ({
+      stepSeconds: { ...stepSeconds, meanInterval: { ...interval, from: 'batches', count: 20 } },
+      speedUpInterval: null,
+    }));
+    expect(intervalsInWords({ ...batches, trials: 1 })).toContain('from 20 batches of consecutive steps');
+    expect(cells(speedUp({ ...batches, trials: 1 }, 'speed-up'), 'its error')).toBeUndefined();
+    const short = withRuns(({ stepSeconds }) => ({ stepSeconds: { ...stepSeconds, meanInterval: null } }));
+    expect(intervalsInWords({ ...short, trials: 1 })).toBe(
+      'Too few steps to say how well the mean is known.',
+    );
+    expect(cells(stepTimes(short, 'steps'), 'its error')).toEqual(short.runs.map(() => '–'));
+  });
+});
+
+describe('failures', () => {
+  it('have a table where there were any, and none where there were none', () => {
+    expect(failures(experiment, 'failures')).toBeUndefined();
+    const failing = withRuns((_, i) => ({
+      losses:
+        i === 1
+          ? { failures: 3, restarts: 1, updatesLost: 40 }
+          : { failures: 0, restarts: 0, updatesLost: 0 },
+      stopped: i === 2 ? 'worker/1 failed at 3 s\u202e and is not repaired' : null,
+    }));
+    const figure = failures(failing, 'failures')!;
+    expect(figure.title).toBe(`Failures: up to 3 in a run; 1 of ${failing.runs.length} runs ends early`);
+    expect(cells(figure, 'Failures')!.slice(0, 3)).toEqual(['0', '3', '0']);
+    expect(cells(figure, 'Updates made again')![1]).toBe('40');
+    expect(cells(figure, 'Ended early because')!.slice(1, 3)).toEqual([
+      '',
+      'worker/1 failed at 3 s\ufffd and is not repaired',
+    ]);
+  });
+
+  it('of a run that ends early do not make it the fastest', () => {
+    const best = experiment.runs.reduce((a, b) => (b.samplesPerSecond > a.samplesPerSecond ? b : a));
+    const failing = withRuns((run) => ({
+      stopped: run.label === best.label && run.workers === best.workers ? 'it died' : null,
+    }));
+    expect(speedUp(experiment, 's').title).toContain(best.label);
+    expect(speedUp(failing, 's').title).not.toBe(speedUp(experiment, 's').title);
+  });
+});
