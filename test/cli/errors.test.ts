@@ -139,7 +139,7 @@ describe('bad input', () => {
     [
       'results of the future',
       () => ['report', at('future.json')],
-      /format 99 of results; this program reads format 1; run the scenario again$/,
+      /format 99 of results; this program reads format 2; run the scenario again$/,
     ],
     [
       'results that were cut',
