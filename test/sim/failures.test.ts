@@ -292,6 +292,52 @@ describe('failures of the parameter server', () => {
   });
 });
 
+test('whatever fails when, device time is accounted for, and the job ends as often as it should', () => {
+  const failures = fc.array(
+    fc.tuple(fc.double({ min: 0, max: 60, noNaN: true }), fc.nat(3), fc.integer({ min: 0, max: 20 })),
+    { maxLength: 6 },
+  );
+  const kinds = {
+    sync: synchronousProgram({ compute: [4, 6, 5], deliver: 1, update: 1 }, 3, 6),
+    backup: synchronousProgram({ compute: [4, 6, 5], deliver: 1, update: 1 }, 2, 6),
+    async: asynchronousProgram({ compute: [4, 6, 5], deliver: 1, update: 1 }, 12),
+  };
+  const options = fc.record({
+    kind: fc.constantFrom('sync', 'backup', 'async'),
+    readyPolicy: fc.constantFrom('fifo', 'critical-path'),
+    dispatch: fc.constantFrom(0, 0.5, 3),
+    everyUpdates: fc.constantFrom(1, 2, NEVER),
+  }) satisfies fc.Arbitrary<unknown>;
+  fc.assert(
+    fc.property(failures, options, (list, { kind, readyPolicy, dispatch, everyUpdates }) => {
+      const program = kinds[kind];
+      const changes = list
+        .map(([at, device, repair]) => failure(at, device, repair))
+        .sort((a, b) => a.seconds - b.seconds);
+      const { updateSeconds, seconds, deviceUse, stopped, losses } = train(program, changes, {
+        readyPolicy,
+        dispatchSeconds: new Float64Array(4).fill(dispatch),
+        checkpoints: { ...NO_CHECKPOINTS, everyUpdates, writeSeconds: 2 },
+      });
+      expect(stopped).toBeUndefined();
+      expect(updateSeconds).toHaveLength(program.updates);
+      expect([...updateSeconds]).toEqual([...updateSeconds].sort((a, b) => a - b));
+      expect(losses.map(({ seconds: at }) => at)).toEqual(
+        changes.filter((change) => change.seconds <= seconds).map((change) => change.seconds),
+      );
+      const { compute, communication, waiting } = deviceUse;
+      for (let device = 0; device < 4; device++) {
+        for (const part of [compute, communication, waiting]) expect(part[device]).toBeGreaterThanOrEqual(0);
+        expect(compute[device]! + communication[device]! + waiting[device]!).toBeCloseTo(seconds, 9);
+      }
+      // The work of the updates that counted was done at least once.
+      for (let device = 1; kind === 'sync' && device < 4; device++)
+        expect(compute[device]).toBeGreaterThanOrEqual(6 * [4, 6, 5][device - 1]! - 1e-9);
+    }),
+    { numRuns: 300 },
+  );
+});
+
 test('a single run begins again', () => {
   // 4 s on each of two devices in turn. Lost at 6, back at 9: done at 17.
   const write = new ActivityGraphBuilder();
