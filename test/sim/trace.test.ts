@@ -128,6 +128,24 @@ describe('on training', () => {
     }
   });
 
+  test('a step that is repeated follows what was lost of it', () => {
+    // A worker of 4 s, lost at 3 and back at 13: 13 … 17, its gradient until 18, the update until 19.
+    const failure = { kind: 'failure', seconds: 3, devices: [1], what: 'a', repairSeconds: 10 } as const;
+    const program = synchronousProgram({ ...seconds, compute: [4] }, 1, 1);
+    const simulation = simulate(program, cluster, {
+      disturbances: { changes: [failure][Symbol.iterator]() },
+      record: EVERYTHING,
+    });
+    const path = criticalPath(program, cluster, simulation);
+    expect(path.map(({ part, start, end }) => [part, start, end])).toEqual([
+      ['compute', 0, 3],
+      ['other', 3, 13],
+      ['compute', 13, 17],
+      ['compute', 17, 18],
+      ['compute', 18, 19],
+    ]);
+  });
+
   test('lost work ends when it is lost', () => {
     const failure = { kind: 'failure', seconds: 33.5, devices: [0], what: 'ps', repairSeconds: 10 } as const;
     const { trace } = simulate(programs.synchronous, cluster, {
