@@ -52,11 +52,13 @@ export function compileOptions({ ops_at_a_time }: Runtime, cluster: Cluster): Co
   };
 }
 
+type MachineOptions = Pick<SimulationOptions, 'network' | 'readyPolicy' | 'dispatchSeconds' | 'copyEngines'>;
+
 /** Network model, ready policy, dispatch and copy engines of a cluster's devices. */
 export function machineOptions(
   { network, ready_policy, dispatch, copy_engines }: Runtime,
   cluster: Cluster,
-): Pick<SimulationOptions, 'network' | 'readyPolicy' | 'dispatchSeconds' | 'copyEngines'> {
+): MachineOptions {
   const cpuOf = new Map(
     cluster.devices.flatMap(({ host, model }) => (model.kind === 'CPU' ? [[host, model] as const] : [])),
   );
@@ -74,4 +76,13 @@ export function machineOptions(
       return copy_engines === CATALOG ? (model.copyEngines?.value ?? 0) : copy_engines;
     }),
   };
+}
+
+/** Whether devices take what is ready in turn, and nothing stands between an op or a message and its start. */
+export function isPlain({ readyPolicy, dispatchSeconds, copyEngines }: MachineOptions): boolean {
+  return (
+    readyPolicy === 'fifo' &&
+    dispatchSeconds?.every((seconds) => seconds === 0) !== false &&
+    copyEngines?.every((engines) => engines === 0) !== false
+  );
 }

@@ -14,7 +14,7 @@ import type { Ring, RingRun } from './rings.ts';
 export type Progress = (what: string) => void;
 
 const DAG_NAMES: readonly DagName[] = ['layered, 32 hosts', 'training, 8/4', 'training, 64/32'];
-const NETWORKS: readonly Case['network'][] = ['fifo', 'fluid'];
+const NETWORKS: readonly Case['network'][] = ['fifo', 'fifo, unwatched', 'fluid'];
 
 /** Every case once per pass, so that a disturbance of the machine does not fall on one case alone. */
 export async function measureCases(quick: boolean, progress: Progress): Promise<CaseFigures[]> {

@@ -4,7 +4,8 @@ import type { CollectiveTask, LinearCost } from '../../devices/collectives/algor
 import { algorithmsFor, collectiveSeconds, planCollective } from '../../devices/collectives/index.ts';
 import { messageCount } from '../../devices/collectives/rounds.ts';
 import { ActivityGraphBuilder } from '../activity-graph.ts';
-import { simulateActivities } from '../simulate-activities.ts';
+import { makespan } from '../makespan.ts';
+import { singleRun } from '../simulate-activities.ts';
 import { type FoldedSetting, foldedSeconds } from './folded.ts';
 import { writeCollective } from './write-collective.ts';
 
@@ -94,7 +95,7 @@ function timeOnCluster(
   if (messageCount(plan) * (setting.splits ?? 1) > mostMessages) return undefined;
   const write = new ActivityGraphBuilder();
   writeCollective(write, plan, setting);
-  return { seconds: simulateActivities(write.finish(), cluster).seconds, by: 'simulated' };
+  return { seconds: makespan(singleRun(write.finish(), cluster), cluster), by: 'simulated' };
 }
 
 function bestChunks(seconds: (chunks: number) => number): number {

@@ -4,7 +4,8 @@ import { type FoldedPath, type FoldedRound, foldRounds } from '../../devices/col
 import type { CollectivePlan } from '../../devices/collectives/rounds.ts';
 import type { LinkModel, Quantity } from '../../devices/device.ts';
 import { type ActivityGraph, ActivityGraphBuilder } from '../activity-graph.ts';
-import { simulateActivities } from '../simulate-activities.ts';
+import { makespan } from '../makespan.ts';
+import { singleRun } from '../simulate-activities.ts';
 import { type ReceiveSetting, receiveCosts } from './receive-costs.ts';
 
 export interface FoldedSetting extends Omit<ReceiveSetting, 'clock'> {
@@ -52,7 +53,8 @@ export function foldedSeconds(
   setting: FoldedSetting,
 ): number | undefined {
   const folded = foldCollective(plan, cluster, setting);
-  return folded.kind === 'folded' ? simulateActivities(folded.activities, folded.cluster).seconds : undefined;
+  if (folded.kind !== 'folded') return undefined;
+  return makespan(singleRun(folded.activities, folded.cluster), folded.cluster);
 }
 
 /** Device 0 is the rank; path k leads to device k + 1. */
