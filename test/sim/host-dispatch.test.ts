@@ -1,5 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { type ActivityGraph, ActivityGraphBuilder } from '../../sim/activity-graph.ts';
+import { simulate } from '../../sim/engine.ts';
+import { singleRun } from '../../sim/simulate-activities.ts';
 import { EVERYTHING, fullMesh, islands, run } from './activities.ts';
 
 /** `count` ops of `seconds` on device 0, one after the other. */
@@ -106,6 +108,28 @@ test('an op that follows another on the device and something from elsewhere is d
     [1, 3],
     [10, 12],
   ]);
+});
+
+test('also where what comes from elsewhere is there before the other ends', () => {
+  // local: 1 … 8. remote: 0 … 6.5 and 1 s of transfer: 7.5. both: dispatched 7.5 … 8.5, not ahead.
+  const write = new ActivityGraphBuilder();
+  const near = write.stream(0);
+  const local = write.compute(near, 7, 'local');
+  const remote = write.compute(write.stream(1), 6.5, 'remote');
+  const move = write.transfer(1, 0, 10, 'move');
+  const both = write.compute(near, 2, 'both');
+  write.after(remote, move);
+  write.after(move, both);
+  write.after(local, both);
+  const cluster = fullMesh(2, () => 10);
+  expect(run(write.finish(), cluster, dispatch(1, 0)).times.both).toEqual([8.5, 10.5]);
+});
+
+test('a step is dispatched from when it begins', () => {
+  // 1 … 9, and not 9 … 17 but 10 … 18.
+  const cluster = islands('gpu');
+  const program = { ...singleRun(chain(1, 8), cluster), updates: 2 };
+  expect([...simulate(program, cluster, dispatch(1)).updateSeconds]).toEqual([9, 18]);
 });
 
 test('dispatch is on the critical path as time in which nothing runs', () => {

@@ -45,6 +45,13 @@ describe('failures of the parameter server', () => {
     expect(afterFailures(failure(27, SERVER, 10)).losses[0]!.updatesLost).toBe(0);
   });
 
+  test('what was half written is never finished', () => {
+    // Lost at 13, back at 30; lost at 31, back at 48, still with nothing: 54, 60 …
+    const { updateSeconds, losses } = afterFailures(failure(13, SERVER, 10), failure(31, SERVER, 10));
+    expect(losses.map(({ updatesLost }) => updatesLost)).toEqual([2, 0]);
+    expect([...updateSeconds]).toEqual([54, 60, 66, 72, 78]);
+  });
+
   test('a checkpoint that is finished counts, even while others write the next', () => {
     // Asynchronous: updates at 5 and 7 begin checkpoints 5 … 8 and 7 … 10. At 9, that of the first update is safe.
     const program = asynchronousProgram({ compute: [4, 6], deliver: 1, update: 0 }, 6);

@@ -5,7 +5,7 @@ import type { Change } from '../../sim/disturbances/disturbances.ts';
 import { simulate } from '../../sim/engine.ts';
 import type { Program } from '../../sim/program.ts';
 import { simulateActivities, singleRun } from '../../sim/simulate-activities.ts';
-import { EVERYTHING, fullMesh, islands, run, timesOf } from './activities.ts';
+import { EVERYTHING, fullMesh, islands, onOneHost, run, timesOf } from './activities.ts';
 import { tinyCluster } from './tiny.ts';
 
 const device = (seconds: number, factor: number, of = 0): Change => ({
@@ -158,10 +158,10 @@ test('changes without end do not hide that nothing can happen any more', () => {
 
 describe('what is lost on its way', () => {
   /** Two loops that each send from a device of their own to device 2 over one link, and count updates. */
-  const program: Program = (() => {
-    const loops = [0, 1].map((from) => {
+  const sending = (...bytes: readonly number[]): Program => {
+    const loops = bytes.map((size, from) => {
       const write = new ActivityGraphBuilder();
-      write.transfer(0, 1, 100, `from ${from}`);
+      write.transfer(0, 1, size, `from ${from}`);
       const [one] = singleRun(
         write.finish(),
         fullMesh(2, () => 1),
@@ -182,13 +182,15 @@ describe('what is lost on its way', () => {
       queues: [],
       updates: 2,
     };
-  })();
+  };
+  const program = sending(100, 100);
+  const unequal = sending(100, 50);
   const cluster = tinyCluster(['a', 'b', 'c'], [['shared', 10, 0]], { '0>1': [0] });
-  const lose = (seconds: number, repairSeconds: number): Change => ({
+  const lose = (seconds: number, repairSeconds: number, of = 1): Change => ({
     kind: 'failure',
     seconds,
-    devices: [1],
-    what: 'b',
+    devices: [of],
+    what: 'it',
     repairSeconds,
   });
 
@@ -207,7 +209,20 @@ describe('what is lost on its way', () => {
     expect(linkBytes[0]).toBeCloseTo(40 + 260, 9);
   });
 
-  test('and what waits for the device goes on without end of others', () => {
+  test('leaves its copy engines to others', () => {
+    // On one host, where device 2 has one engine: the first message holds it, the second waits for it.
+    const host = onOneHost(cluster);
+    const copyEngines = Int32Array.of(2, 2, 1);
+    const updatesOf = (change: Change) => [
+      ...simulate(unequal, host, { ...script(change), copyEngines }).updateSeconds,
+    ];
+    // The first is lost for good at 4: the second, of 50 bytes, moves 4 … 9, and again.
+    expect(updatesOf(lose(4, Number.POSITIVE_INFINITY, 0))).toEqual([9, 14]);
+    // The second is lost at 4 and waits again from 6 on: the first 0 … 10, the second 10 … 15.
+    expect(updatesOf(lose(4, 2))).toEqual([10, 15]);
+  });
+
+  test('for good: others go on', () => {
     expect([...simulate(program, cluster, script(lose(4, Number.POSITIVE_INFINITY))).updateSeconds]).toEqual([
       12, 22,
     ]);

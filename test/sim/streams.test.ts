@@ -123,17 +123,17 @@ describe('critical path first', () => {
   });
 
   test('transfers count for the time that they take on an idle network', () => {
-    // s is followed by 10 bytes at 10 bytes/s with 0.5 s of latency: 1 + 1.5 = 2.5. l: 1 + 2 = 3.
+    // s is followed by 20 bytes at 10 bytes/s with 0.5 s of latency: 1 + 2.5 = 3.5. l: 1 + 2 = 3.
     const write = new ActivityGraphBuilder();
     const [near, far] = [write.stream(0), write.stream(1)];
-    write.after(write.compute(near, 1, 's'), write.transfer(0, 1, 10, 'move'));
     write.after(write.compute(near, 1, 'l'), write.compute(far, 2, 'far'));
+    write.after(write.compute(near, 1, 's'), write.transfer(0, 1, 20, 'move'));
     const cluster = fullMesh(2, () => 10, 0.5);
     expect(run(write.finish(), cluster, critical).times).toEqual({
-      l: [0, 1],
-      s: [1, 2],
-      far: [1, 3],
-      move: [2, 3.5],
+      s: [0, 1],
+      l: [1, 2],
+      move: [1, 3.5],
+      far: [2, 4],
     });
   });
 

@@ -87,6 +87,11 @@ describe('on training', () => {
     synchronous: synchronousProgram(seconds, 3, 20),
     backup: synchronousProgram(seconds, 2, 20),
     asynchronous: asynchronousProgram(seconds, 40),
+    // The update need not wait for the stream on which the last gradient was added.
+    'two at a time on the server': {
+      ...synchronousProgram(seconds, 3, 20),
+      streamWidth: Int32Array.of(2, 1, 1, 1),
+    },
   };
   const cluster = islands('ps', 'a', 'b', 'c');
   const noise = (seed: number): SimulationOptions => ({

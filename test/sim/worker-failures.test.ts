@@ -129,9 +129,11 @@ describe('worker failures, with a backup worker', () => {
   const backup = synchronousProgram({ compute: [4, 6, 8], deliver: 1, update: 1 }, 2, 3);
 
   test('none: the third gradient is late', () => {
-    const { updateSeconds, gradientsDropped } = train(backup, []);
+    const { updateSeconds, gradientsDropped, deviceUse } = train(backup, []);
     expect([...updateSeconds]).toEqual([8, 16, 24]);
     expect(gradientsDropped).toBeGreaterThan(0);
+    // And costs the server nothing: two gradients and an update, three times.
+    expect(deviceUse.compute[0]).toBe(9);
   });
 
   test('the backup takes the place of one that is lost for good', () => {
