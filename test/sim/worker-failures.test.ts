@@ -143,6 +143,19 @@ describe('worker failures, with a backup worker', () => {
     expect(stopped).toBeUndefined();
   });
 
+  test('one that is back goes on from the newest token, not from the one that it had', () => {
+    // worker/2 straggles in its first step, and is lost at 8.5, when there is a token for the second. It computes
+    // 8.5 … 12.5; its gradient is added 13 … 14, after that of worker/0: it makes the second update, 14 … 15.
+    const program = synchronousProgram({ compute: [4, 6, 4], deliver: 1, update: 1 }, 2, 2);
+    const { updateSeconds } = train(program, [], {
+      disturbances: {
+        ...script([failure(8.5, WORKER[2]!, 0)]),
+        slowdown: (replica, step) => (replica === 2 && step === 0 ? 5 : 1),
+      },
+    });
+    expect([...updateSeconds]).toEqual([8, 15]);
+  });
+
   test('with two lost for good, nobody can', () => {
     const { updateSeconds, stopped } = train(backup, [
       failure(3, WORKER[1]!, NEVER),
