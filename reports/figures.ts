@@ -5,7 +5,7 @@ import { busiestLinks, placementUse, trainingUse } from './sections/device-use.t
 import { criticalPath, whatIf } from './sections/explanation.ts';
 import { failures } from './sections/failures.ts';
 import { heldOutAccuracy, heldOutLoss } from './sections/learning.ts';
-import { memory } from './sections/memory.ts';
+import { memory, memoryOverTime } from './sections/memory.ts';
 import { nodesPerDevice, placements, searchHistory } from './sections/placements.ts';
 import { efficiency, speedUp } from './sections/scaling.ts';
 import { gradients, skippedRuns, stepTimes } from './sections/steps.ts';
@@ -31,6 +31,7 @@ export function trainingFigures(experiment: TrainingExperiment, index: number): 
             experiment.runs.map((run) => ({ ...run, name: runName(run) })),
             id('memory'),
           ),
+          memoryOverTime(experiment.memoryOverTime, id('memory-over-time')),
           gradients(experiment, id('gradients')),
           failures(experiment, id('failures')),
           timeline(experiment.timeline, id('timeline')),
@@ -53,6 +54,7 @@ export function placementFigures(experiment: PlacementExperiment, index: number)
       experiment.runs.map((run) => ({ ...run, name: run.label })),
       id('memory'),
     ),
+    memoryOverTime(experiment.memoryOverTime, id('memory-over-time')),
     timeline(experiment.timeline, id('timeline')),
   ].filter((figure) => figure !== undefined);
 }

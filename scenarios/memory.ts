@@ -3,7 +3,7 @@ import { formatBytes } from '../base/units.ts';
 import type { Cluster } from '../devices/cluster.ts';
 import type { Program } from '../sim/program.ts';
 import type { Simulation } from '../sim/simulation.ts';
-import type { DeviceMemory, OutOfMemory } from './results.ts';
+import type { DeviceMemory, MemoryCurve, OutOfMemory } from './results.ts';
 
 /** Blocks of a peak that are listed. */
 const LISTED = 8;
@@ -35,6 +35,46 @@ export function memoryOf(cluster: Cluster, { loops }: Program, { memory }: Simul
       })),
     };
   });
+}
+
+/** Curves that are shown, and points of each. */
+const CURVES = 3;
+const POINTS = 400;
+
+/** Live bytes over the recorded step, on the devices that come nearest to their capacity, one of each job and model. */
+export function memoryCurves(cluster: Cluster, program: Program, simulation: Simulation): MemoryCurve[] {
+  const { memory, recorded } = simulation;
+  const filled = memoryOf(cluster, program, simulation)
+    .filter(({ peakBytes, residentBytes }) => peakBytes > residentBytes)
+    .sort((a, b) => b.footprintBytes / b.capacityBytes - a.footprintBytes / a.capacityBytes);
+  return filled.slice(0, CURVES).map(({ device, model, capacityBytes }) => {
+    const { seconds, bytes } = memory!.overTime[cluster.indexOf(device)]!;
+    return { device, model, capacityBytes, ...peaksOf(seconds, bytes, recorded) };
+  });
+}
+
+/** At most `POINTS` equal spans of time, each with the most that was live in it. */
+function peaksOf(
+  seconds: readonly number[],
+  bytes: readonly number[],
+  { from, until }: Simulation['recorded'],
+): Pick<MemoryCurve, 'seconds' | 'bytes'> {
+  const most = new Map<number, number>();
+  const spanOf = (time: number): number =>
+    Math.min(POINTS - 1, Math.floor(((time - from) / (until - from || 1)) * POINTS));
+  for (const [i, time] of seconds.entries()) {
+    // What was live before holds at the beginning of the span too.
+    const before = i === 0 ? 0 : bytes[i - 1]!;
+    const span = spanOf(time);
+    most.set(span, Math.max(most.get(span) ?? before, bytes[i]!));
+  }
+  const spans = [...most.keys()].sort((a, b) => a - b);
+  const columns = { seconds: [] as number[], bytes: [] as number[] };
+  for (const span of spans) {
+    columns.seconds.push((span / POINTS) * (until - from));
+    columns.bytes.push(most.get(span)!);
+  }
+  return columns;
 }
 
 /** The first time that memory did not suffice; null where it always did. `remedies`: what would fit, found out only then. */

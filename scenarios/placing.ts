@@ -22,7 +22,7 @@ import { fastestThatFits } from './answers.ts';
 import { deviceUses } from './device-uses.ts';
 import { clusterInWords, experimentCluster } from './experiment-cluster.ts';
 import { explain } from './explanation.ts';
-import { largestBatch, memoryOf, outOfMemoryOf, remediesFor } from './memory.ts';
+import { largestBatch, memoryCurves, memoryOf, outOfMemoryOf, remediesFor } from './memory.ts';
 import { summariseModel, trainingGraph } from './model-summary.ts';
 import type { PlacementExperiment, PlacementRun } from './results.ts';
 import { compileOptions, isPlain, machineOptions, type Runtime } from './runtime.ts';
@@ -198,14 +198,18 @@ function shownPlacement(
   runtime: Runtime,
   label: string,
   placement: Placement,
-): Pick<PlacementExperiment, 'timeline' | 'explanation'> {
+): Pick<PlacementExperiment, 'timeline' | 'explanation' | 'memoryOverTime'> {
   const record = { from: 0, to: 1 };
-  const { compiled, simulation } = simulatePlacement(graph, cluster, placement, runtime, { record });
+  const { compiled, simulation } = simulatePlacement(graph, cluster, placement, runtime, {
+    record,
+    memory: true,
+  });
   const secondsOf = (changed: Cluster, deviceFactor: Float64Array | undefined): number =>
     simulate(compiled, changed, { ...machineOptions(runtime, changed), disturbances: { deviceFactor } })
       .seconds;
   return {
     timeline: timelineOf(`One training step, ${label}`, cluster, compiled, simulation),
     explanation: explain(label, compiled, cluster, simulation, secondsOf),
+    memoryOverTime: memoryCurves(cluster, compiled, simulation),
   };
 }

@@ -98,6 +98,12 @@ const memory = list(
   }),
 );
 
+const memoryOverTime = list(
+  z
+    .object({ device: text, model: text, capacityBytes: amount, seconds: list(amount), bytes: list(amount) })
+    .superRefine(({ seconds, bytes }, context) => columns({ seconds, bytes }, context)),
+);
+
 const outOfMemory = z
   .object({
     device: text,
@@ -182,6 +188,7 @@ const training = z.object({
   skipped: list(z.object({ strategy, workers: count, reason: text })),
   timeline: timeline.nullable(),
   explanation,
+  memoryOverTime,
 });
 
 const placementRun = z.object({
@@ -213,6 +220,7 @@ const placement = z.object({
   runs: list(placementRun),
   timeline: timeline.nullable(),
   explanation,
+  memoryOverTime,
 });
 
 const resultsSchema = z.object({

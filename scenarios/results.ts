@@ -69,6 +69,8 @@ export interface TrainingExperiment {
   readonly timeline: Timeline | null;
   /** The same step, explained. */
   readonly explanation: Explanation | null;
+  /** Live memory in the same step, on the fullest devices. */
+  readonly memoryOverTime: readonly MemoryCurve[];
 }
 
 export interface TrainingRun {
@@ -127,6 +129,16 @@ export interface DeviceMemory {
   readonly footprintBytes: number;
   /** The largest values that made up the peak besides residents, by the node that made them. */
   readonly largest: readonly { readonly name: string; readonly bytes: number }[];
+}
+
+/** Columns: live bytes of a device from each moment on, residents included. */
+export interface MemoryCurve {
+  readonly device: string;
+  readonly model: string;
+  readonly capacityBytes: number;
+  /** Since the beginning of the step. */
+  readonly seconds: readonly number[];
+  readonly bytes: readonly number[];
 }
 
 export interface OutOfMemory {
@@ -253,6 +265,8 @@ export interface PlacementExperiment {
   readonly timeline: Timeline | null;
   /** The same step, explained. */
   readonly explanation: Explanation | null;
+  /** Live memory in the same step, on the fullest devices. */
+  readonly memoryOverTime: readonly MemoryCurve[];
 }
 
 export interface PlacementRun {

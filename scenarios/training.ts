@@ -12,7 +12,7 @@ import { deviceUses, linkUses } from './device-uses.ts';
 import { disturbanceSettings, isRandom } from './disturbances.ts';
 import { clusterInWords } from './experiment-cluster.ts';
 import { explain } from './explanation.ts';
-import { largestBatch, memoryOf, outOfMemoryOf, remediesFor } from './memory.ts';
+import { largestBatch, memoryCurves, memoryOf, outOfMemoryOf, remediesFor } from './memory.ts';
 import { summariseModel } from './model-summary.ts';
 import { prepareNumbers } from './numbers.ts';
 import type { Explanation, Timeline, TrainingExperiment, TrainingRun } from './results.ts';
@@ -86,6 +86,7 @@ export function runTraining(
     skipped,
     timeline: hasShown ? timelineOfRun(shownRun) : null,
     explanation: hasShown ? explanationOf(shownRun, scenario, experiment, seed) : null,
+    memoryOverTime: hasShown ? memoryCurves(shownRun.cluster, shownRun.compiled, shownRun.simulation) : [],
   };
 }
 

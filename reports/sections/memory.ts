@@ -1,8 +1,9 @@
-import { formatBytes, formatPercent } from '../../base/units.ts';
-import type { DeviceMemory, OutOfMemory } from '../../scenarios/results.ts';
+import { formatBytes, formatCount, formatPercent, formatSeconds } from '../../base/units.ts';
+import type { DeviceMemory, MemoryCurve, OutOfMemory } from '../../scenarios/results.ts';
 import type { Figure } from '../figure.ts';
 import { numbers, text } from '../figure.ts';
-import { clip, visible } from '../names.ts';
+import { clip, shortName, visible } from '../names.ts';
+import { timeUnit } from '../time-unit.ts';
 
 interface Run {
   readonly name: string;
@@ -109,3 +110,68 @@ const shareOf = ({ footprintBytes, capacityBytes }: DeviceMemory): number => foo
 
 const largest = ({ largest: values }: DeviceMemory): string =>
   values.map(({ name, bytes }) => `${visible(name)} (${formatBytes(bytes)})`).join(', ');
+
+/** Live bytes over one step. */
+export function memoryOverTime(curves: readonly MemoryCurve[], id: string): Figure | undefined {
+  if (curves.length === 0) return undefined;
+  const most = curves.map(({ bytes }) => Math.max(0, ...bytes));
+  const longest = Math.max(...curves.map(({ seconds }) => seconds.at(-1) ?? 0));
+  const unit = timeUnit(longest);
+  const names = curves.map(({ device }) => shortName(visible(device), 40));
+  return {
+    id,
+    title: `Memory over a step: at most ${formatBytes(most[0]!)} live on ${names[0]}`,
+    note: 'Variables included; the most that was live in each of at most 400 equal spans of time.',
+    chart: {
+      kind: 'lines',
+      x: {
+        label: `Time since the step began (${unit.name})`,
+        scale: 'linear',
+        include: [0],
+        format: formatCount,
+      },
+      y: { label: 'Live memory (bytes)', scale: 'linear', include: [0], format: formatBytes },
+      curve: 'step',
+      symbols: false,
+      reference: null,
+      legend: names.map((name, tone) => ({ name, tone })),
+      panels: [
+        {
+          title: '',
+          series: curves.map(({ seconds, bytes, capacityBytes }, tone) => ({
+            name: names[tone]!,
+            tone,
+            x: seconds.map((second) => second * unit.perSecond),
+            y: bytes,
+            tips: seconds.map((second, i) => [
+              names[tone]!,
+              `${formatBytes(bytes[i]!)} of ${formatBytes(capacityBytes)}`,
+              `after ${formatSeconds(second)}`,
+            ]),
+          })),
+        },
+      ],
+    },
+    tables: [
+      {
+        caption: 'Live memory over the step',
+        columns: [
+          text('Device', names),
+          numbers(
+            'At most',
+            most.map((bytes) => formatBytes(bytes)),
+          ),
+          numbers(
+            'After',
+            curves.map(({ seconds, bytes }, i) => formatSeconds(seconds[bytes.indexOf(most[i]!)] ?? 0)),
+          ),
+          numbers(
+            'Capacity',
+            curves.map(({ capacityBytes }) => formatBytes(capacityBytes)),
+          ),
+        ],
+      },
+    ],
+    width: 'full',
+  };
+}

@@ -4,6 +4,7 @@ import type {
   DeviceUse,
   Explanation,
   Learning,
+  MemoryCurve,
   PlacementExperiment,
   PlacementRun,
   Results,
@@ -195,6 +196,7 @@ export function trainingExperiment(numbers: boolean): TrainingExperiment {
     ],
     timeline: timeline(4, 40, 12),
     explanation: explanation('synchronous, 8 workers', 0.21),
+    memoryOverTime: [memoryCurve(worker(0), 'Tesla K40', 2.4e9), memoryCurve(server(0), 'Xeon', 1e8)],
   };
 }
 
@@ -268,6 +270,12 @@ function memoryOf(device: string, model: string, peakBytes: number, capacityByte
   };
 }
 
+function memoryCurve(device: string, model: string, peakBytes: number): MemoryCurve {
+  const seconds = Array.from({ length: 40 }, (_, i) => i * 0.005);
+  const bytes = seconds.map((_, i) => peakBytes * (1 - Math.abs(i - 20) / 25));
+  return { device, model, capacityBytes: 12e9, seconds, bytes };
+}
+
 function explanation(of: string, seconds: number): Explanation {
   const part = (kind: Explanation['criticalPath'][number]['part'], what: string, share: number) => ({
     part: kind,
@@ -324,6 +332,7 @@ export function placementExperiment(): PlacementExperiment {
     ],
     timeline: timeline(3, 20, 10),
     explanation: explanation('cross-entropy', 0.228),
+    memoryOverTime: [memoryCurve('/job:worker/task:0/device:GPU:0', 'Tesla K40', 4e9)],
   };
 }
 
