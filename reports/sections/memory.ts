@@ -11,9 +11,18 @@ interface Run {
   readonly outOfMemory: OutOfMemory | null;
 }
 
+/** Devices that are emptier are not listed, unless they are the fullest of their run. */
+const LEAST_SHARE = 0.01;
+
 /** Memory against capacity on the fullest device of each kind, and what fills it. */
 export function memory(runs: readonly Run[], id: string): Figure | undefined {
-  const rows = runs.flatMap((run) => run.memory.map((device) => ({ run: run.name, ...device })));
+  const rows = runs.flatMap((run) => {
+    const most = Math.max(...run.memory.map(shareOf));
+    // Nearly empty devices say nothing.
+    return run.memory
+      .filter((device) => shareOf(device) >= Math.min(most, LEAST_SHARE))
+      .map((device) => ({ run: run.name, ...device }));
+  });
   if (rows.length === 0) return undefined;
   const failed = runs.filter((run) => run.outOfMemory !== null);
   const fullest = rows.reduce((most, row) => (shareOf(row) > shareOf(most) ? row : most));
@@ -23,7 +32,7 @@ export function memory(runs: readonly Run[], id: string): Figure | undefined {
       failed.length > 0
         ? `Memory: ${failed.length === 1 ? `${clip(visible(failed[0]!.name), 80)} does` : `${failed.length} runs do`} not fit`
         : `Memory: all fit; ${clip(visible(fullest.model), 60)} is fullest at ${formatPercent(shareOf(fullest))}`,
-    note: 'The fullest device of each job and model. A value is live from the start of the op that makes it to the end of the last op that reads it; the footprint adds what the runtime reserves and its allocator wastes.',
+    note: 'The fullest device of each job and model, where it is at least 1 % full. A value is live from the start of the op that makes it to the end of the last op that reads it; the footprint adds what the runtime reserves and its allocator wastes.',
     chart: null,
     tables: [
       {
