@@ -11,7 +11,10 @@ export class InternalError extends Error {
   override readonly name = 'InternalError';
 }
 
-/** Throws InternalError unless `condition` holds. */
+/**
+ * Throws InternalError unless `condition` holds. The message is made either way: where that is felt (0.1 µs for a
+ * number in it), `if (…) throw new InternalError(…)`.
+ */
 export function invariant(condition: unknown, message: string): asserts condition {
   if (!condition) throw new InternalError(message);
 }

@@ -1,7 +1,8 @@
 import { MultiDirectedGraph } from 'graphology';
-import { invariant, UserError } from '../base/errors.ts';
+import { InternalError, invariant, UserError } from '../base/errors.ts';
 import type { Cluster, ClusterDevice, ClusterLink } from './cluster.ts';
 import type { LinkModel } from './device.ts';
+import { idleRoute, idleSeconds } from './idle-route.ts';
 import { RouteFinder, type RouteGraph, type Routing } from './route-finder.ts';
 
 /** What a node of a topology is; the attributes that `Cluster.topology` carries. */
@@ -103,7 +104,9 @@ export function assembleCluster({ devices, nodes, links: ends, devicesForward, r
       return topology;
     },
     route: (from, to) => {
-      invariant(from in devices && to in devices, `there is no device ${from in devices ? to : from}`);
+      if (!(from in devices && to in devices)) {
+        throw new InternalError(`there is no device ${from in devices ? to : from}`);
+      }
       const pair = from * devices.length + to;
       const known = routes.get(pair);
       if (known !== undefined) return known;
@@ -134,19 +137,7 @@ function checkLink(name: string, { bytesPerSecond, latencySeconds, messageSecond
   }
 }
 
-/**
- * Seconds that `bytes` need from one device to another on an idle network, cut through: latencies and overheads per
- * message of the route add up and the narrowest link sets the pace. 0 within a device.
- */
+/** Seconds that `bytes` need from one device to another on an idle network; 0 within a device. */
 export function idleTransferSeconds(cluster: Cluster, from: number, to: number, bytes: number): number {
-  const route = cluster.route(from, to);
-  if (route.length === 0) return 0;
-  let latency = 0;
-  let narrowest = Number.POSITIVE_INFINITY;
-  for (const link of route) {
-    const { model } = cluster.links[link]!;
-    latency += model.latencySeconds.value + (model.messageSeconds?.value ?? 0);
-    narrowest = Math.min(narrowest, model.bytesPerSecond.value);
-  }
-  return latency + bytes / narrowest;
+  return idleSeconds(idleRoute(cluster.links, cluster.route(from, to)), bytes);
 }

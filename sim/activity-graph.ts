@@ -1,5 +1,5 @@
 // Hot data: a step of a million activities is one of these. Columns only; see bench/sim.bench.ts.
-import { invariant, UserError } from '../base/errors.ts';
+import { InternalError, UserError } from '../base/errors.ts';
 
 /** What the engine does when an activity starts. */
 export const Action = {
@@ -122,7 +122,8 @@ export class ActivityGraphBuilder {
 
   /** Work of so many seconds on a stream. @throws UserError where the duration is negative or no number. */
   compute(stream: number, seconds: number, name?: string): number {
-    invariant(stream >= 0 && stream < this.streamDevice.length, `there is no stream ${stream}`);
+    if (!(stream >= 0 && stream < this.streamDevice.length))
+      throw new InternalError(`there is no stream ${stream}`);
     return this.add(Action.compute, stream, amountOf(seconds, 'seconds', name), name);
   }
 
@@ -144,8 +145,8 @@ export class ActivityGraphBuilder {
   /** `activity` starts only when `before` is done. */
   after(before: number, activity: number): void {
     const { count } = this;
-    invariant(before >= 0 && before < count, `there is no activity ${before}`);
-    invariant(activity >= 0 && activity < count, `there is no activity ${activity}`);
+    if (!(before >= 0 && before < count)) throw new InternalError(`there is no activity ${before}`);
+    if (!(activity >= 0 && activity < count)) throw new InternalError(`there is no activity ${activity}`);
     this.before.push(before);
     this.behind.push(activity);
   }

@@ -1,4 +1,5 @@
 import type { Cluster } from '../devices/cluster.ts';
+import { idleRoute, idleSeconds } from '../devices/idle-route.ts';
 import { Action } from './activity-graph.ts';
 import type { Program } from './program.ts';
 import type { Simulation } from './simulation.ts';
@@ -67,14 +68,7 @@ export function criticalPath(program: Program, cluster: Cluster, simulation: Sim
     const activity = trace.node[of]!;
     const amount = activities.amount[activity]!;
     if (activities.action[activity] !== Action.transfer) return amount;
-    let latency = 0;
-    let pace = 0;
-    for (const link of route[activities.subject[activity]!]!) {
-      const { latencySeconds, bytesPerSecond, messageSeconds } = cluster.links[link]!.model;
-      latency += latencySeconds.value;
-      pace = Math.max(pace, amount / bytesPerSecond.value + (messageSeconds?.value ?? 0));
-    }
-    return latency + pace;
+    return idleSeconds(idleRoute(cluster.links, route[activities.subject[activity]!]!), amount);
   }
 }
 

@@ -1,4 +1,5 @@
 import type { Cluster } from '../devices/cluster.ts';
+import { idleRoute, idleSeconds } from '../devices/idle-route.ts';
 import { Action } from './activity-graph.ts';
 import type { Program, ProgramLoop } from './program.ts';
 
@@ -30,27 +31,14 @@ function upwardRanks({ activities, route }: ProgramLoop, cluster: Cluster): Floa
       if (--left[successor[e]!]! === 0) order[length++] = successor[e]!;
     }
   }
-  const idle = route.map((links) => {
-    let latency = 0;
-    let secondsPerByte = 0;
-    for (const link of links) {
-      const { model } = cluster.links[link]!;
-      latency += model.latencySeconds.value;
-      secondsPerByte = Math.max(secondsPerByte, 1 / model.bytesPerSecond.value);
-    }
-    return { latency, secondsPerByte };
-  });
+  const idle = route.map((links) => idleRoute(cluster.links, links));
   const rank = new Float64Array(count);
   for (let at = length - 1; at >= 0; at--) {
     const i = order[at]!;
     let longest = 0;
     for (let e = successorStart[i]!; e < successorStart[i + 1]!; e++)
       longest = Math.max(longest, rank[successor[e]!]!);
-    let own = amount[i]!;
-    if (action[i] === Action.transfer) {
-      const { latency, secondsPerByte } = idle[subject[i]!]!;
-      own = latency + own * secondsPerByte;
-    }
+    const own = action[i] === Action.transfer ? idleSeconds(idle[subject[i]!]!, amount[i]!) : amount[i]!;
     rank[i] = own + longest;
   }
   return rank;

@@ -1,4 +1,5 @@
 import type { Cluster } from '../cluster.ts';
+import { idleRoute, overheadBytes } from '../idle-route.ts';
 import { type Move, receiverOf, type SymmetricRounds } from './rounds.ts';
 
 /** What a round is to any one rank, where it is the same to all. */
@@ -17,7 +18,7 @@ export interface FoldedPath {
   readonly latencySeconds: number;
   /** Its max-min fair share while all messages of the round are under way. */
   readonly bytesPerSecond: number;
-  /** Time that a message takes from the links besides its bytes, as bytes at that rate. */
+  /** What flows with a message besides its bytes. */
   readonly overheadBytes: number;
 }
 
@@ -98,15 +99,8 @@ function commonPath(
 }
 
 function pathOf(route: Int32Array, { links }: Cluster, fair: Float64Array): FoldedPath {
-  let latencySeconds = 0;
+  const idle = idleRoute(links, route);
   let bytesPerSecond = Number.POSITIVE_INFINITY;
-  let overheadBytes = 0;
-  for (let hop = 0; hop < route.length; hop++) {
-    const link = route[hop]!;
-    const { model } = links[link]!;
-    latencySeconds += model.latencySeconds.value;
-    bytesPerSecond = Math.min(bytesPerSecond, fair[link]!);
-    overheadBytes = Math.max(overheadBytes, (model.messageSeconds?.value ?? 0) * model.bytesPerSecond.value);
-  }
-  return { latencySeconds, bytesPerSecond, overheadBytes };
+  for (let hop = 0; hop < route.length; hop++) bytesPerSecond = Math.min(bytesPerSecond, fair[route[hop]!]!);
+  return { latencySeconds: idle.latencySeconds, bytesPerSecond, overheadBytes: overheadBytes(idle) };
 }

@@ -3,6 +3,7 @@ import type { Cluster } from '../../devices/cluster.ts';
 import type { CollectiveTask, LinearCost } from '../../devices/collectives/algorithm.ts';
 import { algorithmsFor, collectiveSeconds, planCollective } from '../../devices/collectives/index.ts';
 import { messageCount } from '../../devices/collectives/rounds.ts';
+import { idleRoute } from '../../devices/idle-route.ts';
 import { ActivityGraphBuilder } from '../activity-graph.ts';
 import { makespan } from '../makespan.ts';
 import { singleRun } from '../simulate-activities.ts';
@@ -110,13 +111,10 @@ function slowestNeighbours(cluster: Cluster, setting: FoldedSetting): LinearCost
   let longest = 0;
   let secondsPerByte = 0;
   for (let rank = 0; rank < devices.length; rank++) {
-    let latency = 0;
-    for (const link of cluster.route(devices[rank]!, devices[(rank + 1) % devices.length]!)) {
-      const { model } = cluster.links[link]!;
-      latency += model.latencySeconds.value + (model.messageSeconds?.value ?? 0);
-      secondsPerByte = Math.max(secondsPerByte, 1 / model.bytesPerSecond.value);
-    }
-    longest = Math.max(longest, latency);
+    const route = cluster.route(devices[rank]!, devices[(rank + 1) % devices.length]!);
+    const { latencySeconds, messageSeconds, bytesPerSecond } = idleRoute(cluster.links, route);
+    longest = Math.max(longest, latencySeconds + messageSeconds);
+    secondsPerByte = Math.max(secondsPerByte, 1 / bytesPerSecond);
   }
   return {
     latencySeconds: longest + endpointSeconds,

@@ -1,4 +1,5 @@
 import type { Cluster } from '../../devices/cluster.ts';
+import { idleRoute, idleSeconds } from '../../devices/idle-route.ts';
 
 /**
  * Whole ticks: how programs count that keep time in integers (ASTRA-sim: nanoseconds) and cut what is left over.
@@ -24,14 +25,9 @@ export function bytesOfWholeTicks({
   cluster,
 }: MessageClock): (from: number, to: number, bytes: number) => number {
   return (from, to, bytes) => {
-    let latency = 0;
-    let narrowest = Number.POSITIVE_INFINITY;
-    for (const link of cluster.route(from, to)) {
-      const { model } = cluster.links[link]!;
-      latency += model.latencySeconds.value;
-      narrowest = Math.min(narrowest, model.bytesPerSecond.value);
-    }
-    if (narrowest === Number.POSITIVE_INFINITY) return bytes;
-    return Math.max(0, (wholeTicks(latency + bytes / narrowest, tick) - latency) * narrowest);
+    const route = idleRoute(cluster.links, cluster.route(from, to));
+    if (route.bytesPerSecond === Number.POSITIVE_INFINITY) return bytes;
+    const seconds = wholeTicks(idleSeconds(route, bytes), tick) - idleSeconds(route, 0);
+    return Math.max(0, seconds * route.bytesPerSecond);
   };
 }

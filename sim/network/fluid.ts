@@ -1,6 +1,7 @@
 // Hot file: every transfer passes here. See bench/network.bench.ts.
-import { invariant } from '../../base/errors.ts';
+import { InternalError, invariant } from '../../base/errors.ts';
 import type { ClusterLink } from '../../devices/cluster.ts';
+import { idleRoute, overheadBytes } from '../../devices/idle-route.ts';
 import { grown } from '../grown.ts';
 import { FlowHeaps } from './flow-heaps.ts';
 import { FlowSlots } from './flow-slots.ts';
@@ -29,8 +30,8 @@ export type LoadObserver = (link: number, now: number, bytesPerSecond: number, f
  * all links of the route at the same time (cut-through). Flows share links max-min fair, and a message arrives when its
  * last byte has flowed. One of no bytes arrives when it joins. A link that is down holds its flows.
  *
- * What messages cost a link besides their bytes counts as bytes of the flow, at nominal bandwidth, the most of any
- * link of its route; it takes time, but is not metered in `bytes`.
+ * What messages cost besides their bytes counts as bytes of the flow: so many that, where nothing else is under way,
+ * they take the largest `messageSeconds` of the route. It is shared as bytes are, but not metered in `bytes`.
  */
 export class FluidNetwork implements Network {
   readonly bytes: Float64Array;
@@ -38,6 +39,7 @@ export class FluidNetwork implements Network {
   nextSeconds = Number.POSITIVE_INFINITY;
   /** Called by `settle`; costs nothing where it is not set. */
   onLoad: LoadObserver | undefined = undefined;
+  private readonly links: readonly ClusterLink[];
   private readonly routes = new RouteTable();
   private readonly shares: MaxMinShares;
   private readonly flows = new FlowSlots();
@@ -53,8 +55,6 @@ export class FluidNetwork implements Network {
   private arrivalsTail = 0;
   // Per link.
   private readonly bytesPerSecond: Float64Array;
-  private readonly latencySeconds: Float64Array;
-  private readonly messageSeconds: Float64Array;
   /** How many routes have flows on it, and since when one has. */
   private readonly busyRoutes: Int32Array;
   private readonly busySince: Float64Array;
@@ -67,9 +67,8 @@ export class FluidNetwork implements Network {
   private touchedCount = 0;
 
   constructor(links: readonly ClusterLink[]) {
+    this.links = links;
     this.bytesPerSecond = Float64Array.from(links, (link) => link.model.bytesPerSecond.value);
-    this.latencySeconds = Float64Array.from(links, (link) => link.model.latencySeconds.value);
-    this.messageSeconds = Float64Array.from(links, (link) => link.model.messageSeconds?.value ?? 0);
     for (const link of links) {
       const { bytesPerSecond, latencySeconds } = link.model;
       invariant(isAmount(bytesPerSecond.value), `${link.name}: ${bytesPerSecond.value} bytes/s`);
@@ -88,18 +87,17 @@ export class FluidNetwork implements Network {
     this.shares.addClass(links);
     this.clocks.addRoute(route);
     if (route === this.latency.length) this.growRoutes(2 * route);
-    for (const link of links) {
-      const overhead = this.messageSeconds[link]! * this.bytesPerSecond[link]!;
-      this.latency[route]! += this.latencySeconds[link]!;
-      this.overheadBytes[route] = Math.max(this.overheadBytes[route]!, overhead);
-    }
+    const idle = idleRoute(this.links, links);
+    this.latency[route] = idle.latencySeconds;
+    this.overheadBytes[route] = overheadBytes(idle);
     return route;
   }
 
   send(transfer: number, route: number, bytes: number, now: number): void {
     const { flows } = this;
-    invariant(isAmount(bytes), `transfer ${transfer}: a message of ${bytes} bytes`);
-    invariant(flows.of(transfer) < 0, `transfer ${transfer} is under way already`);
+    // No invariants: their messages would be made for every transfer.
+    if (!isAmount(bytes)) throw new InternalError(`transfer ${transfer}: a message of ${bytes} bytes`);
+    if (flows.of(transfer) >= 0) throw new InternalError(`transfer ${transfer} is under way already`);
     const flow = flows.take(transfer);
     this.heaps.reserve(flows.capacity);
     flows.route[flow] = route;

@@ -1,4 +1,6 @@
 import { describe, expect, test } from 'vitest';
+import type { ClusterLink } from '../../../devices/cluster.ts';
+import { idleRoute, idleSeconds } from '../../../devices/idle-route.ts';
 import { FluidNetwork } from '../../../sim/network/fluid.ts';
 import { drive, linksOf } from './drive.ts';
 import type { Message } from './max-min.ts';
@@ -83,20 +85,49 @@ describe('a link that is down', () => {
   });
 });
 
-test('what a message costs besides its bytes is time of its narrowest link, not bytes', () => {
-  // 0.5 s on link 0 are 4 bytes, 0.125 s on link 1 are 1: 8 + 4 bytes at 8 bytes/s.
-  const [first, second] = linksOf([8, 8], [0, 0]);
-  const seconds = (value: number) => ({ value, evidence: 'assumed', source: 'made up for a test' }) as const;
-  const network = new FluidNetwork([
-    { ...first!, model: { ...first!.model, messageSeconds: seconds(0.5) } },
-    { ...second!, model: { ...second!.model, messageSeconds: seconds(0.125) } },
-  ]);
-  const route = network.addRoute(Int32Array.of(0, 1));
-  network.send(0, route, 8, 0);
-  network.settle(0);
-  expect(network.nextSeconds).toBe(1.5);
-  network.close(0.75);
-  expect([...network.bytes]).toEqual([4, 4]);
+describe('what a message costs besides its bytes', () => {
+  const costly = (capacities: number[], overheads: number[]): ClusterLink[] =>
+    linksOf(capacities, [0, 0]).map((link, i) => {
+      const messageSeconds = {
+        value: overheads[i]!,
+        evidence: 'assumed',
+        source: 'made up for a test',
+      } as const;
+      return { ...link, model: { ...link.model, messageSeconds } };
+    });
+
+  test.each([
+    ['on a route of equal links', [8, 8], [0.5, 0.125], 8, 0.5 + 1],
+    // 0.5 s of the link of 64 bytes/s: not 32 bytes at the 8 of the other, which were 4 s.
+    ['on the faster link', [64, 8], [0.5, 0], 8, 0.5 + 1],
+    ['on the slower link', [64, 8], [0, 0.5], 8, 0.5 + 1],
+    ['most on the slower link, less on the faster', [64, 8], [0.25, 0.5], 8, 0.5 + 1],
+    ['without bytes', [64, 8], [0.25, 0.5], 0, 0.5],
+  ])('on an idle network is the most of its route: %s', (_, capacities, overheads, bytes, seconds) => {
+    const links = costly(capacities, overheads);
+    const network = new FluidNetwork(links);
+    const path = Int32Array.of(0, 1);
+    network.send(0, network.addRoute(path), bytes, 0);
+    network.settle(0);
+    expect(network.nextSeconds).toBe(seconds);
+    expect(idleSeconds(idleRoute(links, path), bytes)).toBe(seconds);
+  });
+
+  test('is time, not bytes', () => {
+    const network = new FluidNetwork(costly([8, 8], [0.5, 0.125]));
+    network.send(0, network.addRoute(Int32Array.of(0, 1)), 8, 0);
+    network.settle(0);
+    network.close(0.75);
+    expect([...network.bytes]).toEqual([4, 4]);
+  });
+
+  test('is shared as bytes are: two messages over one link take twice as long', () => {
+    // 2 · (8 + 4) bytes at 8 bytes/s.
+    const network = new FluidNetwork(costly([8, 64], [0.5, 0]));
+    for (const transfer of [0, 1]) network.send(transfer, network.addRoute(Int32Array.of(0, 1)), 8, 0);
+    network.settle(0);
+    expect(network.nextSeconds).toBe(3);
+  });
 });
 
 describe('giving up', () => {
