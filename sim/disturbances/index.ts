@@ -34,11 +34,7 @@ interface Part {
 type All = Required<DisturbanceSettings>;
 
 type Generators = {
-  readonly [K in keyof All]: (
-    settings: All[K],
-    cluster: Cluster,
-    seed: number | string,
-  ) => Part;
+  readonly [K in keyof All]: (settings: All[K], cluster: Cluster, seed: number | string) => Part;
 };
 
 const GENERATORS: Generators = {
@@ -64,9 +60,7 @@ export function disturbancesOf(
   cluster: Cluster,
   seed: number | string,
 ): Disturbances {
-  const parts = Object.keys(GENERATORS).flatMap((key) =>
-    partOf(key as keyof All, settings, cluster, seed),
-  );
+  const parts = Object.keys(GENERATORS).flatMap((key) => partOf(key as keyof All, settings, cluster, seed));
   const slowdown = parts.flatMap((part) => part.slowdown ?? []);
   const changes = parts.flatMap((part) => part.changes ?? []);
   return {
