@@ -1,4 +1,4 @@
-import type { Results } from '../scenarios/results.ts';
+import type { DeviceMemory, Results, TrainingRun } from '../scenarios/results.ts';
 
 type Value = string | number | null | undefined;
 
@@ -32,18 +32,18 @@ export function stepsCsv(results: Results): string {
           samples_per_update: run.samplesPerUpdate,
           simulated_seconds: run.simulatedSeconds,
           step_count: run.stepSeconds.count,
-          step_mean_seconds: run.stepSeconds.mean,
+          step_mean_seconds: ofSteps(run, run.stepSeconds.mean),
           step_mean_half_width_seconds: run.stepSeconds.meanInterval?.halfWidth,
           step_mean_confidence_share: run.stepSeconds.meanInterval?.confidence,
           step_mean_interval_from: run.stepSeconds.meanInterval?.from,
-          step_p50_seconds: run.stepSeconds.p50,
-          step_p90_seconds: run.stepSeconds.p90,
-          step_p99_seconds: run.stepSeconds.p99,
-          step_max_seconds: run.stepSeconds.max,
-          samples_per_second: run.samplesPerSecond,
-          speed_up_factor: run.speedUp,
+          step_p50_seconds: ofSteps(run, run.stepSeconds.p50),
+          step_p90_seconds: ofSteps(run, run.stepSeconds.p90),
+          step_p99_seconds: ofSteps(run, run.stepSeconds.p99),
+          step_max_seconds: ofSteps(run, run.stepSeconds.max),
+          samples_per_second: ofSteps(run, run.samplesPerSecond),
+          speed_up_factor: ofSteps(run, run.speedUp),
           speed_up_half_width_factor: run.speedUpInterval?.halfWidth,
-          efficiency_share: run.efficiency,
+          efficiency_share: ofSteps(run, run.efficiency),
           gradients_applied_tensors: run.gradientsApplied,
           gradients_dropped_tensors: run.gradientsDropped,
           staleness_mean_updates: run.staleness.mean,
@@ -61,10 +61,23 @@ export function stepsCsv(results: Results): string {
           restarts: run.losses.restarts,
           updates_lost: run.losses.updatesLost,
           stopped_because: run.stopped,
+          out_of_memory_device: run.outOfMemory?.device,
+          memory_fullest_footprint_share: fullest(run.memory),
         };
       }),
     ),
   );
+}
+
+/** A figure of steps; none where a run stopped before there was a step to time. */
+function ofSteps({ stepSeconds }: TrainingRun, figure: number): number | null {
+  return stepSeconds.count === 0 ? null : figure;
+}
+
+/** Share of its capacity that the fullest device would need: above 1, the run does not fit. */
+function fullest(memory: readonly DeviceMemory[]): number | null {
+  const shares = memory.map(({ footprintBytes, capacityBytes }) => footprintBytes / capacityBytes);
+  return shares.length === 0 ? null : Math.max(...shares);
 }
 
 /** One row per placement, in the same form as stepsCsv. */
@@ -87,6 +100,8 @@ export function placementsCsv(results: Results): string {
         crosses_devices_bytes: run.transferBytes,
         nodes: run.nodesPerDevice.reduce((sum, count) => sum + count, 0),
         devices_used: run.nodesPerDevice.filter((count) => count > 0).length,
+        out_of_memory_device: run.outOfMemory?.device,
+        memory_fullest_footprint_share: fullest(run.memory),
       })),
     ),
   );

@@ -79,7 +79,7 @@ function stoppedInWords(run: TrainingRun): string {
 /** The synchronous run on as many workers, against which the winner counts. */
 function synchronousInComparison(runs: readonly TrainingRun[], { workers }: TrainingRun): string {
   const synchronous = runs.find((run) => run.strategy === 'sync' && run.workers === workers);
-  return synchronous === undefined
+  return synchronous === undefined || synchronous.stopped !== null || synchronous.outOfMemory !== null
     ? ''
     : `Synchronous training on as many workers reaches ${formatFactor(synchronous.speedUp)}.`;
 }

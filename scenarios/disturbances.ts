@@ -61,7 +61,11 @@ export const noiseSchema = map({
           map({
             kind: z.literal('slow'),
             link: pattern().describe(LINK),
-            speed: z.number().min(0).max(1).describe('Share of its bandwidth that is left, throughout.'),
+            speed: z
+              .number()
+              .gt(0)
+              .max(1)
+              .describe('Share of its bandwidth that is left, throughout. Not 0: nothing would ever arrive.'),
           }).describe('Below its bandwidth throughout.'),
           map({
             kind: z.literal('flapping'),
@@ -247,7 +251,13 @@ export function* unknownSubjects(
   for (const [i, { link }] of (noise.links ?? []).entries()) {
     const path = ['noise', 'links', i, 'link'];
     try {
-      for (const text of linkPatterns(link)) yield* check(path, 'link', text, linkNames);
+      // Both directions of a link are unknown for one reason.
+      for (const text of linkPatterns(link)) {
+        const [unknown] = check(path, 'link', text, linkNames);
+        if (unknown === undefined) continue;
+        yield unknown;
+        break;
+      }
     } catch (error) {
       if (!(error instanceof UserError)) throw error;
       yield { path, message: error.message };

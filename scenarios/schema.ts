@@ -32,7 +32,9 @@ const workerHosts = map({
   accelerator: accelerator()
     .optional()
     .describe('Accelerator of the workers; without one they compute on the CPU.'),
-  accelerators: count(1, 64).optional().describe('Accelerators per host. 1 where there is an accelerator.'),
+  accelerators: count(1, 64)
+    .optional()
+    .describe('Accelerators per host, of which training uses one. 1 where there is an accelerator.'),
   bus: link().default('pcie3-x16').describe('Link between a host and each of its accelerators.'),
   peer_link: link().optional().describe('Link between the accelerators of one host, e.g. an NVLink.'),
   peers: z

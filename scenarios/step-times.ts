@@ -24,17 +24,21 @@ export function stepTimes(trials: readonly Float64Array[], confidence: number): 
   };
 }
 
-/** From trials, which are independent, where there are several; else from batches of the steps of the one. */
+/**
+ * From trials, which are independent, where there are several; else from batches of the steps of the one. Trials that
+ * ended before there was a step to time say nothing.
+ */
 function meanInterval(trials: readonly Float64Array[], confidence: number): MeanInterval | null {
-  if (trials.length > 1) return intervalOf(meanEstimate(trials.map(mean), confidence), 'trials');
-  const estimate = batchMeansEstimate(trials[0]!, confidence);
+  const timed = trials.filter(({ length }) => length > 0);
+  if (timed.length > 1) return intervalOf(meanEstimate(timed.map(mean), confidence), 'trials');
+  const estimate = batchMeansEstimate(timed[0] ?? new Float64Array(), confidence);
   return estimate === undefined ? null : intervalOf(estimate, 'batches');
 }
 
 /**
  * Of the ratio of rates of `run` and `baseline`, trial by trial: trials of both share their luck, so the ratio is known
- * better than either rate (common random numbers; Law, Simulation Modeling and Analysis, section 11.2). Null for one
- * trial. `speedUpOf` makes a speed-up of two mean step times.
+ * better than either rate (common random numbers; Law, Simulation Modeling and Analysis, section 11.2). Null where
+ * fewer than two trials have steps of both. `speedUpOf` makes a speed-up of two mean step times.
  */
 export function speedUpInterval(
   run: readonly Float64Array[],
@@ -42,8 +46,10 @@ export function speedUpInterval(
   confidence: number,
   speedUpOf: (step: number, baselineStep: number) => number,
 ): MeanInterval | null {
-  if (run.length < 2) return null;
-  const ratios = run.map((trial, t) => speedUpOf(mean(trial), mean(baseline[t]!)));
+  const ratios = run.flatMap((trial, t) =>
+    trial.length > 0 && baseline[t]!.length > 0 ? [speedUpOf(mean(trial), mean(baseline[t]!))] : [],
+  );
+  if (ratios.length < 2) return null;
   return intervalOf(meanEstimate(ratios, confidence), 'trials');
 }
 

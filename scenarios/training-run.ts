@@ -19,6 +19,8 @@ import type { Scenario, TrainingScenario } from './schema.ts';
 export interface Setting {
   readonly strategy: Strategy;
   readonly workers: number;
+  /** Worker hosts of its cluster, `workers` or more. */
+  readonly hosts: number;
   readonly backups: number;
   /** Updates in which each worker makes about one step. */
   readonly round: number;
@@ -53,7 +55,7 @@ export function planOf(
 ): { plan: Plan; cluster: Cluster } {
   const { batch, precision } = experiment.model;
   const model = MODELS[experiment.model.name]!;
-  const cluster = experimentCluster(scenario.cluster, setting.workers, true);
+  const cluster = experimentCluster(scenario.cluster, setting.hosts, true);
   const plan = setting.strategy.plan({
     replica: (builder: GraphBuilder) => model.build(builder, { batch, dtype: precision }),
     cluster,
@@ -73,6 +75,8 @@ export interface Simulated extends Prepared {
   readonly learning: Learning | null;
   /** Per trial: times between consecutive updates. */
   readonly intervals: Float64Array[];
+  /** Per trial: why it ended early; undefined where it did not. */
+  readonly stops: (string | undefined)[];
 }
 
 /** What the first trial of a setting is asked besides its times. */
@@ -108,6 +112,7 @@ export function firstTrial(
     simulation,
     learning: training?.learning ?? null,
     intervals: [updateIntervals(setting, simulation)],
+    stops: [simulation.stopped],
   };
 }
 

@@ -66,6 +66,7 @@ export function runTraining(
       } else {
         const simulation = simulateTrial(scenario, runs[done]!, trialSeed(seed, trial), report);
         runs[done]!.intervals.push(updateIntervals(setting, simulation));
+        runs[done]!.stops.push(simulation.stopped);
       }
       return mean(runs[done]!.intervals[trial]!);
     }),
@@ -90,11 +91,15 @@ export function runTraining(
   };
 }
 
-/** One synchronous worker, timed over as many samples as the others. */
+/**
+ * One synchronous worker, timed over as many samples as the others. Its cluster is the smallest that was asked for, since
+ * the topology may have no place for fewer hosts.
+ */
 function baselineSetting({ steps, workers }: TrainingScenario): Setting {
   return {
     strategy: STRATEGIES.sync,
     workers: 1,
+    hosts: Math.min(...workers),
     backups: 0,
     round: 1,
     updates: Math.max(3, steps * Math.max(...workers)),
@@ -126,7 +131,7 @@ function settingsOf({ strategies, workers, steps, numbers }: TrainingScenario): 
         numbers === undefined
           ? 0
           : Math.min(updates, Math.round(((numbers.steps ?? steps) * count) / perUpdate));
-      settings.push({ strategy, workers: count, backups, round, updates, computedUpdates });
+      settings.push({ strategy, workers: count, hosts: count, backups, round, updates, computedUpdates });
     }
   }
   return { settings, skipped };
@@ -180,8 +185,17 @@ function summarise(
       remedies(scenario, experiment, setting),
     ),
     losses: lossesOf(simulation),
-    stopped: simulation.stopped ?? null,
+    stopped: stoppedIn(run),
   };
+}
+
+/** Why a run does not reach its end, in the first trial in which it does not; null where it always does. */
+function stoppedIn({ stops }: Simulated): string | null {
+  const early = stops.filter((why) => why !== undefined);
+  if (early.length === 0) return null;
+  return stops.length === 1
+    ? early[0]!
+    : `${early.length} of ${stops.length} trials end early; in one, ${early[0]!}`;
 }
 
 /** Per second; 0 where nothing was done. */
