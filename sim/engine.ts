@@ -1,11 +1,12 @@
 // Hot file: see bench/sim.bench.ts. All state is in typed arrays, indexed by activity = an activity of a loop.
 import { invariant } from '../base/errors.ts';
+import { formatSeconds } from '../base/units.ts';
 import type { Cluster } from '../devices/cluster.ts';
 import { complete, startStep } from '../graph/walk.ts';
 import { Action } from './activity-graph.ts';
+import { ActivityStates, State } from './activity-states.ts';
 import { Checkpoints } from './checkpoints.ts';
-import { CopyEngines } from './copy-engines.ts';
-import { type Blocked, DeadlockError } from './deadlock.ts';
+import { blockedActivities, DeadlockError, lostForGood } from './deadlock.ts';
 import { DeviceUseMeter } from './device-use.ts';
 import type { Change } from './disturbances/disturbances.ts';
 import { EventQueue } from './event-queue.ts';
@@ -14,6 +15,7 @@ import { HostDispatch } from './host-dispatch.ts';
 import { MemoryMeter } from './memory-meter.ts';
 import { makeNetwork } from './network/index.ts';
 import type { Network } from './network/network.ts';
+import { Patience } from './patience.ts';
 import { criticalPathPriorities } from './priorities.ts';
 import { PriorityLines } from './priority-lines.ts';
 import type { Program, ProgramLoop } from './program.ts';
@@ -23,30 +25,13 @@ import { SharedState } from './shared-state.ts';
 import type { Simulation, SimulationOptions } from './simulation.ts';
 import { StreamLines } from './stream-lines.ts';
 import { Row } from './trace.ts';
+import { Transfers } from './transfers.ts';
 
 /** Kinds of events; `a` is an activity (or, to start a loop, its number), `b` the loop's epoch. */
 const DONE = 0;
 /** An op that waited on its stream for its host's dispatch begins. */
 const BEGIN = 1;
 const START_LOOP = 2;
-
-/** Through so many failures and changes of speed without an update, a job is given up: it would never end. */
-const MOST_FAILURES = 10_000;
-const MOST_CHANGES = 1_000_000;
-
-/** Where an activity is. */
-const State = {
-  idle: 0,
-  inLine: 1,
-  occupying: 2,
-  /** A transfer waits for the first copy engine that it needs, or has that and waits for the second. */
-  forFirstEngine: 3,
-  forSecondEngine: 4,
-  onNetwork: 5,
-  delayed: 6,
-  /** Holds its stream, but its host has yet to dispatch it. */
-  forDispatch: 7,
-} as const;
 
 /**
  * Runs a program until its updates are done. Streams compute first ready first served (or by the ready policy);
@@ -62,8 +47,10 @@ class Engine {
   private readonly program: Program;
   private readonly cluster: Cluster;
   private readonly options: SimulationOptions;
+  private readonly states: ActivityStates;
   private readonly queue = new EventQueue();
   private readonly network: Network;
+  private readonly transfers: Transfers;
   private readonly use: DeviceUseMeter;
   private readonly recorder: Recorder;
   private readonly memory: MemoryMeter | undefined;
@@ -72,8 +59,8 @@ class Engine {
 
   // Per activity.
   private readonly loopOf: Int32Array;
-  private readonly pending: Int32Array;
   private readonly state: Uint8Array;
+  private readonly pending: Int32Array;
   private readonly completesStep: Uint8Array;
   /** Activities that became ready at this instant, first come first served; each is there at most once. */
   private readonly readyQueue: Int32Array;
@@ -94,19 +81,11 @@ class Engine {
   private readonly startsAt: Float64Array;
   /** Per loop that is to start later: the activity that it follows, or −1. */
   private readonly startCause: Int32Array;
-  /** Per loop and pair: number of the route; −1 within a device. */
-  private readonly route: readonly Int32Array[];
-  /** Version of each variable that each loop last read. */
-  private readonly readVersion: Int32Array;
 
   /** Activities before streams, where they are not served by priority. */
   private readonly lines: StreamLines;
   private readonly priorityLines: PriorityLines | undefined;
-  private readonly engines: CopyEngines | undefined;
-  private readonly engineLines: StreamLines | undefined;
   private shared: SharedState;
-  /** Per variable: how often it was updated. */
-  private readonly version: Int32Array;
   /** Per device: factor on the durations of what starts now. */
   private readonly scale: Float64Array;
   private readonly deviceFactor: Float64Array | undefined;
@@ -117,10 +96,7 @@ class Engine {
   private change: Change | undefined;
   private readonly policy: CheckpointPolicy;
   private readonly checkpoints: Checkpoints;
-  /** Most updates that there were at once, and what was borne since. */
-  private furthest = 0;
-  private changesSince = 0;
-  private failuresSince = 0;
+  private readonly patience = new Patience();
   /** Iterations of each loop before the job last started from a checkpoint. */
   private readonly iterationsBefore: Int32Array;
   /** Per activity: 1 + the token for which its gradient was accepted; kept where failures may repeat a step. */
@@ -129,10 +105,7 @@ class Engine {
   private stopped: string | undefined;
 
   private readonly updateSeconds: number[] = [];
-  /** Transfers under way. */
-  private transfers = 0;
-  private transferBytes = 0;
-  private readonly gradients = new GradientTally();
+  private readonly gradients: GradientTally;
 
   constructor(program: Program, cluster: Cluster, options: SimulationOptions) {
     const { loops } = program;
@@ -141,26 +114,30 @@ class Engine {
     this.options = options;
     this.policy = options.checkpoints ?? NO_CHECKPOINTS;
     this.checkpoints = new Checkpoints(this.policy);
-    this.base = new Int32Array(loops.length + 1);
-    let widest = 0;
-    for (const [l, { activities }] of loops.entries()) {
-      this.base[l + 1] = this.base[l]! + activities.count;
-      widest = Math.max(widest, activities.count);
-    }
-    const count = this.base[loops.length]!;
+    this.states = new ActivityStates(loops);
+    const { count } = this.states;
+    this.base = this.states.base;
+    this.loopOf = this.states.loopOf;
+    this.state = this.states.state;
     const deviceCount = cluster.devices.length;
     this.use = new DeviceUseMeter(deviceCount);
-    this.recorder = new Recorder(count, cluster.links.length, options.record !== undefined);
+    this.recorder = new Recorder(count, cluster.links.length, options.record);
     const recorded = options.record === undefined ? undefined : this.recorder.loads;
     this.network = makeNetwork(options.network ?? 'fluid', cluster.links, count, recorded);
+    this.transfers = new Transfers({
+      loops,
+      cluster,
+      states: this.states,
+      network: this.network,
+      use: this.use,
+      copyEngines: options.copyEngines,
+      atOnce: (activity, now) => this.queue.push(now, DONE, activity, this.epoch[this.loopOf[activity]!]!),
+    });
     this.memory = options.memory === true ? new MemoryMeter(program, cluster) : undefined;
-    this.loopOf = new Int32Array(count);
-    for (let l = 0; l < loops.length; l++) this.loopOf.fill(l, this.base[l], this.base[l + 1]);
     this.pending = new Int32Array(count);
-    this.state = new Uint8Array(count);
     this.completesStep = new Uint8Array(count);
     this.readyQueue = new Int32Array(count + 1);
-    this.readyNodes = new Int32Array(widest);
+    this.readyNodes = new Int32Array(Math.max(0, ...loops.map(({ activities }) => activities.count)));
     this.iteration = new Int32Array(loops.length).fill(-1);
     this.iterationsBefore = new Int32Array(loops.length);
     this.remaining = new Int32Array(loops.length);
@@ -170,20 +147,12 @@ class Engine {
     this.epoch = new Int32Array(loops.length);
     this.startsAt = new Float64Array(loops.length);
     this.startCause = new Int32Array(loops.length).fill(-1);
-    this.readVersion = new Int32Array(loops.length * program.variableCount);
-    this.route = loops.map(({ route }) =>
-      Int32Array.from(route, (links) => (links.length === 0 ? -1 : this.network.addRoute(links))),
-    );
     this.lines = new StreamLines(program.streamWidth, count);
     if (options.readyPolicy === 'critical-path') {
       this.priorityLines = new PriorityLines(program.streamWidth, criticalPathPriorities(program, cluster));
     }
-    if (options.copyEngines?.some((engines) => engines > 0)) {
-      this.engines = new CopyEngines(options.copyEngines, cluster);
-      this.engineLines = new StreamLines(this.engines.width, count);
-    }
     this.shared = new SharedState(program);
-    this.version = new Int32Array(program.variableCount);
+    this.gradients = new GradientTally(loops.length, program.variableCount);
     this.deviceFactor = options.disturbances?.deviceFactor;
     this.scale = this.deviceFactor?.slice() ?? new Float64Array(deviceCount).fill(1);
     const { dispatchSeconds } = options;
@@ -198,7 +167,7 @@ class Engine {
   run(): Simulation {
     const { queue, network } = this;
     const { updates, loops } = this.program;
-    this.setRecording();
+    this.followRecording();
     // Speeds given for the beginning hold for what starts then.
     while (this.change !== undefined && this.change.seconds <= 0 && this.change.kind !== 'failure') {
       this.applyChange(this.change);
@@ -211,7 +180,7 @@ class Engine {
       const changeAt = this.change === undefined ? Number.POSITIVE_INFINITY : this.change.seconds;
       const next = Math.min(queue.nextTime, network.nextSeconds);
       // Where nothing is under way, a change moves nothing; transfers may wait for a link to come up again.
-      const canMove = next < Number.POSITIVE_INFINITY || this.transfers > 0;
+      const canMove = next < Number.POSITIVE_INFINITY || this.transfers.underWay > 0;
       if (canMove && changeAt <= next && changeAt < Number.POSITIVE_INFINITY) {
         this.now = Math.max(this.now, changeAt);
         this.applyChange(this.change!);
@@ -220,9 +189,10 @@ class Engine {
         continue;
       }
       if (next === Number.POSITIVE_INFINITY) {
-        this.stopped = this.whyNothingMoves();
-        if (this.stopped === undefined) throw new DeadlockError(this.now, this.blocked());
-        break;
+        this.stopped = lostForGood(this.losses, this.now);
+        if (this.stopped !== undefined) break;
+        const blocked = blockedActivities(this.program, this.cluster, this.states, this.pending, this.shared);
+        throw new DeadlockError(this.now, blocked);
       }
       const before = this.now;
       this.now = next;
@@ -282,7 +252,7 @@ class Engine {
       deviceUse: this.use,
       linkBytes: network.bytes,
       linkBusySeconds: network.busySeconds,
-      transferBytes: this.transferBytes,
+      transferBytes: this.transfers.bytes,
       gradientsApplied: this.gradients.applied,
       gradientsDropped: this.gradients.dropped,
       stalenessSum: this.gradients.stalenessSum,
@@ -343,7 +313,11 @@ class Engine {
         return;
       case Action.transfer:
         this.begin(l, node);
-        this.startTransfer(activity, l);
+        if (this.recorder.on) {
+          const to = loop.device[activities.pairs.to[activities.subject[node]!]!]!;
+          this.record(Row.transfer, activity, to, Number.POSITIVE_INFINITY, activities.amount[node]!);
+        }
+        this.transfers.start(activity, l, this.now);
         return;
       case Action.delay:
         this.begin(l, node);
@@ -362,11 +336,9 @@ class Engine {
         this.tokenFrom[l] = queue;
         break;
       }
-      case Action.read: {
-        const variable = this.resource(loop, node);
-        this.readVersion[l * this.version.length + variable] = this.version[variable]!;
+      case Action.read:
+        this.gradients.read(l, this.resource(loop, node));
         break;
-      }
     }
     this.begin(l, node);
     if (this.recorder.on) this.record(Row.node, activity, this.deviceOf(loop, node), this.now, 0);
@@ -444,11 +416,7 @@ class Engine {
       again = this.wasDelivered(activity, l);
       if (again || !this.offer(activity, l, device)) seconds = 0;
     } else if (action === Action.update) {
-      const variable = this.resource(loop, node);
-      if (loop.loop.replica >= 0) {
-        this.gradients.apply(this.version[variable]! - this.readVersion[l * this.version.length + variable]!);
-      }
-      this.version[variable]!++;
+      this.gradients.update(l, this.resource(loop, node), loop.loop.replica >= 0);
     }
     this.use.addOp(device, this.now, 1);
     // What an accumulator had from this worker before a failure is not added to it again.
@@ -523,80 +491,12 @@ class Engine {
     this.enqueue(taker, this.loopOf[taker]!);
   }
 
-  private startTransfer(activity: number, l: number): void {
-    const { activities, device } = this.program.loops[l]!;
-    const node = activity - this.base[l]!;
-    const pair = activities.subject[node]!;
-    const from = device[activities.pairs.from[pair]!]!;
-    const to = device[activities.pairs.to[pair]!]!;
-    this.transfers++;
-    this.use.addTransfer(from, this.now, 1);
-    this.use.addTransfer(to, this.now, 1);
-    if (this.recorder.on) {
-      this.record(Row.transfer, activity, to, Number.POSITIVE_INFINITY, activities.amount[node]!);
-    }
-    if (this.engines === undefined) {
-      this.send(activity, l, node, pair);
-      return;
-    }
-    this.takeEngines(activity, this.engines.first(from, to), this.engines.second(from, to));
-  }
-
-  /** Takes the copy engines that are still needed, one after the other, then sends. */
-  private takeEngines(activity: number, first: number, second: number): void {
-    const lines = this.engineLines!;
-    this.state[activity] = State.forFirstEngine;
-    if (first >= 0 && !lines.enter(first, activity)) return;
-    this.state[activity] = State.forSecondEngine;
-    if (second >= 0 && !lines.enter(second, activity)) return;
-    const l = this.loopOf[activity]!;
-    const node = activity - this.base[l]!;
-    this.send(activity, l, node, this.program.loops[l]!.activities.subject[node]!);
-  }
-
-  private send(activity: number, l: number, node: number, pair: number): void {
-    const route = this.route[l]![pair]!;
-    this.state[activity] = State.onNetwork;
-    // Within a device nothing moves.
-    if (route < 0) this.queue.push(this.now, DONE, activity, this.epoch[l]!);
-    else this.network.send(activity, route, this.program.loops[l]!.activities.amount[node]!, this.now);
-  }
-
   private transferDone(activity: number): void {
     const l = this.loopOf[activity]!;
-    const { activities, device } = this.program.loops[l]!;
-    const node = activity - this.base[l]!;
-    const pair = activities.subject[node]!;
-    const from = device[activities.pairs.from[pair]!]!;
-    const to = device[activities.pairs.to[pair]!]!;
-    this.transferBytes += activities.amount[node]!;
-    this.transfers--;
-    this.use.addTransfer(from, this.now, -1);
-    this.use.addTransfer(to, this.now, -1);
+    this.transfers.arrive(activity, l, this.now);
     if (this.recorder.on) this.recorder.finish(activity, this.now);
     this.finish(activity, l);
-    if (this.engines !== undefined) this.releaseEngines(from, to);
-  }
-
-  private releaseEngines(from: number, to: number): void {
-    const engines = this.engines!;
-    const second = engines.second(from, to);
-    if (second >= 0) this.passEngine(second);
-    const first = engines.first(from, to);
-    if (first >= 0) this.passEngine(first);
-  }
-
-  /** Who waited for the engine has it now, and asks for the next that it needs. */
-  private passEngine(line: number): void {
-    const following = this.engineLines!.leave(line);
-    if (following === -1) return;
-    const l = this.loopOf[following]!;
-    const { activities, device } = this.program.loops[l]!;
-    const pair = activities.subject[following - this.base[l]!]!;
-    const from = device[activities.pairs.from[pair]!]!;
-    const to = device[activities.pairs.to[pair]!]!;
-    const isFirst = line === this.engines!.first(from, to);
-    this.takeEngines(following, -1, isFirst ? this.engines!.second(from, to) : -1);
+    this.transfers.releaseEngines(activity, l, this.now);
   }
 
   /** The activity is done: its successors may start; its loop may have ended its iteration. */
@@ -618,12 +518,8 @@ class Engine {
       this.updateSeconds.push(this.now);
       const update = this.updateSeconds.length;
       this.options.onUpdate?.(update, this.now);
-      this.setRecording();
-      if (update > this.furthest) {
-        this.furthest = update;
-        this.changesSince = 0;
-        this.failuresSince = 0;
-      }
+      this.followRecording();
+      this.patience.afterUpdate(update);
       start = this.checkpoints.afterUpdate(update, this.now);
     }
     if (this.updateSeconds.length >= this.program.updates) return;
@@ -642,10 +538,8 @@ class Engine {
   private applyChange(change: Change): void {
     this.events++;
     this.pullChange();
-    if (++this.changesSince > MOST_CHANGES || this.failuresSince > MOST_FAILURES) {
-      this.stopped = `no update after the ${this.furthest}th until ${this.now} s, through ${this.failuresSince} failures and ${this.changesSince - this.failuresSince} changes of speed`;
-      return;
-    }
+    this.stopped = this.patience.bear(change.kind, this.now);
+    if (this.stopped !== undefined) return;
     switch (change.kind) {
       case 'device-speed':
         invariant(change.factor > 0, `device ${change.device} at ${change.factor} times its speed`);
@@ -655,7 +549,6 @@ class Engine {
         this.network.setSpeed(change.link, change.factor, this.now);
         return;
       case 'failure':
-        this.failuresSince++;
         this.fail(change.devices, change.what, change.repairSeconds);
     }
   }
@@ -683,7 +576,7 @@ class Engine {
       this.iterationsBefore.set(this.iteration);
       for (let l = 0; l < loops.length; l++) this.iterationsBefore[l]!++;
       this.delivered!.fill(0);
-      this.setRecording();
+      this.followRecording();
     } else {
       for (const activity of complete) {
         const l = this.loopOf[activity]!;
@@ -701,7 +594,7 @@ class Engine {
       }
     }
     if (restarts && back === Number.POSITIVE_INFINITY) {
-      this.stopped = `${what} failed at ${this.now} s and is not repaired; the variables that it held are lost`;
+      this.stopped = `${what} failed at ${formatSeconds(this.now)} and is not repaired; the variables that it held are lost`;
     }
   }
 
@@ -727,8 +620,7 @@ class Engine {
     this.epoch[l]!++;
     this.shared.forget(from, to);
     for (const line of new Set(stream)) (this.priorityLines ?? this.lines).remove(line, from, to);
-    for (let line = 0; line < (this.engines?.width.length ?? 0); line++)
-      this.engineLines!.remove(line, from, to);
+    this.transfers.leaveLines(from, to);
     for (let activity = from; activity < to; activity++) {
       const node = activity - from;
       const state = this.state[activity];
@@ -746,7 +638,7 @@ class Engine {
         if (state === State.occupying) this.use.addOp(this.program.streamDevice[line]!, this.now, -1);
         this.leaveStream(line, activity);
       } else if (state! >= State.forFirstEngine && state! <= State.onNetwork) {
-        this.abortTransfer(activity, loop, node, state!);
+        this.transfers.abort(activity, l, state!, this.now);
       }
     }
     this.memory?.abort(l, this.now);
@@ -755,86 +647,14 @@ class Engine {
     this.tokenFrom[l] = -1;
   }
 
-  private abortTransfer(
-    activity: number,
-    { activities, device }: ProgramLoop,
-    node: number,
-    state: number,
-  ): void {
-    const pair = activities.subject[node]!;
-    const from = device[activities.pairs.from[pair]!]!;
-    const to = device[activities.pairs.to[pair]!]!;
-    this.transfers--;
-    this.use.addTransfer(from, this.now, -1);
-    this.use.addTransfer(to, this.now, -1);
-    if (state === State.onNetwork && this.route[this.loopOf[activity]!]![pair]! >= 0) {
-      this.network.cancel(activity, this.now);
-    }
-    if (this.engines === undefined) return;
-    const first = this.engines.first(from, to);
-    const second = this.engines.second(from, to);
-    if (second >= 0 && state === State.onNetwork) this.passEngine(second);
-    if (first >= 0 && state !== State.forFirstEngine) this.passEngine(first);
-  }
-
-  /** Where devices were lost for good, what that means for the job; undefined where none was. */
-  private whyNothingMoves(): string | undefined {
-    const gone = this.losses.filter(({ downSeconds }) => downSeconds === Number.POSITIVE_INFINITY);
-    if (gone.length === 0) return undefined;
-    const names = gone.map(({ what }) => what).join(', ');
-    return `${names} failed and ${gone.length === 1 ? 'is' : 'are'} not repaired; the others wait for it in vain from ${this.now} s on`;
-  }
-
-  private setRecording(): void {
-    const { record } = this.options;
-    if (record === undefined) return;
-    const update = this.updateSeconds.length;
-    const wanted = update >= record.from && update < record.to;
-    const { recorder } = this;
-    if (wanted === recorder.on) return;
-    // Failures may undo updates: what was recorded once is not recorded again.
-    if (wanted && recorder.until < Number.POSITIVE_INFINITY) return;
-    this.memory?.setRecording(wanted, this.now);
-    if (!wanted) {
-      recorder.stop(this.now);
-      return;
-    }
-    recorder.start(this.now);
+  private followRecording(): void {
+    const changed = this.recorder.afterUpdates(this.updateSeconds.length, this.now);
+    if (changed) this.memory?.setRecording(this.recorder.on, this.now);
   }
 
   private record(kind: number, activity: number, place: number, end: number, bytes: number): void {
     const l = this.loopOf[activity]!;
     const node = activity - this.base[l]!;
     this.recorder.add(kind, activity, l, this.iteration[l]!, node, place, this.now, end, bytes);
-  }
-
-  /** What has not happened and what it waits for, for the deadlock message. */
-  private blocked(): Blocked[] {
-    const blocked: Blocked[] = [];
-    const add = (activity: number, waitsFor: string): void => {
-      const l = this.loopOf[activity]!;
-      const { loop, activities } = this.program.loops[l]!;
-      const node = activity - this.base[l]!;
-      const name = `${activities.nameOf(node)} (${activities.kindOf(node)})`;
-      blocked.push({ loop: loop.name, activity: name, waitsFor });
-    };
-    for (const [activity, state] of this.state.entries()) {
-      if (state === State.onNetwork) add(activity, this.stuckLink(activity));
-    }
-    for (const { activity, waitsFor } of this.shared.waiting()) add(activity, waitsFor);
-    for (const [activity, count] of this.pending.entries()) {
-      if (count > 0) add(activity, `${count} of its inputs`);
-    }
-    return blocked;
-  }
-
-  private stuckLink(activity: number): string {
-    const l = this.loopOf[activity]!;
-    const { route, activities } = this.program.loops[l]!;
-    const names = Array.from(
-      route[activities.subject[activity - this.base[l]!]!]!,
-      (link) => this.cluster.links[link]!.name,
-    );
-    return `bandwidth on its route (${names.join(', ')})`;
   }
 }

@@ -1,4 +1,5 @@
 import { LinkLoads } from './network/link-loads.ts';
+import type { SimulationOptions } from './simulation.ts';
 import { Row, Trace } from './trace.ts';
 
 /**
@@ -11,27 +12,28 @@ export class Recorder {
   on = false;
   from = 0;
   until = Number.POSITIVE_INFINITY;
+  private readonly wanted: SimulationOptions['record'];
   /** Per activity: its last row, or −1. */
   private readonly row: Int32Array;
   /** Per activity: the row that made it ready, or −1. */
   private readonly cause: Int32Array;
 
-  constructor(activities: number, links: number, wanted: boolean) {
+  constructor(activities: number, links: number, wanted: SimulationOptions['record']) {
     this.loads = new LinkLoads(links);
-    this.row = new Int32Array(wanted ? activities : 0).fill(-1);
-    this.cause = new Int32Array(wanted ? activities : 0).fill(-1);
+    this.wanted = wanted;
+    this.row = new Int32Array(wanted === undefined ? 0 : activities).fill(-1);
+    this.cause = new Int32Array(wanted === undefined ? 0 : activities).fill(-1);
   }
 
-  start(now: number): void {
-    this.on = true;
-    this.from = now;
-    this.loads.begin(now);
-  }
-
-  stop(now: number): void {
-    this.on = false;
-    this.until = now;
-    this.loads.finish(now);
+  /** So many updates are done at `now`. Returns whether recording begins or ends with that. */
+  afterUpdates(updates: number, now: number): boolean {
+    if (this.wanted === undefined) return false;
+    const due = updates >= this.wanted.from && updates < this.wanted.to;
+    // Failures may undo updates: what was recorded once is not recorded again.
+    if (due === this.on || (due && this.until < Number.POSITIVE_INFINITY)) return false;
+    if (due) this.start(now);
+    else this.stop(now);
+    return true;
   }
 
   /** `activity` could not start before `because` was done (−1: before the recording began). */
@@ -74,5 +76,17 @@ export class Recorder {
     if (this.on) this.stop(now);
     const { end, length } = this.trace;
     for (let row = 0; row < length; row++) if (end[row] === Number.POSITIVE_INFINITY) end[row] = now;
+  }
+
+  private start(now: number): void {
+    this.on = true;
+    this.from = now;
+    this.loads.begin(now);
+  }
+
+  private stop(now: number): void {
+    this.on = false;
+    this.until = now;
+    this.loads.finish(now);
   }
 }
