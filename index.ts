@@ -1,5 +1,6 @@
 /*
- * The library: author a graph, place it, simulate it, run its numbers, or do a whole scenario at once.
+ * The library: author a graph, place it, simulate it, run its numbers, or do a whole scenario at once. Times are in
+ * seconds, sizes in bytes, rates in bytes per second. What users got wrong is thrown as UserError.
  */
 
 export { UserError } from './base/errors.ts';
@@ -8,6 +9,9 @@ export type { Work } from './base/work.ts';
 export { deviceIds, findDevice, findLink, linkIds } from './devices/catalog/index.ts';
 export type { Cluster, ClusterDevice, ClusterLink } from './devices/cluster.ts';
 export { buildCluster, customCluster } from './devices/cluster-builder.ts';
+export type { CollectiveTask } from './devices/collectives/algorithm.ts';
+export { algorithmsFor, collectiveSeconds, planCollective } from './devices/collectives/index.ts';
+export type { CollectivePlan } from './devices/collectives/rounds.ts';
 export { type CostModel, rooflineSeconds } from './devices/cost-model.ts';
 export type { DeviceModel, LinkModel, Quantity } from './devices/device.ts';
 export { PlanExecutor } from './executor/plan-executor.ts';
@@ -35,10 +39,45 @@ export { loadScenario, parseScenario } from './scenarios/load.ts';
 export type { Results } from './scenarios/results.ts';
 export { runScenario } from './scenarios/run.ts';
 export type { Scenario } from './scenarios/schema.ts';
+export { type ActivityGraph, ActivityGraphBuilder } from './sim/activity-graph.ts';
+export {
+  type CollectiveChoice,
+  type CollectiveWish,
+  chooseAlgorithm,
+  rankAlgorithms,
+} from './sim/collectives/choose.ts';
+export { type FoldedSetting, foldCollective, foldedSeconds } from './sim/collectives/folded.ts';
+export { type CollectiveSetting, writeCollective } from './sim/collectives/write-collective.ts';
 export { type CompiledPlan, compilePlan } from './sim/compile.ts';
+export { contractChains } from './sim/contract-chains.ts';
+export { criticalPath, type PathPart, type PathStretch } from './sim/critical-path.ts';
 export { DeadlockError } from './sim/deadlock.ts';
+export type { Change, Disturbances } from './sim/disturbances/disturbances.ts';
+export { type DisturbanceSettings, disturbancesOf } from './sim/disturbances/index.ts';
 export { NO_NOISE, type NoiseModel, slowdowns } from './sim/disturbances/slowdowns.ts';
 export { simulate } from './sim/engine.ts';
-export type { Simulation } from './sim/simulation.ts';
+export { makespan } from './sim/makespan.ts';
+export type { Program } from './sim/program.ts';
+export type { CheckpointPolicy, Loss } from './sim/recovery.ts';
+export { simulateActivities, singleRun } from './sim/simulate-activities.ts';
+export type { Simulation, SimulationOptions } from './sim/simulation.ts';
 export { STRATEGIES } from './sim/strategies/index.ts';
 export type { Strategy } from './sim/strategies/strategy.ts';
+export { readChakra } from './sim/traces/chakra/read.ts';
+export { type ChakraSystem, chakraGraph } from './sim/traces/chakra/replay.ts';
+export type { ChakraTrace } from './sim/traces/chakra/schema.ts';
+export { chakraFiles } from './sim/traces/chakra/write.ts';
+export { readKineto } from './sim/traces/kineto/read.ts';
+export { type KinetoReplay, kinetoGraph } from './sim/traces/kineto/replay.ts';
+export type { KinetoTrace } from './sim/traces/kineto/trace.ts';
+export { type PipelineJob, type PipelineStep, readPipelineJob } from './sim/traces/pipeline-job.ts';
+export { pipelineDependencies } from './sim/traces/pipeline-job-dependencies.ts';
+export {
+  idealSeconds,
+  replayGraph,
+  type StepWork,
+  stepWork,
+  withoutStragglers,
+} from './sim/traces/pipeline-job-replay.ts';
+export { relativeDurations, spreadComponents } from './sim/traces/pipeline-job-spread.ts';
+export { type ResourceClass, resourceClasses, type WhatIf, whatIf } from './sim/what-if.ts';
