@@ -1,5 +1,4 @@
 import { describe, expect, test } from 'vitest';
-import { criticalPath } from '../../../../sim/traces/activity-times.ts';
 import { readKineto } from '../../../../sim/traces/kineto/read.ts';
 import { gpuSpan, type KinetoTrace } from '../../../../sim/traces/kineto/trace.ts';
 import { haveShared, replayed, sharedText } from './traces.ts';
@@ -62,7 +61,7 @@ describe.skipIf(!haveShared)('recorded processes (where ../shared/chakra is ther
   test('the critical path has the same GPU tasks as that of Holistic Trace Analysis', () => {
     const text = sharedText(OVERLAID);
     const trace = readKineto(text, OVERLAID);
-    const { replay, times } = replayed([trace]);
+    const { replay, pathTo } = replayed([trace]);
     const { tasks } = trace;
     const last = tasks.reduce(
       (best, { start, seconds }, task) =>
@@ -70,9 +69,7 @@ describe.skipIf(!haveShared)('recorded processes (where ../shared/chakra is ther
       0,
     );
     const taskOf = new Map([...replay.activities[0]!].map((activity, task) => [activity, task]));
-    const ours = criticalPath(times, replay.activities[0]![last]!).flatMap(
-      (activity) => taskOf.get(activity) ?? [],
-    );
+    const ours = pathTo(replay.activities[0]![last]!).flatMap((activity) => taskOf.get(activity) ?? []);
     const theirs = (JSON.parse(text).traceEvents as OverlaidEvent[])
       .filter(({ ph, cat, args }) => ph === 'X' && GPU.has(cat) && args?.critical === 1)
       .map(({ ts }) => ts - trace.clockMicros)

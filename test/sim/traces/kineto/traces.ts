@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { gunzipSync } from 'node:zlib';
 import { simulateActivities } from '../../../../sim/simulate-activities.ts';
-import { type ActivityTimes, activityTimes } from '../../../../sim/traces/activity-times.ts';
+import { activityTimes } from '../../../../sim/traces/activity-times.ts';
 import type { KinetoChanges } from '../../../../sim/traces/kineto/process.ts';
 import { readKineto } from '../../../../sim/traces/kineto/read.ts';
 import { type KinetoReplay, kinetoGraph } from '../../../../sim/traces/kineto/replay.ts';
@@ -65,7 +65,8 @@ export function traceOf(...events: object[]): KinetoTrace {
 
 export interface Replayed {
   readonly replay: KinetoReplay;
-  readonly times: ActivityTimes;
+  /** The activities that made one end when it did, first to last. */
+  readonly pathTo: (last: number) => number[];
   /** Per trace and task: seconds. */
   readonly starts: readonly Float64Array[];
   readonly ends: readonly Float64Array[];
@@ -89,5 +90,11 @@ export function replayed(traces: readonly KinetoTrace[], changes: KinetoChanges 
   const spans = starts.map(
     (list, rank) => ends[rank]!.reduce((a, b) => Math.max(a, b)) - list.reduce((a, b) => Math.min(a, b)),
   );
-  return { replay, times, starts, ends, spans };
+  const { trace } = simulation;
+  const pathTo = (last: number): number[] => {
+    const path: number[] = [];
+    for (let row = trace.node.indexOf(last); row >= 0; row = trace.cause[row]!) path.push(trace.node[row]!);
+    return path.reverse();
+  };
+  return { replay, pathTo, starts, ends, spans };
 }
