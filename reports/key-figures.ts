@@ -18,7 +18,7 @@ export function trainingKeyFigures({ runs }: TrainingExperiment): KeyFigure[] {
   if (best === undefined) return [];
   const figures: KeyFigure[] = [
     {
-      name: 'Fastest configuration',
+      name: best.outOfMemory === null ? 'Fastest configuration' : 'Fastest, if it fitted into memory',
       value: formatInteger(best.samplesPerSecond),
       detail: `samples/s, by ${runName(best)}`,
     },

@@ -57,10 +57,11 @@ export function largestRuns(runs: readonly TrainingRun[]): TrainingRun[] {
   return runGroups(runs).map((group) => group.runs.at(-1)!);
 }
 
-/** Of those that reach their end, if any does. */
+/** Of those that reach their end and fit into memory; of those that reach their end, where none fits. */
 export function fastest(runs: readonly TrainingRun[]): TrainingRun | undefined {
   const lasting = runs.filter((run) => run.stopped === null);
-  return (lasting.length > 0 ? lasting : runs).reduce<TrainingRun | undefined>(
+  const fitting = lasting.filter((run) => run.outOfMemory === null);
+  return (fitting.length > 0 ? fitting : lasting).reduce<TrainingRun | undefined>(
     (best, run) => (best === undefined || run.samplesPerSecond > best.samplesPerSecond ? run : best),
     undefined,
   );
@@ -70,4 +71,9 @@ export function fastest(runs: readonly TrainingRun[]): TrainingRun | undefined {
 export function droppedShare(run: TrainingRun): number {
   const all = run.gradientsApplied + run.gradientsDropped;
   return all === 0 ? 0 : run.gradientsDropped / all;
+}
+
+/** A figure of steps; `–` where a run stopped before there was a step to time. */
+export function ofSteps({ stepSeconds }: TrainingRun, figure: string): string {
+  return stepSeconds.count === 0 ? '–' : figure;
 }

@@ -1,4 +1,5 @@
 import { UserError } from '../base/errors.ts';
+import { algorithmFor } from '../devices/collectives/index.ts';
 import type { LinkModel } from '../devices/device.ts';
 import type { ActivityGraph } from '../sim/activity-graph.ts';
 import { simulateActivities } from '../sim/simulate-activities.ts';
@@ -72,6 +73,9 @@ export interface ChakraRequest {
 /** Replays Chakra traces, rank by rank of a network. @throws UserError as their reader and their replay do. */
 export function replayChakraFiles(files: readonly TraceFile[], request: ChakraRequest): ChakraResults {
   const { dependencies = 'all', topology = 'switch', link, tickSeconds } = request;
+  // Also of collectives that the traces do not have: a misspelt name would change nothing.
+  for (const [collective, algorithm] of Object.entries(request.system?.algorithms ?? {}))
+    algorithmFor(collective, algorithm);
   const traces = files.map(({ bytes, file }) => readChakra(bytes, file, { dependencies }));
   const ranks = traces.map((_, rank) => `rank ${rank}`);
   const { cluster, description } = replayCluster(ranks, topology, link);

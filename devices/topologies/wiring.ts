@@ -1,6 +1,10 @@
+import { UserError } from '../../base/errors.ts';
 import type { ClusterDevice } from '../cluster.ts';
 import type { DeviceModel, LinkModel } from '../device.ts';
 import type { LinkEnds, TopologyNode } from '../topology.ts';
+
+/** Directions of links, at about 600 bytes each: more than most machines have memory for is refused. */
+const MOST_LINKS = 4_000_000;
 
 /**
  * A cluster as it is wired up: nodes and links in order of their making. Links are numbered in that order, two per
@@ -35,8 +39,13 @@ export class Wiring {
     return name;
   }
 
-  /** A link in each direction. `distance`: how much it counts in the length of routes. */
+  /** A link in each direction. `distance`: how much it counts in the length of routes. Throws where there are too many. */
   join(a: string, b: string, model: LinkModel, distance = 1): void {
+    if (this.links.length >= MOST_LINKS) {
+      throw new UserError(
+        `the cluster has more than ${MOST_LINKS / 2} links; lower what its topology is made of, or the number of hosts`,
+      );
+    }
     const [nameA, nameB] = [this.short.get(a) ?? a, this.short.get(b) ?? b];
     this.links.push({ from: a, to: b, model, name: `${nameA} → ${nameB}`, distance });
     this.links.push({ from: b, to: a, model, name: `${nameB} → ${nameA}`, distance });

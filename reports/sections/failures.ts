@@ -6,7 +6,7 @@ import { visible } from '../names.ts';
 import { runName } from '../runs.ts';
 
 /** Machines that failed and what it cost; undefined where none did. */
-export function failures({ runs }: TrainingExperiment, id: string): Figure | undefined {
+export function failures({ runs, trials }: TrainingExperiment, id: string): Figure | undefined {
   const stopped = runs.filter((run) => run.stopped !== null).length;
   const most = Math.max(0, ...runs.map((run) => run.losses.failures));
   if (most === 0 && stopped === 0) return undefined;
@@ -17,7 +17,7 @@ export function failures({ runs }: TrainingExperiment, id: string): Figure | und
   return {
     id,
     title: `Failures: up to ${formatInteger(most)} in a run; ${ended}`,
-    note: 'Of the first trial. Where variables are lost, training goes back to its last checkpoint and makes later updates again.',
+    note: `${trials > 1 ? 'Losses are those of the first trial. ' : ''}Where variables are lost, training goes back to its last checkpoint; what it made since is lost and made again.`,
     chart: null,
     tables: [
       {
@@ -29,11 +29,11 @@ export function failures({ runs }: TrainingExperiment, id: string): Figure | und
             runs.map((run) => formatInteger(run.losses.failures)),
           ),
           numbers(
-            'with variables',
+            'with loss of variables',
             runs.map((run) => formatInteger(run.losses.restarts)),
           ),
           numbers(
-            'Updates made again',
+            'Updates lost',
             runs.map((run) => formatInteger(run.losses.updatesLost)),
           ),
           text(

@@ -14,6 +14,9 @@ interface Run {
 /** Devices that are emptier are not listed, unless they are the fullest of their run. */
 const LEAST_SHARE = 0.01;
 
+/** Of the values at a peak, the rest in a tip. */
+const SHOWN_VALUES = 4;
+
 /** Memory against capacity on the fullest device of each kind, and what fills it. */
 export function memory(runs: readonly Run[], id: string): Figure | undefined {
   const rows = runs.flatMap((run) => {
@@ -44,7 +47,8 @@ export function memory(runs: readonly Run[], id: string): Figure | undefined {
           ),
           text(
             'Device',
-            rows.map((row) => clip(visible(row.device), 80)),
+            rows.map((row) => shortName(row.device)),
+            rows.map((row) => visible(row.device)),
           ),
           numbers(
             'Variables',
@@ -68,8 +72,8 @@ export function memory(runs: readonly Run[], id: string): Figure | undefined {
           ),
           text(
             'Largest values at the peak',
-            rows.map((row) => clip(largest(row), 120)),
-            rows.map(largest),
+            rows.map((row) => largest(row, SHOWN_VALUES)),
+            rows.map((row) => largest(row)),
           ),
         ],
       },
@@ -85,7 +89,8 @@ export function memory(runs: readonly Run[], id: string): Figure | undefined {
                 ),
                 text(
                   'Device',
-                  failed.map((run) => clip(visible(run.outOfMemory!.device), 80)),
+                  failed.map((run) => shortName(run.outOfMemory!.device)),
+                  failed.map((run) => visible(run.outOfMemory!.device)),
                 ),
                 text(
                   'Node that asked',
@@ -117,8 +122,15 @@ export function memory(runs: readonly Run[], id: string): Figure | undefined {
 
 const shareOf = ({ footprintBytes, capacityBytes }: DeviceMemory): number => footprintBytes / capacityBytes;
 
-const largest = ({ largest: values }: DeviceMemory): string =>
-  values.map(({ name, bytes }) => `${visible(name)} (${formatBytes(bytes)})`).join(', ');
+/** The first so many, their names shortened; all in full where no number is given. */
+const largest = ({ largest: values }: DeviceMemory, shown?: number): string =>
+  values
+    .slice(0, shown)
+    .map(
+      ({ name, bytes }) =>
+        `${shown === undefined ? visible(name) : clip(visible(name), 40)} (${formatBytes(bytes)})`,
+    )
+    .join(', ');
 
 /** Live bytes over one step. */
 export function memoryOverTime(curves: readonly MemoryCurve[], id: string): Figure | undefined {

@@ -5,15 +5,17 @@ import type { Axis, Figure, LinesChart, Series } from '../figure.ts';
 import { numbers, text } from '../figure.ts';
 import { error, meanError } from '../intervals.ts';
 import { shortName } from '../names.ts';
-import { fastest, type RunGroup, runGroups, runName } from '../runs.ts';
+import { fastest, ofSteps, type RunGroup, runGroups, runName } from '../runs.ts';
 
 /** From this ratio of most to fewest workers on, both axes are logarithmic: the ideal stays a straight line. */
 const LOG_FROM = 32;
 
 /** Speed-up against workers, with the ideal line. */
-export function speedUp(experiment: TrainingExperiment, id: string): Figure {
+export function speedUp(experiment: TrainingExperiment, id: string): Figure | undefined {
   const { runs } = experiment;
   const best = fastest(runs);
+  const timed = runs.filter((run) => run.stepSeconds.count > 0);
+  if (timed.length === 0) return undefined;
   const workers = workerCounts(runs);
   const [fewest, most] = [workers[0] ?? 1, workers.at(-1) ?? 1];
   const x = workersAxis(workers);
@@ -29,13 +31,13 @@ export function speedUp(experiment: TrainingExperiment, id: string): Figure {
     curve: 'straight',
     symbols: true,
     reference: { name: 'ideal: n workers, n times as fast', from: [fewest, fewest], to: [most, most] },
-    legend: runGroups(runs),
-    panels: [{ title: '', series: runGroups(runs).map((group) => lineOf(group, (run) => run.speedUp)) }],
+    legend: runGroups(timed),
+    panels: [{ title: '', series: runGroups(timed).map((group) => lineOf(group, (run) => run.speedUp)) }],
   };
   return {
     id,
     title: best === undefined ? 'Speed-up' : `Speed-up: ${formatFactor(best.speedUp)}, by ${runName(best)}`,
-    note: 'Samples whose gradients were used, per simulated second, relative to one synchronous worker.',
+    note: `Samples whose gradients were used, per simulated second, relative to one synchronous worker.${asIf(runs)}`,
     chart,
     tables: [
       {
@@ -72,11 +74,11 @@ export function speedUp(experiment: TrainingExperiment, id: string): Figure {
           ),
           numbers(
             'Samples/s',
-            runs.map((run) => formatInteger(run.samplesPerSecond)),
+            runs.map((run) => ofSteps(run, formatInteger(run.samplesPerSecond))),
           ),
           numbers(
             'Speed-up',
-            runs.map((run) => formatFactor(run.speedUp)),
+            runs.map((run) => ofSteps(run, formatFactor(run.speedUp))),
           ),
           ...(experiment.trials > 1
             ? [
@@ -88,7 +90,7 @@ export function speedUp(experiment: TrainingExperiment, id: string): Figure {
             : []),
           numbers(
             'Efficiency',
-            runs.map((run) => formatPercent(run.efficiency)),
+            runs.map((run) => ofSteps(run, formatPercent(run.efficiency))),
           ),
         ],
       },
@@ -98,8 +100,9 @@ export function speedUp(experiment: TrainingExperiment, id: string): Figure {
 }
 
 /** Efficiency against workers. */
-export function efficiency(experiment: TrainingExperiment, id: string): Figure {
-  const { runs } = experiment;
+export function efficiency(experiment: TrainingExperiment, id: string): Figure | undefined {
+  const runs = experiment.runs.filter((run) => run.stepSeconds.count > 0);
+  if (runs.length === 0) return undefined;
   const groups = runGroups(runs);
   const workers = workerCounts(runs);
   const most = workers.at(-1) ?? 1;
@@ -144,6 +147,18 @@ export function efficiency(experiment: TrainingExperiment, id: string): Figure {
   };
 }
 
+/** What is shown of runs that could not be had. */
+function asIf(runs: readonly TrainingRun[]): string {
+  const unfit = runs.filter((run) => run.outOfMemory !== null).length;
+  const early = runs.filter((run) => run.stopped !== null).length;
+  return [
+    unfit > 0
+      ? ` ${unfit === runs.length ? 'No run fits' : 'Not all runs fit'} into memory: as if they did.`
+      : '',
+    early > 0 ? ` Runs that end early: of the steps until then.` : '',
+  ].join('');
+}
+
 function workerCounts(runs: readonly TrainingRun[]): number[] {
   return [...new Set(runs.map((run) => run.workers))].sort((a, b) => a - b);
 }
@@ -177,7 +192,10 @@ function lineOf(group: RunGroup, value: (run: TrainingRun) => number): Series {
 
 /** Why efficiency can exceed 100 %, where it does beyond what noise explains to the eye. */
 function aboveIdeal(runs: readonly TrainingRun[]): string {
-  const alone = runs.find((run) => run.workers === 1 && run.efficiency > 1.005);
-  if (alone === undefined) return '';
+  const above = runs.filter((run) => run.efficiency > 1.005);
+  if (above.length === 0) return '';
+  const alone = above.find((run) => run.workers === 1);
+  if (alone === undefined)
+    return ' Above 100 %, because noise or failures cost one worker more than several.';
   return ` Above 100 %, because one worker trains faster by ${runName(alone).split(' · ')[0]} than synchronously, which is the measure.`;
 }

@@ -1,19 +1,22 @@
 import { formatFactor, formatInteger } from '../../base/format.ts';
 import { formatCount, formatPercent, formatSeconds } from '../../base/units.ts';
-import type { TrainingExperiment } from '../../scenarios/results.ts';
+import type { TrainingExperiment, TrainingRun } from '../../scenarios/results.ts';
 import type { Figure } from '../figure.ts';
 import { numbers, text } from '../figure.ts';
 import { intervalsInWords, meanError } from '../intervals.ts';
-import { droppedShare, runName } from '../runs.ts';
+import { droppedShare, ofSteps, runName } from '../runs.ts';
 
 /** How long steps take, and how long the slow ones. */
 export function stepTimes(experiment: TrainingExperiment, id: string): Figure {
   const { runs } = experiment;
-  const tail = runs.reduce((worst, run) => Math.max(worst, tailOf(run.stepSeconds)), 0);
+  const tails = runs.map(tailOf).filter((tail) => tail !== undefined);
   return {
     id,
-    title: `Step time: one step in a hundred takes up to ${formatFactor(tail)} the median`,
-    note: `Time between consecutive updates, the first step of each worker left out. ${intervalsInWords(experiment)}`,
+    title:
+      tails.length === 0
+        ? 'Step time'
+        : `Step time: one step in a hundred takes up to ${formatFactor(Math.max(...tails))} the median`,
+    note: `Time between consecutive updates (asynchronous ones by any worker), the first step of each worker left out. ${intervalsInWords(experiment)}`,
     chart: null,
     tables: [
       {
@@ -22,7 +25,7 @@ export function stepTimes(experiment: TrainingExperiment, id: string): Figure {
           text('Run', runs.map(runName)),
           numbers(
             'Mean',
-            runs.map((run) => formatSeconds(run.stepSeconds.mean)),
+            runs.map((run) => ofSteps(run, formatSeconds(run.stepSeconds.mean))),
           ),
           numbers(
             'its error',
@@ -30,23 +33,26 @@ export function stepTimes(experiment: TrainingExperiment, id: string): Figure {
           ),
           numbers(
             'p50',
-            runs.map((run) => formatSeconds(run.stepSeconds.p50)),
+            runs.map((run) => ofSteps(run, formatSeconds(run.stepSeconds.p50))),
           ),
           numbers(
             'p90',
-            runs.map((run) => formatSeconds(run.stepSeconds.p90)),
+            runs.map((run) => ofSteps(run, formatSeconds(run.stepSeconds.p90))),
           ),
           numbers(
             'p99',
-            runs.map((run) => formatSeconds(run.stepSeconds.p99)),
+            runs.map((run) => ofSteps(run, formatSeconds(run.stepSeconds.p99))),
           ),
           numbers(
             'Longest',
-            runs.map((run) => formatSeconds(run.stepSeconds.max)),
+            runs.map((run) => ofSteps(run, formatSeconds(run.stepSeconds.max))),
           ),
           numbers(
             'p99 / p50',
-            runs.map((run) => formatFactor(tailOf(run.stepSeconds))),
+            runs.map((run) => {
+              const tail = tailOf(run);
+              return tail === undefined ? '–' : formatFactor(tail);
+            }),
           ),
           numbers(
             'Steps',
@@ -59,7 +65,13 @@ export function stepTimes(experiment: TrainingExperiment, id: string): Figure {
   };
 }
 
-const tailOf = ({ p50, p99 }: { p50: number; p99: number }) => (p50 > 0 ? p99 / p50 : 1);
+/**
+ * The slowest hundredth of the steps over the median. Undefined without steps, and for several asynchronous workers: how
+ * near to each other their updates happen to fall says nothing of how long steps take.
+ */
+function tailOf({ strategy, workers, stepSeconds: { count, p50, p99 } }: TrainingRun): number | undefined {
+  return count === 0 || p50 === 0 || (strategy === 'async' && workers > 1) ? undefined : p99 / p50;
+}
 
 /** What became of the gradients: dropped because late, or applied to variables that had moved on. */
 export function gradients({ runs }: TrainingExperiment, id: string): Figure {

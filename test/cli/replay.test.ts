@@ -52,6 +52,18 @@ describe('stepcast replay of Chakra traces', () => {
     expect(code).toBe(0);
   });
 
+  it('a collective or an algorithm that there is not is told, whether or not the traces would need it', () => {
+    const traces = twoRanks();
+    const ask = (algorithm: string) => stepcast(['replay', ...traces, ...NETWORK, '--algorithm', algorithm]);
+    expect(ask('all-redcue=tree')).toMatchObject({
+      code: 2,
+      stdout: '',
+      stderr: 'error: unknown collective "all-redcue"; did you mean "all-reduce"?\n',
+    });
+    expect(ask('broadcast=rign').stderr).toMatch(/^error: unknown algorithm for broadcast "rign"; .*\n$/);
+    expect(ask('broadcast=chain').code).toBe(0);
+  });
+
   it('sorts ranks by number, and finds the one that is missing', () => {
     const ranks = Array.from({ length: 11 }, (_, rank) => file(`t.${rank}.et`, encoded([reduce(rank + 1)])));
     const { code } = stepcast(['replay', ...ranks.toSorted(), ...NETWORK]);

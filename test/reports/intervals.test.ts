@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { error, intervalsInWords, meanError } from '../../reports/intervals.ts';
+import { trainingKeyFigures } from '../../reports/key-figures.ts';
+import { fastest } from '../../reports/runs.ts';
 import { failures } from '../../reports/sections/failures.ts';
-import { speedUp } from '../../reports/sections/scaling.ts';
+import { efficiency, speedUp } from '../../reports/sections/scaling.ts';
 import { stepTimes } from '../../reports/sections/steps.ts';
 import type { TrainingExperiment, TrainingRun } from '../../scenarios/results.ts';
 import { trainingExperiment } from './fixture.ts';
@@ -33,7 +35,9 @@ describe('errors of means', () => {
       experiment.runs.map(({ workers }) => `± ${Number((0.4 * workers).toPrecision(3))} %`),
     );
     expect(steps.note).toContain('half the 95 % confidence interval, from 6 independent trials');
-    expect(cells(speedUp(experiment, 'speed-up'), 'its error')).toEqual(experiment.runs.map(() => '± 0.6 %'));
+    expect(cells(speedUp(experiment, 'speed-up')!, 'its error')).toEqual(
+      experiment.runs.map(() => '± 0.6 %'),
+    );
   });
 
   it('of one trial come from batches, or from nowhere', () => {
@@ -42,7 +46,7 @@ describe('errors of means', () => {
       speedUpInterval: null,
     }));
     expect(intervalsInWords({ ...batches, trials: 1 })).toContain('from 20 batches of consecutive steps');
-    expect(cells(speedUp({ ...batches, trials: 1 }, 'speed-up'), 'its error')).toBeUndefined();
+    expect(cells(speedUp({ ...batches, trials: 1 }, 'speed-up')!, 'its error')).toBeUndefined();
     const short = withRuns(({ stepSeconds }) => ({ stepSeconds: { ...stepSeconds, meanInterval: null } }));
     expect(intervalsInWords({ ...short, trials: 1 })).toBe(
       'Too few steps to say how well the mean is known.',
@@ -64,7 +68,7 @@ describe('failures', () => {
     const figure = failures(failing, 'failures')!;
     expect(figure.title).toBe(`Failures: up to 3 in a run; 1 of ${failing.runs.length} runs ends early`);
     expect(cells(figure, 'Failures')!.slice(0, 3)).toEqual(['0', '3', '0']);
-    expect(cells(figure, 'Updates made again')![1]).toBe('40');
+    expect(cells(figure, 'Updates lost')![1]).toBe('40');
     expect(cells(figure, 'Ended early because')!.slice(1, 3)).toEqual([
       '',
       'worker/1 failed at 3 s\ufffd and is not repaired',
@@ -76,7 +80,65 @@ describe('failures', () => {
     const failing = withRuns((run) => ({
       stopped: run.label === best.label && run.workers === best.workers ? 'it died' : null,
     }));
-    expect(speedUp(experiment, 's').title).toContain(best.label);
-    expect(speedUp(failing, 's').title).not.toBe(speedUp(experiment, 's').title);
+    expect(speedUp(experiment, 's')!.title).toContain(best.label);
+    expect(speedUp(failing, 's')!.title).not.toBe(speedUp(experiment, 's')!.title);
+  });
+
+  it('before there was a step to time leave no figures, not ones of 0', () => {
+    const none = { count: 0, mean: 0, p50: 0, p90: 0, p99: 0, max: 0, meanInterval: null };
+    const dead = withRuns(() => ({
+      stepSeconds: none,
+      samplesPerSecond: 0,
+      speedUp: 0,
+      efficiency: 0,
+      stopped: 'it died',
+    }));
+    expect(trainingKeyFigures(dead)).toEqual([]);
+    expect(speedUp(dead, 's')).toBeUndefined();
+    expect(efficiency(dead, 'e')).toBeUndefined();
+    const steps = stepTimes(dead, 'steps');
+    expect(steps.title).toBe('Step time');
+    for (const header of ['Mean', 'p50', 'p90', 'p99', 'Longest', 'p99 / p50'])
+      expect(cells(steps, header)).toEqual(dead.runs.map(() => '–'));
+    // One dead run beside others is in tables only.
+    const one = withRuns((_, i) => (i === 0 ? { stepSeconds: none, stopped: 'it died' } : {}));
+    expect(cells(speedUp(one, 's')!, 'Speed-up')!.map((cell) => cell === '–')).toEqual(
+      one.runs.map((_, i) => i === 0),
+    );
+    expect(speedUp(one, 's')!.note).toContain('Runs that end early: of the steps until then.');
+  });
+});
+
+describe('runs that do not fit into memory', () => {
+  const outOfMemory = {
+    device: '/job:worker/task:0/device:GPU:0',
+    model: 'K40',
+    node: 'conv',
+    seconds: 1,
+    bytes: 2e9,
+    usedBytes: 11e9,
+    capacityBytes: 12e9,
+    remedies: [],
+  };
+
+  it('are not the fastest where others fit, and figures of them say so where none does', () => {
+    const best = fastest(experiment.runs)!;
+    const most = withRuns((run) => ({ outOfMemory: run === best ? outOfMemory : null }));
+    expect(fastest(most.runs)!.outOfMemory).toBeNull();
+    expect(speedUp(most, 's')!.note).toContain('Not all runs fit into memory: as if they did.');
+    const all = withRuns(() => ({ outOfMemory }));
+    expect(speedUp(all, 's')!.note).toContain('No run fits into memory: as if they did.');
+    expect(trainingKeyFigures(all)[0]!.name).toBe('Fastest, if it fitted into memory');
+  });
+});
+
+describe('slow steps', () => {
+  it('of asynchronous workers are not held against a median that says nothing', () => {
+    const near = withRuns(({ stepSeconds, strategy }) =>
+      strategy === 'async' ? { stepSeconds: { ...stepSeconds, p50: 1e-9, p99: 1 } } : {},
+    );
+    const several = near.runs.map(({ strategy, workers }) => strategy === 'async' && workers > 1);
+    expect(several).toContain(true);
+    expect(cells(stepTimes(near, 'steps'), 'p99 / p50')!.map((cell) => cell === '–')).toEqual(several);
   });
 });

@@ -117,6 +117,14 @@ failures:
       'noise: { links: [{ kind: slw, link: "worker/0 -> switch", speed: 0.5 }] }',
       'noise.links.0.kind: unknown kind of disturbed link "slw"; did you mean "slow"?',
     ],
+    [
+      'noise: { links: [{ kind: slow, link: "worker/7 <-> switch", speed: 0.5 }] }',
+      'noise.links.0.link: unknown link "worker/7 → switch"; did you mean "worker/0 → switch"?',
+    ],
+    [
+      'noise: { links: [{ kind: slow, link: "worker/0 <-> switch", speed: 0 }] }',
+      'noise.links.0.speed: expected more than 0, got 0',
+    ],
     ['failures: { mtbf: { repair: "1 s" } }', 'failures.mtbf: of what? set host or device, such as "30 d"'],
     ['failures: { script: [{ at: "1 s" }] }', 'failures.script.0.host: missing; give a host or a device'],
     [
@@ -215,6 +223,6 @@ describe('what it does', () => {
 
   it('a job that fails faster than it can move is given up', async () => {
     const hopeless = await run('failures: { mtbf: { host: "1 ms", hosts: "ps/*", repair: "1 ms" } }');
-    expect(hopeless.stopped).toMatch(/^no update after the 0th until .* through 10001 failures/);
+    expect(hopeless.stopped).toMatch(/^given up at .*, after 10001 failures/);
   });
 });
