@@ -4,11 +4,6 @@ import { mean, standardDeviation } from './statistics.ts';
 
 /* How far an estimate may be from what it estimates: intervals that cover the true value in a given share of cases. */
 
-export interface Interval {
-  readonly low: number;
-  readonly high: number;
-}
-
 /** An estimate of a mean: the true mean is within `halfWidth` of it in `confidence` of all cases. */
 export interface MeanEstimate {
   readonly mean: number;
@@ -66,46 +61,6 @@ export function batchMeansEstimate(series: ArrayLike<number>, confidence: number
     means[b]! /= length;
   }
   return meanEstimate(means, confidence);
-}
-
-/**
- * Interval of the q-quantile from independent values, whatever their distribution: between the order statistics of the
- * largest rank l and the smallest rank u with P(B < l) ≤ α/2 and P(B ≥ u) ≤ α/2, B binomial of n and q (David &
- * Nagaraja, Order Statistics, section 7.1). Undefined where so few values bound it on one side only.
- */
-export function quantileInterval(
-  values: ArrayLike<number>,
-  q: number,
-  confidence: number,
-): Interval | undefined {
-  checkConfidence(confidence);
-  invariant(q > 0 && q < 1, `there is no interval for the ${q}-quantile`);
-  const sorted = Float64Array.from(values).sort();
-  const [low, high] = quantileRanks(sorted.length, q, confidence);
-  if (low < 1 || high > sorted.length) return undefined;
-  return { low: sorted[low - 1]!, high: sorted[high - 1]! };
-}
-
-/** Ranks, counted from 1, between which the q-quantile is; 0 or n + 1 where it may be beyond all values. */
-function quantileRanks(n: number, q: number, confidence: number): [low: number, high: number] {
-  const tail = (1 - confidence) / 2;
-  // Binomial probabilities from their logarithms: those of the tails are too small for products.
-  const logOdds = Math.log(q) - Math.log1p(-q);
-  let logTerm = n * Math.log1p(-q);
-  let below = 0;
-  let low = 0;
-  let high = n + 1;
-  for (let k = 0; k <= n; k++) {
-    // Here `below` is P(B < k).
-    if (below <= tail) low = k;
-    if (1 - below <= tail) {
-      high = k;
-      break;
-    }
-    below += Math.exp(logTerm);
-    logTerm += Math.log(n - k) - Math.log(k + 1) + logOdds;
-  }
-  return [low, high];
 }
 
 function checkConfidence(confidence: number): void {

@@ -1,4 +1,5 @@
 import { Action, type ActivityGraph } from './activity-graph.ts';
+import { activityOrder } from './activity-order.ts';
 
 /**
  * The same step with fewer activities and no time changed, not even by rounding: runs of activities that follow one
@@ -82,32 +83,16 @@ export function contractChains(graph: ActivityGraph): ActivityGraph {
 }
 
 /** Per stream: 1 where it computes one at a time, and each activity on it waits for the one before it there. */
-function streamsInLine({
-  count,
-  action,
-  subject,
-  pending,
-  successorStart,
-  successor,
-  streamWidth,
-}: ActivityGraph): Uint8Array {
+function streamsInLine(graph: ActivityGraph): Uint8Array {
+  const { action, subject, successorStart, successor, streamWidth } = graph;
   const inLine = Uint8Array.from(streamWidth, (width) => (width === 1 ? 1 : 0));
   const before = new Int32Array(streamWidth.length).fill(-1);
-  const left = pending.slice();
-  const order = new Int32Array(count);
-  let length = 0;
-  for (let i = 0; i < count; i++) if (left[i] === 0) order[length++] = i;
-  for (let head = 0; head < length; head++) {
-    const i = order[head]!;
-    if (occupiesStream(action[i]!)) {
-      const stream = subject[i]!;
-      const previous = before[stream]!;
-      if (previous !== -1 && inLine[stream] === 1 && !leadsTo(previous, i)) inLine[stream] = 0;
-      before[stream] = i;
-    }
-    for (let e = successorStart[i]!; e < successorStart[i + 1]!; e++) {
-      if (--left[successor[e]!]! === 0) order[length++] = successor[e]!;
-    }
+  for (const i of activityOrder(graph)) {
+    if (!occupiesStream(action[i]!)) continue;
+    const stream = subject[i]!;
+    const previous = before[stream]!;
+    if (previous !== -1 && inLine[stream] === 1 && !leadsTo(previous, i)) inLine[stream] = 0;
+    before[stream] = i;
   }
   return inLine;
 

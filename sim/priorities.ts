@@ -1,6 +1,7 @@
 import type { Cluster } from '../devices/cluster.ts';
 import { idleRoute, idleSeconds } from '../devices/idle-route.ts';
 import { Action } from './activity-graph.ts';
+import { activityOrder } from './activity-order.ts';
 import type { Program, ProgramLoop } from './program.ts';
 
 /**
@@ -20,20 +21,11 @@ export function criticalPathPriorities({ loops }: Program, cluster: Cluster): Fl
 }
 
 function upwardRanks({ activities, route }: ProgramLoop, cluster: Cluster): Float64Array {
-  const { count, action, subject, amount, pending, successorStart, successor } = activities;
-  const left = pending.slice();
-  const order = new Int32Array(count);
-  let length = 0;
-  for (let i = 0; i < count; i++) if (left[i] === 0) order[length++] = i;
-  for (let head = 0; head < length; head++) {
-    const i = order[head]!;
-    for (let e = successorStart[i]!; e < successorStart[i + 1]!; e++) {
-      if (--left[successor[e]!]! === 0) order[length++] = successor[e]!;
-    }
-  }
+  const { count, action, subject, amount, successorStart, successor } = activities;
+  const order = activityOrder(activities);
   const idle = route.map((links) => idleRoute(cluster.links, links));
   const rank = new Float64Array(count);
-  for (let at = length - 1; at >= 0; at--) {
+  for (let at = order.length - 1; at >= 0; at--) {
     const i = order[at]!;
     let longest = 0;
     for (let e = successorStart[i]!; e < successorStart[i + 1]!; e++)

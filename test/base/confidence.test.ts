@@ -1,10 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import {
-  batchMeansEstimate,
-  meanEstimate,
-  quantileInterval,
-  relativeHalfWidth,
-} from '../../base/confidence.ts';
+import { batchMeansEstimate, meanEstimate, relativeHalfWidth } from '../../base/confidence.ts';
 import { InternalError } from '../../base/errors.ts';
 import { stream } from '../../base/random.ts';
 import { mean, quantile, standardDeviation } from '../../base/statistics.ts';
@@ -50,7 +45,6 @@ describe('mean and its interval', () => {
 
   it('refuses a confidence that is none', () => {
     expect(() => meanEstimate([1, 2], 95)).toThrow(InternalError);
-    expect(() => quantileInterval([1, 2], 0.5, 1)).toThrow(InternalError);
   });
 
   it('covers the true mean as often as it says', () => {
@@ -110,44 +104,11 @@ describe('batch means', () => {
   });
 });
 
-describe('quantile and its interval', () => {
+describe('quantile', () => {
   it('interpolates between order statistics', () => {
     expect(quantile([4, 1, 3, 2], 0.5)).toBe(2.5);
     expect(quantile([4, 1, 3, 2], 1)).toBe(4);
     expect(quantile([], 0.5)).toBe(0);
     expect(mean([])).toBe(0);
-  });
-
-  // Ranks of the sign test's interval for a median at 95 %, as in Conover's and Altman's tables.
-  it.each([
-    [6, 1, 6],
-    [10, 2, 9],
-    [20, 6, 15],
-    [50, 18, 33],
-    [100, 40, 61],
-  ])('of the median of %i values: ranks %i and %i', (n, low, high) => {
-    const values = Array.from({ length: n }, (_, i) => n - i);
-    expect(quantileInterval(values, 0.5, 0.95)).toEqual({ low, high });
-  });
-
-  it('is undefined where the quantile may be beyond all values', () => {
-    expect(quantileInterval([1, 2, 3, 4, 5], 0.5, 0.95)).toBeUndefined();
-    expect(quantileInterval(new Float64Array(100), 0.99, 0.95)).toBeUndefined();
-    // 0.99ⁿ ≤ 0.025 from n = 368 on.
-    expect(quantileInterval(new Float64Array(367), 0.99, 0.95)).toBeUndefined();
-    expect(quantileInterval(new Float64Array(368), 0.99, 0.95)).toEqual({ low: 0, high: 0 });
-  });
-
-  it('covers the true quantile of a skewed distribution at least as often as it says', () => {
-    const random = stream(6, 'quantiles');
-    const cases = 1000;
-    let covered = 0;
-    for (let i = 0; i < cases; i++) {
-      const values = Array.from({ length: 80 }, () => random.exponential(1));
-      const { low, high } = quantileInterval(values, 0.9, 0.95)!;
-      if (low <= Math.log(10) && Math.log(10) <= high) covered++;
-    }
-    expect(covered / cases).toBeGreaterThan(0.95 - 3 * 0.0069);
-    expect(covered / cases).toBeLessThan(0.995);
   });
 });

@@ -1,4 +1,5 @@
 import { Action, type ActivityGraph } from '../../activity-graph.ts';
+import { activityOrder } from '../../activity-order.ts';
 
 /**
  * Per activity: the device in whose trace it stands. Work stands where it is done and transfers where they leave. What
@@ -12,7 +13,7 @@ export function homes(graph: ActivityGraph): Int32Array {
     if (subject[i]! < 0) continue;
     home[i] = action[i] === Action.transfer ? pairs.from[subject[i]!]! : streamDevice[subject[i]!]!;
   }
-  const order = inOrder(graph);
+  const order = activityOrder(graph);
   const { start, before } = predecessors(graph);
   const votes = new Map<number, number>();
   for (const i of order) {
@@ -39,22 +40,6 @@ export function homes(graph: ActivityGraph): Int32Array {
     }
   }
   return home.map((device) => Math.max(0, device));
-}
-
-/** Activities, each behind all that it waits for; those in a circle are left out. */
-function inOrder({ count, pending, successor, successorStart }: ActivityGraph): Int32Array {
-  const left = pending.slice();
-  const order = new Int32Array(count);
-  let length = 0;
-  for (let i = 0; i < count; i++) if (left[i] === 0) order[length++] = i;
-  for (let next = 0; next < length; next++) {
-    const done = order[next]!;
-    for (let e = successorStart[done]!; e < successorStart[done + 1]!; e++) {
-      const behind = successor[e]!;
-      if (--left[behind]! === 0) order[length++] = behind;
-    }
-  }
-  return order.slice(0, length);
 }
 
 /** What activity i waits for: before[start[i]] up to before[start[i + 1]]. */
