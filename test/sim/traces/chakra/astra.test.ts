@@ -5,7 +5,7 @@ import { simulateActivities } from '../../../../sim/simulate-activities.ts';
 import { readChakra } from '../../../../sim/traces/chakra/read.ts';
 import { chakraGraph } from '../../../../sim/traces/chakra/replay.ts';
 import { COLLECTIVE_TYPES } from '../../../../sim/traces/chakra/schema.ts';
-import { ringOf } from './clusters.ts';
+import { ringOf } from '../../collectives/clusters.ts';
 import { tracesOf } from './traces.ts';
 
 /*

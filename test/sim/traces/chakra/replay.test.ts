@@ -3,14 +3,14 @@ import { UserError } from '../../../../base/errors.ts';
 import { simulateActivities } from '../../../../sim/simulate-activities.ts';
 import { readChakra } from '../../../../sim/traces/chakra/read.ts';
 import { type ChakraSystem, chakraGraph } from '../../../../sim/traces/chakra/replay.ts';
-import { switchOf } from './clusters.ts';
+import { switchOf } from '../../collectives/clusters.ts';
 import { encoded, type NodeOfTest, tracesOf } from './traces.ts';
 
 /** 1 kB/s and 1 s from rank to rank: a message of n bytes takes 1 + n / 1000 s. */
 function seconds(ranks: readonly (readonly NodeOfTest[])[], system: ChakraSystem = {}): number {
   return simulateActivities(
     chakraGraph(tracesOf(ranks), system),
-    switchOf(Math.max(2, ranks.length), 1000, 1),
+    switchOf(Math.max(2, ranks.length), 1000, 0.5),
   ).seconds;
 }
 
@@ -149,7 +149,7 @@ describe('collectives', () => {
     const ranks = [[reduce], [work(1)], [work(1), { ...reduce, waits: [1] }]];
     const traces = ranks.map((nodes, i) => rank(listed, nodes, `t.${i}.et`));
     // As between two ranks: 2 (1 + 0.25) s after the work of the last one.
-    expect(simulateActivities(chakraGraph(traces), switchOf(3, 1000, 1)).seconds).toBeCloseTo(3.5, 12);
+    expect(simulateActivities(chakraGraph(traces), switchOf(3, 1000, 0.5)).seconds).toBeCloseTo(3.5, 12);
 
     expect(() => chakraGraph([rank(listed, [collective(2, ALL_REDUCE, 5, '9')], 't.0.et')])).toThrow(
       new UserError('t.0.et: node 2: no metadata lists the process group "9"'),

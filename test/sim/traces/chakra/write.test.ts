@@ -9,7 +9,7 @@ import { readChakra } from '../../../../sim/traces/chakra/read.ts';
 import { chakraGraph } from '../../../../sim/traces/chakra/replay.ts';
 import { NodeType } from '../../../../sim/traces/chakra/schema.ts';
 import { chakraFiles } from '../../../../sim/traces/chakra/write.ts';
-import { ringOf, switchOf } from './clusters.ts';
+import { ringOf, switchOf } from '../../collectives/clusters.ts';
 
 const readBack = (graph: ActivityGraph) =>
   chakraFiles(graph).map((file, rank) => readChakra(file, `t.${rank}.et`));
@@ -44,7 +44,7 @@ describe('a graph written and read again', () => {
         fc.integer({ min: 1, max: 60 }),
         (seed, devices, count) => {
           const graph = randomGraph(seed, devices, count);
-          const cluster = switchOf(Math.max(2, devices), 1000, 0.1);
+          const cluster = switchOf(Math.max(2, devices), 1000, 0.05);
           const again = chakraGraph(readBack(graph));
           expect(simulateActivities(again, cluster).seconds).toBe(simulateActivities(graph, cluster).seconds);
         },
