@@ -167,7 +167,11 @@ test('overheads per message are paid for', () => {
 test('whatever the cluster: folded as message by message, or refused', () => {
   const speeds = fc.constantFrom(1e9, 2e9);
   const latencies = fc.constantFrom(1e-6, 1e-6, 1e-6, 3e-6);
-  const anyLink = fc.tuple(speeds, latencies).map(([speed, latency]) => link(speed, latency));
+  const overheads = fc.constantFrom(0, 0, 0, 2e-6);
+  const anyLink = fc.tuple(speeds, latencies, overheads).map(([speed, latency, overhead]) => ({
+    ...link(speed, latency),
+    messageSeconds: { ...usual.latencySeconds, value: overhead },
+  }));
   const anyStar = fc.array(fc.record({ up: anyLink, down: anyLink }), { minLength: 2, maxLength: 5 });
   let folded = 0;
   fc.assert(
