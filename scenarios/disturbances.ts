@@ -129,7 +129,9 @@ export const failuresSchema = map({
           `expected a number of updates such as 100, or a time such as "10 min", got ${typeof input === 'object' ? 'something else' : JSON.stringify(input)}`,
       })
       .describe('Updates between checkpoints, or the time after which the next update is followed by one.'),
-    write: time('0 s').describe('Training waits so long.'),
+    write: time('0 s').describe(
+      'So long waits who made the update: synchronous workers compute their next gradients meanwhile, if they can.',
+    ),
     restore: time('0 s').describe('Reading it, after variables were lost.'),
   })
     .optional()

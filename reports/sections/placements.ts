@@ -10,11 +10,24 @@ import { timeUnit } from '../time-unit.ts';
 const LOG_EVALUATIONS_FROM = 50;
 const MOST_SCOPES = 200;
 
+/** Of those that fit into memory; of all, where none does. */
 export function fastestPlacement(runs: readonly PlacementRun[]): PlacementRun | undefined {
-  return runs.reduce<PlacementRun | undefined>(
+  const fitting = runs.filter((run) => run.outOfMemory === null);
+  return (fitting.length > 0 ? fitting : runs).reduce<PlacementRun | undefined>(
     (best, run) => (best === undefined || run.stepSeconds < best.stepSeconds ? run : best),
     undefined,
   );
+}
+
+/** Which times are of placements that could not be had. */
+function asIf(runs: readonly PlacementRun[]): string {
+  const unfit = runs.filter((run) => run.outOfMemory !== null);
+  if (unfit.length === 0) return '';
+  const who =
+    unfit.length === runs.length
+      ? 'No placement fits into memory'
+      : `Too large for memory: ${unfit.map(placementName).join(', ')}`;
+  return ` ${who}; timed as if it fitted.`;
 }
 
 /** Seconds below which no placement can be. */
@@ -36,7 +49,7 @@ export function placements(experiment: PlacementExperiment, id: string): Figure 
       best === undefined
         ? 'Step time per placement'
         : `Step time: ${formatSeconds(best.stepSeconds)}, ${formatFactor(best.speedUp)} as fast as the best single device, by ${placementName(best)}`,
-    note: 'One training step of the whole graph; shorter is better.',
+    note: `One training step of the whole graph; shorter is better.${asIf(runs)}`,
     chart: {
       kind: 'bars',
       x: { label: `Step time (${unit.name})`, scale: 'linear', include: [0], format: formatCount },

@@ -1,12 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { error, intervalsInWords, meanError } from '../../reports/intervals.ts';
-import { trainingKeyFigures } from '../../reports/key-figures.ts';
+import { placementKeyFigures, trainingKeyFigures } from '../../reports/key-figures.ts';
 import { fastest } from '../../reports/runs.ts';
 import { failures } from '../../reports/sections/failures.ts';
+import { fastestPlacement, placementName, placements } from '../../reports/sections/placements.ts';
 import { efficiency, speedUp } from '../../reports/sections/scaling.ts';
 import { stepTimes } from '../../reports/sections/steps.ts';
 import type { TrainingExperiment, TrainingRun } from '../../scenarios/results.ts';
-import { trainingExperiment } from './fixture.ts';
+import { fixture, trainingExperiment } from './fixture.ts';
 
 const experiment = trainingExperiment(false);
 const withRuns = (change: (run: TrainingRun, i: number) => Partial<TrainingRun>): TrainingExperiment => ({
@@ -129,6 +130,23 @@ describe('runs that do not fit into memory', () => {
     const all = withRuns(() => ({ outOfMemory }));
     expect(speedUp(all, 's')!.note).toContain('No run fits into memory: as if they did.');
     expect(trainingKeyFigures(all)[0]!.name).toBe('Fastest, if it fitted into memory');
+  });
+
+  it('hold for placements too', () => {
+    const placed = fixture().placement[0]!;
+    const best = fastestPlacement(placed.runs)!;
+    const most = {
+      ...placed,
+      runs: placed.runs.map((run) => ({ ...run, outOfMemory: run === best ? outOfMemory : null })),
+    };
+    expect(fastestPlacement(most.runs)!.label).not.toBe(best.label);
+    expect(placements(most, 'p').note).toContain(
+      `Too large for memory: ${placementName(best)}; timed as if it fitted.`,
+    );
+    const all = { ...placed, runs: placed.runs.map((run) => ({ ...run, outOfMemory })) };
+    expect(placements(all, 'p').note).toContain('No placement fits into memory');
+    expect(placementKeyFigures(all)[0]!.name).toBe('Fastest, if it fitted into memory');
+    expect(placementKeyFigures(placed)[0]!.name).toBe('Fastest placement');
   });
 });
 
