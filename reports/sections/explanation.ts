@@ -70,6 +70,13 @@ export function criticalPath(explanation: Explanation | null, id: string): Figur
   };
 }
 
+/** Gains below this are as good as none: digits of them would say more than a model knows. */
+const LEAST_GAIN = 1e-4;
+
+function saved(gain: number): string {
+  return gain !== 0 && Math.abs(gain) < LEAST_GAIN ? 'about 0 %' : formatPercent(gain);
+}
+
 /** What would shorten the step, and by how much. */
 export function whatIf(explanation: Explanation | null, id: string): Figure | undefined {
   if (explanation === null || explanation.whatIf.length === 0) return undefined;
@@ -90,9 +97,9 @@ export function whatIf(explanation: Explanation | null, id: string): Figure | un
       bars: gains.map(({ resource, stepSeconds, gain }, i) => ({
         name: name(resource),
         value: Math.max(0, gain),
-        shown: formatPercent(gain),
+        shown: saved(gain),
         best: i === 0,
-        tip: [name(resource), `step ${formatSeconds(stepSeconds)}`, `saves ${formatPercent(gain)}`],
+        tip: [name(resource), `step ${formatSeconds(stepSeconds)}`, `saves ${saved(gain)}`],
       })),
       bound: null,
     },
@@ -110,7 +117,7 @@ export function whatIf(explanation: Explanation | null, id: string): Figure | un
           ),
           numbers(
             'Saved (%)',
-            gains.map(({ gain }) => formatPercent(gain)),
+            gains.map(({ gain }) => saved(gain)),
           ),
         ],
       },

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { error, intervalsInWords, meanError } from '../../reports/intervals.ts';
 import { placementKeyFigures, trainingKeyFigures } from '../../reports/key-figures.ts';
 import { fastest } from '../../reports/runs.ts';
+import { whatIf } from '../../reports/sections/explanation.ts';
 import { failures } from '../../reports/sections/failures.ts';
 import { fastestPlacement, placementName, placements } from '../../reports/sections/placements.ts';
 import { efficiency, speedUp } from '../../reports/sections/scaling.ts';
@@ -159,4 +160,17 @@ describe('slow steps', () => {
     expect(several).toContain(true);
     expect(cells(stepTimes(near, 'steps'), 'p99 / p50')!.map((cell) => cell === '–')).toEqual(several);
   });
+});
+
+it('what-if: gains smaller than any model knows are about nothing', () => {
+  const explained = experiment.explanation!;
+  const gains = [0.0603, 0.0001, 0.0000488, -0.0000002, 0];
+  const figure = whatIf(
+    {
+      ...explained,
+      whatIf: gains.map((gain, i) => ({ resource: `r${i}`, stepSeconds: 1 - gain, gain })),
+    },
+    'what-if',
+  )!;
+  expect(cells(figure, 'Saved (%)')).toEqual(['6.03 %', '0.01 %', 'about 0 %', 'about 0 %', '0 %']);
 });
