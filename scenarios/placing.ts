@@ -60,7 +60,7 @@ function simulatePlacement(
 function stepSeconds(graph: Graph, cluster: Cluster, placement: Placement, runtime: Runtime): number {
   const compiled = compilePlacement(graph, cluster, placement, runtime);
   const options = machineOptions(runtime, cluster);
-  return isPlain(options)
+  return isPlain(options) && compiled.sharedLaunchSeconds === undefined
     ? makespan(compiled, cluster, options.network)
     : simulate(compiled, cluster, options).seconds;
 }

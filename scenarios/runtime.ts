@@ -24,8 +24,12 @@ export const runtimeSchema = map({
       'Which ready op a device takes first: the one that came first, or the one with the longest way to go.',
     ),
   ops_at_a_time: map({
-    cpu: count(1, 1024).default(1).describe('Inter-op parallelism: ops share the cores evenly.'),
-    accelerator: count(1, 128).default(1).describe('Compute streams: ops share the device evenly.'),
+    cpu: count(1, 1024)
+      .default(1)
+      .describe('Inter-op parallelism: ops that compute at the same time share the cores evenly.'),
+    accelerator: count(1, 128)
+      .default(1)
+      .describe('Compute streams: ops that compute at the same time share the device evenly.'),
   })
     .prefault({})
     .describe('Ops that a device computes at a time.'),

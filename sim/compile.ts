@@ -26,8 +26,8 @@ export interface CompiledPlan extends Program {
 export interface CompileOptions {
   /**
    * Per device of the cluster: ops that it computes at a time (inter-op parallelism of a CPU, streams of a GPU); 1
-   * unless given. They divide the device evenly: each op gets 1/n of its arithmetic and bandwidth, so n ops at a time
-   * hide launch times and fill waits, but add no capacity.
+   * unless given. Those that compute share the device evenly, but for the time of their launches: several at a time hide
+   * launches and fill waits, and add no capacity.
    */
   readonly opsAtATime?: Int32Array;
 }
@@ -100,6 +100,11 @@ export function compilePlan(
     variableCount: variables.length,
     streamDevice: Int32Array.from({ length: deviceCount }, (_, device) => device),
     streamWidth: opsAtATime ?? new Int32Array(deviceCount).fill(1),
+    sharedLaunchSeconds:
+      opsAtATime &&
+      Float64Array.from(opsAtATime, (width, device) =>
+        width > 1 ? cluster.devices[device]!.model.launchSeconds.value : -1,
+      ),
     accumulators: plan.accumulators,
     queues: plan.queues,
     residentBytes,
@@ -154,7 +159,7 @@ class TemplateCache {
     for (let node = 0; node < graph.nodeCount; node++) {
       const role = template.device[node]!;
       const { model } = this.cluster.devices[device[role]!]!;
-      const seconds = this.seconds(this.costModel(work[node]!, model), device[role]!, model);
+      const seconds = this.costModel(work[node]!, model);
       invariant(
         Number.isFinite(seconds),
         `${graph.name[node]} is placed on ${model.name}, which has no kernel for it`,
@@ -193,13 +198,6 @@ class TemplateCache {
       kindOf: (node) => partitionedOp(template, node),
     };
     return { activities, memory: memoryTemplate(template, activities), use, resources };
-  }
-
-  private seconds(alone: number, device: number, model: DeviceModel): number {
-    const width = this.opsAtATime?.[device] ?? 1;
-    if (width === 1 || alone === 0) return alone;
-    const launch = Math.min(alone, model.launchSeconds.value);
-    return launch + (alone - launch) * width;
   }
 }
 

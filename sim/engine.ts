@@ -22,6 +22,7 @@ import type { Program, ProgramLoop } from './program.ts';
 import { Recorder } from './recorder.ts';
 import { type CheckpointPolicy, type Loss, NO_CHECKPOINTS } from './recovery.ts';
 import { SharedState } from './shared-state.ts';
+import { SharedStreams } from './shared-streams.ts';
 import type { Simulation, SimulationOptions } from './simulation.ts';
 import { StreamLines } from './stream-lines.ts';
 import { Row } from './trace.ts';
@@ -32,6 +33,10 @@ const DONE = 0;
 /** An op that waited on its stream for its host's dispatch begins. */
 const BEGIN = 1;
 const START_LOOP = 2;
+/** An op of a shared stream has been launched. */
+const LAUNCHED = 3;
+/** The next op of a shared stream is done: `a` is the stream, `b` what was foretold. */
+const SHARE_DONE = 4;
 
 /**
  * Runs a program until its updates are done. Streams compute first ready first served (or by the ready policy);
@@ -91,6 +96,9 @@ class Engine {
   private readonly deviceFactor: Float64Array | undefined;
 
   private readonly dispatch: HostDispatch | undefined;
+  /** Streams whose ops share their device, and per activity the seconds that it shares them for. */
+  private readonly sharing: SharedStreams | undefined;
+  private readonly work: Float64Array | undefined;
 
   // Failures.
   private change: Change | undefined;
@@ -155,6 +163,10 @@ class Engine {
     this.gradients = new GradientTally(loops.length, program.variableCount);
     this.deviceFactor = options.disturbances?.deviceFactor;
     this.scale = this.deviceFactor?.slice() ?? new Float64Array(deviceCount).fill(1);
+    if (program.sharedLaunchSeconds?.some((seconds) => seconds >= 0)) {
+      this.sharing = new SharedStreams(program.streamWidth.length, count);
+      this.work = new Float64Array(count);
+    }
     const { dispatchSeconds } = options;
     if (dispatchSeconds?.some((seconds) => seconds > 0))
       this.dispatch = new HostDispatch(dispatchSeconds, count);
@@ -228,9 +240,11 @@ class Engine {
 
   /** Whether the event counts. */
   private handle(kind: number, a: number, epoch: number): boolean {
+    if (kind === SHARE_DONE) return this.shareDone(a, epoch);
     const l = kind === START_LOOP ? a : this.loopOf[a]!;
     if (epoch !== this.epoch[l]) return false;
     if (kind === START_LOOP) this.startIteration(l, this.startCause[l]!);
+    else if (kind === LAUNCHED) this.launched(a, l);
     else if (kind === BEGIN) this.startOp(a, l, this.deviceOf(this.program.loops[l]!, a - this.base[l]!));
     else if (this.state[a] === State.occupying) this.opDone(a, l);
     else if (this.state[a] === State.onNetwork) this.transferDone(a);
@@ -422,6 +436,11 @@ class Engine {
     // What an accumulator had from this worker before a failure is not added to it again.
     if (again) this.memory?.start(l, node, this.now);
     else this.begin(l, node);
+    const launch = this.sharing === undefined ? -1 : this.sharedLaunch(loop, node);
+    if (launch >= 0) {
+      this.launch(activity, l, device, seconds, Math.min(launch, seconds));
+      return;
+    }
     const { parts } = activities;
     let end = this.now + seconds;
     if (parts !== undefined) {
@@ -431,6 +450,42 @@ class Engine {
     }
     if (this.recorder.on) this.record(Row.node, activity, device, end, 0);
     this.queue.push(end, DONE, activity, this.epoch[l]!);
+  }
+
+  private sharedLaunch({ activities, stream }: ProgramLoop, node: number): number {
+    return this.program.sharedLaunchSeconds![stream[activities.subject[node]!]!]!;
+  }
+
+  /** The op launches by itself, and then shares its stream; when it will be done depends on the others. */
+  private launch(activity: number, l: number, device: number, seconds: number, launchSeconds: number): void {
+    this.work![activity] = seconds - launchSeconds;
+    if (this.recorder.on) this.record(Row.node, activity, device, Number.POSITIVE_INFINITY, 0);
+    this.queue.push(this.now + launchSeconds, LAUNCHED, activity, this.epoch[l]!);
+  }
+
+  private launched(activity: number, l: number): void {
+    const { activities, stream } = this.program.loops[l]!;
+    const line = stream[activities.subject[activity - this.base[l]!]!]!;
+    this.sharing!.join(line, activity, this.work![activity]!, this.now);
+    this.foretell(line);
+  }
+
+  private foretell(stream: number): void {
+    const next = this.sharing!.nextSeconds(stream);
+    if (next < Number.POSITIVE_INFINITY) {
+      this.queue.push(next, SHARE_DONE, stream, this.sharing!.foretelling(stream));
+    }
+  }
+
+  /** Whether what was foretold still holds. */
+  private shareDone(stream: number, foretold: number): boolean {
+    const sharing = this.sharing!;
+    if (foretold !== sharing.foretelling(stream)) return false;
+    const activity = sharing.leave(stream, this.now);
+    this.foretell(stream);
+    if (this.recorder.on) this.recorder.finish(activity, this.now);
+    this.opDone(activity, this.loopOf[activity]!);
+    return true;
   }
 
   /** Whether the gradient of this token was offered before its loop failed; if not, it is now. */
@@ -621,6 +676,12 @@ class Engine {
     this.shared.forget(from, to);
     for (const line of new Set(stream)) (this.priorityLines ?? this.lines).remove(line, from, to);
     this.transfers.leaveLines(from, to);
+    if (this.sharing !== undefined) {
+      for (const line of new Set(stream)) {
+        this.sharing.remove(line, from, to, this.now);
+        this.foretell(line);
+      }
+    }
     for (let activity = from; activity < to; activity++) {
       const node = activity - from;
       const state = this.state[activity];

@@ -22,6 +22,7 @@ export function makespan(program: Program, cluster: Cluster, kind: NetworkKind =
   const stream = loop.stream;
   const network = makeNetwork(kind, cluster.links, count);
   const routeOf = Int32Array.from(loop.route, (links) => (links.length === 0 ? -1 : network.addRoute(links)));
+  invariant(program.sharedLaunchSeconds === undefined, 'makespan knows no shared streams');
   invariant(program.accumulators.length + program.queues.length === 0, 'makespan knows no shared state');
 
   const queue = new EventQueue();

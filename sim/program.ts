@@ -29,6 +29,11 @@ export interface Program {
   /** Per stream: its device, and how many activities it computes at a time. */
   readonly streamDevice: Int32Array;
   readonly streamWidth: Int32Array;
+  /**
+   * Per stream: where its ops share the device, each once it has been launching for so many seconds; negative where
+   * each has a lane of its own. Absent: all have.
+   */
+  readonly sharedLaunchSeconds?: Float64Array;
   /** Number of variables. */
   readonly variableCount: number;
   readonly accumulators: readonly { readonly name: string; readonly required: number }[];

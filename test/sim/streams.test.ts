@@ -186,13 +186,55 @@ describe('ops at a time', () => {
     simulate(compilePlan(plan, cluster, tinyCost, { opsAtATime: Int32Array.of(width) }), cluster).seconds;
 
   test.each([
-    // n share what is beyond the launch: each takes 0.5 + 2.5 n, and 4 / n rounds are needed.
     { width: 1, expected: 4 * 3 },
+    // Two launch together, then share: 0.5 + 2 · 2.5. So do the next two.
     { width: 2, expected: 2 * (0.5 + 2 * 2.5) },
+    // Three share; the fourth has the device for itself.
+    { width: 3, expected: 0.5 + 3 * 2.5 + 3 },
     { width: 4, expected: 0.5 + 4 * 2.5 },
-    // A place that stays empty costs the others their share all the same: the device is divided evenly.
-    { width: 5, expected: 0.5 + 5 * 2.5 },
+    // A place that stays empty takes nothing from the others.
+    { width: 5, expected: 0.5 + 4 * 2.5 },
   ])('$width: $expected s', ({ width, expected }) => {
-    expect(seconds(width)).toBe(expected);
+    expect(seconds(width)).toBeCloseTo(expected, 12);
+  });
+
+  test('an op alone takes as long as without others, whatever the width', () => {
+    const single = new GraphBuilder();
+    single.add(neg, [single.add(placeholder, [], { dtype: 'float32', shape: [3] }, {})], {});
+    const alone = singleLoopPlan(partition(single.finish(), ['cpu'], new Int32Array(2)));
+    for (const width of [1, 2, 8]) {
+      const options = { opsAtATime: Int32Array.of(width) };
+      expect(simulate(compilePlan(alone, cluster, tinyCost, options), cluster).seconds).toBe(3);
+    }
+  });
+
+  test('one that comes later shares from then on', () => {
+    // Two at 0 launch until 0.5 and then share 2.5 s of work each. The third comes by a message of 12 bytes at 12 bytes/s:
+    // it launches 1 … 1.5, when the others have got 0.5 s of theirs. Three share: the others' 2 s take until 7.5. The
+    // third has got 2 s of its 2.5 by then, and has the device for itself until 8.
+    const later = new GraphBuilder();
+    const names = ['a', 'b', 'late'].map((name) => {
+      const x = later.add(placeholder, [], { dtype: 'float32', shape: [3] }, { name: `${name}/in` });
+      later.add(neg, [x], {}, { name });
+      return name;
+    });
+    const grown = later.finish();
+    const deviceOf = Int32Array.from(grown.name, (name) => (name === 'late/in' ? 1 : 0));
+    const two = tinyCluster(['cpu', 'far'], [['link', 12, 0]], { '1>0': [0] });
+    const model = { ...two.devices[0]!.model, launchSeconds: { value: 0.5 } } as DeviceModel;
+    const both = { ...two, devices: two.devices.map((device) => ({ ...device, model })) };
+    const plan3 = singleLoopPlan(partition(grown, ['cpu', 'far'], deviceOf));
+    const compiled = compilePlan(plan3, both, tinyCost, { opsAtATime: Int32Array.of(3, 1) });
+    const result = simulate(compiled, both, { record: { from: 0, to: 1 } });
+    expect(result.seconds).toBeCloseTo(8, 12);
+    const { trace } = result;
+    const endOf = new Map(
+      Array.from({ length: trace.length }, (_, row) => [
+        compiled.loops[0]!.activities.nameOf(trace.node[row]!),
+        trace.end[row]!,
+      ]),
+    );
+    for (const [i, end] of [7.5, 7.5, 8].entries()) expect(endOf.get(names[i]!)).toBeCloseTo(end, 12);
+    expect(result.deviceUse.compute[0]).toBeCloseTo(8, 12);
   });
 });
