@@ -31,6 +31,9 @@ export function caveatsOf(scenario: Scenario): string[] {
       ? 'Messages share links fairly and at once: there is no congestion control, no loss, and no packet that waits in a buffer.'
       : 'Messages queue on links, first come, first served; they are cut into at most 64 segments of at least 16 KiB, and each hop after the first adds the time of one segment.',
   ];
+  if (scenario.experiments.some(({ kind }) => kind === 'placement')) {
+    caveats.push('Placements are compared undisturbed: noise, failures and trials are of training only.');
+  }
   if (scenario.experiments.some(({ kind }) => kind === 'training')) {
     const { accelerators } = scenario.cluster.workers;
     if (accelerators > 1) {

@@ -1,3 +1,4 @@
+import { getOrMake } from '../base/get-or-make.ts';
 import { formatPercent } from '../base/units.ts';
 import type { Cluster } from '../devices/cluster.ts';
 import { criticalPath, type PathPart, type PathStretch } from '../sim/critical-path.ts';
@@ -6,29 +7,38 @@ import type { Simulation } from '../sim/simulation.ts';
 import { FASTER, type ResourceClass, resourceClasses, whatIf } from '../sim/what-if.ts';
 import type { Explanation } from './results.ts';
 
-/** Entries of the critical path that are told apart; the rest is summed. */
+/** Entries of the critical path that are told apart; the rest is summed by part. */
 const LISTED = 12;
 /** Gains below a thousandth are none worth a sentence. */
 const NO_GAIN = 1e-3;
 
+/** Simulates again: on a changed cluster, with factors on the compute times of devices and on times of dispatch. */
+export type SecondsOf = (
+  cluster: Cluster,
+  deviceFactor: Float64Array | undefined,
+  dispatchFactor: number,
+) => number;
+
 /**
- * Where the recorded time goes and what would shorten it. `secondsOf` simulates the same on a changed cluster, with
- * factors on compute times; unchanged it gives what gains are measured against.
+ * Where the recorded time goes and what would shorten it. `secondsOf` simulates the same with changes; without any
+ * it gives what gains are measured against.
  */
 export function explain(
   of: string,
   program: Program,
   cluster: Cluster,
   simulation: Simulation,
-  secondsOf: (cluster: Cluster, deviceFactor: Float64Array | undefined) => number,
+  dispatchSeconds: Float64Array | undefined,
+  secondsOf: SecondsOf,
 ): Explanation {
-  const path = criticalPath(program, cluster, simulation);
+  const path = criticalPath(program, cluster, simulation, dispatchSeconds);
   const { deviceUse, linkBytes, recorded } = simulation;
-  const resources = resourceClasses(cluster, {
-    device: (device) => deviceUse.compute[device]! > 0,
-    link: (link) => linkBytes[link]! > 0,
-  });
-  const baseline = secondsOf(cluster, undefined);
+  const used = {
+    device: (device: number) => deviceUse.compute[device]! > 0,
+    link: (link: number) => linkBytes[link]! > 0,
+  };
+  const resources = resourceClasses(cluster, used, dispatchSeconds);
+  const baseline = secondsOf(cluster, undefined, 1);
   const gains = whatIf(cluster, resources, secondsOf).map(({ resource, seconds }) => ({
     resource: resourceInWords(resource),
     stepSeconds: seconds,
@@ -45,11 +55,16 @@ export function explain(
   };
 }
 
-const ASPECT = { compute: 'compute speed', bandwidth: 'bandwidth', latency: 'latency' } as const;
+const ASPECT = {
+  compute: 'compute speed',
+  bandwidth: 'bandwidth',
+  latency: 'latency',
+  dispatch: 'dispatch of ops',
+} as const;
 
 /** `bandwidth of 10 Gigabit Ethernet` */
 function resourceInWords({ kind, name }: ResourceClass): string {
-  return `${ASPECT[kind]} of ${name}`;
+  return kind === 'dispatch' ? `${ASPECT[kind]} by their ${name}` : `${ASPECT[kind]} of ${name}`;
 }
 
 function bottleneckInWords(gains: Explanation['whatIf']): string {
@@ -67,7 +82,8 @@ const IN_WORDS: { readonly [P in PathPart]: string } = {
   slowdown: 'slower than undisturbed',
   transfer: 'moving data',
   contention: 'waiting for links that others use',
-  other: 'dispatch, checkpoints, restarts',
+  dispatch: 'waiting for dispatch by the host',
+  other: 'delays, checkpoints, restarts',
 };
 
 function summed(
@@ -86,22 +102,27 @@ function summed(
     seconds.set(key, entry);
   }
   const entries = [...seconds.values()].sort((a, b) => b.seconds - a.seconds);
-  const rest = entries.slice(LISTED);
   const told = entries.slice(0, LISTED).map(({ part, what, seconds: sum, times }) => ({
     part,
     what: what === '' ? IN_WORDS[part] : `${IN_WORDS[part]}: ${what}`,
     seconds: sum,
     times,
   }));
-  if (rest.length === 0) return told;
+  const rest = new Map<PathPart, { kinds: number; seconds: number; times: number }>();
+  for (const { part, seconds: sum, times } of entries.slice(LISTED)) {
+    const entry = getOrMake(rest, part, () => ({ kinds: 0, seconds: 0, times: 0 }));
+    entry.kinds++;
+    entry.seconds += sum;
+    entry.times += times;
+  }
   return [
     ...told,
-    {
-      part: 'other',
-      what: `${rest.length} more`,
-      seconds: rest.reduce((sum, entry) => sum + entry.seconds, 0),
-      times: rest.reduce((sum, entry) => sum + entry.times, 0),
-    },
+    ...Array.from(rest, ([part, { kinds, seconds: sum, times }]) => ({
+      part,
+      what: `${IN_WORDS[part]}: ${kinds} more`,
+      seconds: sum,
+      times,
+    })),
   ];
 
   /** An op by its kind and device model, a transfer by the links that it crosses. */

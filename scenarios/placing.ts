@@ -21,7 +21,7 @@ import type { Simulation, SimulationOptions } from '../sim/simulation.ts';
 import { fastestThatFits } from './answers.ts';
 import { deviceUses } from './device-uses.ts';
 import { clusterInWords, experimentCluster } from './experiment-cluster.ts';
-import { explain } from './explanation.ts';
+import { explain, type SecondsOf } from './explanation.ts';
 import { largestBatch, memoryCurves, memoryOf, outOfMemoryOf, remediesFor } from './memory.ts';
 import { summariseModel, trainingGraph } from './model-summary.ts';
 import type { PlacementExperiment, PlacementRun } from './results.ts';
@@ -110,6 +110,7 @@ export function runPlacement(
     ),
   );
   const best = runs.indexOf(fastestThatFits(runs));
+  const fitting = runs.find((run) => run.outOfMemory === null);
   const bounds = lowerBounds(graph, resolveConstraints(graph, cluster, contextFor('bounds')));
   return {
     name: experiment.name,
@@ -118,9 +119,16 @@ export function runPlacement(
     cluster: clusterInWords(scenario.cluster, [hosts], false),
     batch,
     bounds: { criticalPathSeconds: bounds.criticalPath, areaSeconds: Math.max(bounds.area, bounds.group) },
-    runs,
+    runs: fitting === undefined ? runs : runs.map((run) => withOtherPlacement(run, fitting.label)),
     ...shownPlacement(graph, cluster, runtime, runs[best]!.label, results[best]!.result.placement),
   };
+}
+
+/** What does not fit may fit if it is placed otherwise. */
+function withOtherPlacement(run: PlacementRun, fits: string): PlacementRun {
+  if (run.outOfMemory === null) return run;
+  const remedies = [...run.outOfMemory.remedies, `the placement by ${fits} fits`];
+  return { ...run, outOfMemory: { ...run.outOfMemory, remedies } };
 }
 
 function placerContext(
@@ -204,12 +212,14 @@ function shownPlacement(
     record,
     memory: true,
   });
-  const secondsOf = (changed: Cluster, deviceFactor: Float64Array | undefined): number =>
-    simulate(compiled, changed, { ...machineOptions(runtime, changed), disturbances: { deviceFactor } })
-      .seconds;
+  const secondsOf: SecondsOf = (changed, deviceFactor, dispatchFactor) => {
+    const options = machineOptions(runtime, changed, dispatchFactor);
+    return simulate(compiled, changed, { ...options, disturbances: { deviceFactor } }).seconds;
+  };
+  const { dispatchSeconds } = machineOptions(runtime, cluster);
   return {
     timeline: timelineOf(`One training step, ${label}`, cluster, compiled, simulation),
-    explanation: explain(label, compiled, cluster, simulation, secondsOf),
+    explanation: explain(label, compiled, cluster, simulation, dispatchSeconds, secondsOf),
     memoryOverTime: memoryCurves(cluster, compiled, simulation),
   };
 }

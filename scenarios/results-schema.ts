@@ -123,7 +123,7 @@ const explanation = z
     seconds: amount,
     criticalPath: list(
       z.object({
-        part: z.enum(['compute', 'slowdown', 'transfer', 'contention', 'other']),
+        part: z.enum(['compute', 'slowdown', 'transfer', 'contention', 'dispatch', 'other']),
         what: text,
         seconds: amount,
         times: count,

@@ -163,7 +163,7 @@ export interface Explanation {
   readonly seconds: number;
   /** The chain of activities that the step could not end before, summed by kind, longest first; sums to `seconds`. */
   readonly criticalPath: readonly {
-    readonly part: 'compute' | 'slowdown' | 'transfer' | 'contention' | 'other';
+    readonly part: 'compute' | 'slowdown' | 'transfer' | 'contention' | 'dispatch' | 'other';
     readonly what: string;
     readonly seconds: number;
     /** Stretches of the path. */

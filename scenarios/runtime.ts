@@ -58,10 +58,11 @@ export function compileOptions({ ops_at_a_time }: Runtime, cluster: Cluster): Co
 
 type MachineOptions = Pick<SimulationOptions, 'network' | 'readyPolicy' | 'dispatchSeconds' | 'copyEngines'>;
 
-/** Network model, ready policy, dispatch and copy engines of a cluster's devices. */
+/** Network model, ready policy, dispatch (its times multiplied by a factor) and copy engines of a cluster's devices. */
 export function machineOptions(
   { network, ready_policy, dispatch, copy_engines }: Runtime,
   cluster: Cluster,
+  dispatchFactor = 1,
 ): MachineOptions {
   const cpuOf = new Map(
     cluster.devices.flatMap(({ host, model }) => (model.kind === 'CPU' ? [[host, model] as const] : [])),
@@ -71,9 +72,11 @@ export function machineOptions(
     readyPolicy: ready_policy,
     dispatchSeconds: Float64Array.from(cluster.devices, ({ host, model }) => {
       if (model.kind === 'CPU') return 0;
-      return dispatch === CATALOG
-        ? (cpuOf.get(host)?.dispatchSeconds?.value ?? 0)
-        : parseQuantity(dispatch, 'seconds');
+      const seconds =
+        dispatch === CATALOG
+          ? (cpuOf.get(host)?.dispatchSeconds?.value ?? 0)
+          : parseQuantity(dispatch, 'seconds');
+      return dispatchFactor * seconds;
     }),
     copyEngines: Int32Array.from(cluster.devices, ({ model }) => {
       if (model.kind === 'CPU') return 0;

@@ -1,5 +1,4 @@
 import { mean } from '../base/statistics.ts';
-import type { Cluster } from '../devices/cluster.ts';
 import { rooflineSeconds } from '../devices/cost-model.ts';
 import { MODELS } from '../graph/zoo/index.ts';
 import { compilePlan } from '../sim/compile.ts';
@@ -11,7 +10,7 @@ import type { Strategy } from '../sim/strategies/strategy.ts';
 import { deviceUses, linkUses } from './device-uses.ts';
 import { disturbanceSettings, isRandom } from './disturbances.ts';
 import { clusterInWords } from './experiment-cluster.ts';
-import { explain } from './explanation.ts';
+import { explain, type SecondsOf } from './explanation.ts';
 import { largestBatch, memoryCurves, memoryOf, outOfMemoryOf, remediesFor } from './memory.ts';
 import { summariseModel } from './model-summary.ts';
 import { prepareNumbers } from './numbers.ts';
@@ -216,9 +215,9 @@ function remedies(scenario: Scenario, experiment: TrainingScenario, setting: Set
   const { model } = experiment;
   const fits = (batch: number): boolean => {
     const smaller = { ...experiment, model: { ...model, batch } };
-    const { plan, cluster } = planOf(scenario, smaller, { ...setting, updates: setting.round });
-    const compiled = compilePlan(plan, cluster, rooflineSeconds);
-    return simulate(compiled, cluster, { memory: true }).memory!.outOfMemory === undefined;
+    const { cluster, compiled } = prepare(scenario, smaller, { ...setting, updates: setting.round });
+    const options = { ...machineOptions(scenario.runtime, cluster), memory: true };
+    return simulate(compiled, cluster, options).memory!.outOfMemory === undefined;
   };
   return remediesFor(largestBatch(model.batch, fits));
 }
@@ -251,16 +250,17 @@ function explanationOf(
     randomFailures: undefined,
     scriptedFailures: undefined,
   };
-  const secondsOf = (changed: Cluster, deviceFactor: Float64Array | undefined): number => {
+  const secondsOf: SecondsOf = (changed, deviceFactor, dispatchFactor) => {
     const disturbances = disturbancesOf(undying, changed, seed);
     const { updateSeconds } = simulate(short, changed, {
-      ...machineOptions(scenario.runtime, changed),
+      ...machineOptions(scenario.runtime, changed, dispatchFactor),
       disturbances: { ...disturbances, deviceFactor: both(disturbances.deviceFactor, deviceFactor) },
     });
     const settled = updateSeconds.subarray(setting.round - 1);
     return (settled.at(-1)! - settled[0]!) / (settled.length - 1);
   };
-  return explain(runInWords(setting), compiled, cluster, simulation, secondsOf);
+  const { dispatchSeconds } = machineOptions(scenario.runtime, cluster);
+  return explain(runInWords(setting), compiled, cluster, simulation, dispatchSeconds, secondsOf);
 }
 
 /** Two lists of factors multiplied, either of which may be absent. */

@@ -15,13 +15,15 @@ export type PathPart =
   | 'transfer'
   /** What a transfer takes beyond that: others on its links, copy engines. */
   | 'contention'
-  /** Delays, and time in which nothing recorded ran: dispatch by the host, checkpoints, restarts, what began before. */
+  /** An op waits until its host has dispatched it. */
+  | 'dispatch'
+  /** Delays, and time in which nothing recorded ran: checkpoints, restarts, what began before. */
   | 'other';
 
 /** One stretch of the critical path, in order of time. The stretches of a path follow each other without gaps. */
 export interface PathStretch {
   readonly part: PathPart;
-  /** Row of the trace; −1 for `other`. */
+  /** Row of the trace: for `dispatch`, that of the op that waits; −1 for `other`. */
   readonly row: number;
   readonly start: number;
   readonly end: number;
@@ -30,23 +32,38 @@ export interface PathStretch {
 /**
  * The chain of activities that the recorded end could not have come before: from the last row back through the cause
  * of each. The stretches sum to the recorded time, since every row starts when its cause ends, but for time in which
- * the host dispatches or the job is down.
+ * the host dispatches or the job is down. `dispatchSeconds`: the simulation's, per device.
  */
-export function criticalPath(program: Program, cluster: Cluster, simulation: Simulation): PathStretch[] {
+export function criticalPath(
+  program: Program,
+  cluster: Cluster,
+  simulation: Simulation,
+  dispatchSeconds?: Float64Array,
+): PathStretch[] {
   const { trace, recorded } = simulation;
   const path: PathStretch[] = [];
   let row = lastRow(simulation);
   let until = recorded.until;
+  let later = -1;
   while (row >= 0 && until > recorded.from) {
     const start = Math.max(recorded.from, Math.min(trace.start[row]!, until));
     const end = Math.min(trace.end[row]!, until);
-    if (end < until) path.push({ part: 'other', row: -1, start: Math.max(start, end), end: until });
+    if (end < until) path.push({ ...gapBefore(later), start: Math.max(start, end), end: until });
     if (end > start) addRow(path, row, start, end);
     until = Math.min(start, until);
+    later = row;
     row = trace.cause[row]!;
   }
   if (until > recorded.from) path.push({ part: 'other', row: -1, start: recorded.from, end: until });
   return path.reverse();
+
+  /** What a row waited for that its cause does not explain. */
+  function gapBefore(of: number): Pick<PathStretch, 'part' | 'row'> {
+    const isOp = of >= 0 && trace.kind[of] === Row.node && trace.place[of]! >= 0;
+    return isOp && (dispatchSeconds?.[trace.place[of]!] ?? 0) > 0
+      ? { part: 'dispatch', row: of }
+      : { part: 'other', row: -1 };
+  }
 
   function addRow(into: PathStretch[], of: number, start: number, end: number): void {
     const { action } = program.loops[trace.loop[of]!]!.activities;

@@ -10,6 +10,7 @@ const PARTS = [
   ['slowdown', 'slower than undisturbed'],
   ['transfer', 'moving data'],
   ['contention', 'waiting for links in use'],
+  ['dispatch', 'waiting for dispatch'],
   ['other', 'other'],
 ] as const;
 

@@ -1,0 +1,130 @@
+import { describe, expect, test } from 'vitest';
+import { findDevice } from '../../devices/catalog/index.ts';
+import { parseScenario } from '../../scenarios/load.ts';
+import type { PlacementExperiment, Results } from '../../scenarios/results.ts';
+import { runScenario } from '../../scenarios/run.ts';
+
+/* Each key of `runtime:` does what it says to a step, and out-of-memory remedies hold. */
+
+const CLUSTER = `
+cluster:
+  workers: { cpu: xeon-e5-2699v3, accelerator: k40, accelerators: 4 }
+  parameter_servers: { count: 1, cpu: xeon-e5-2699v3 }
+  network: { link: eth-10g }
+`;
+
+const ask = (runtime: string, experiment: string): Promise<Results> =>
+  runScenario(
+    parseScenario(
+      `title: a test\n${CLUSTER}\nruntime: ${runtime}\nexperiments: [${experiment}]\n`,
+      'test.yaml',
+    ),
+    { seed: 1 },
+  );
+
+async function place(runtime: string, placers: string, model = 'mnist-cnn', batch = 8) {
+  const { placement } = await ask(
+    runtime,
+    `{ kind: placement, name: p, model: { name: ${model}, batch: ${batch} }, placers: [${placers}] }`,
+  );
+  return placement[0]!;
+}
+
+const stepOf = ({ runs }: PlacementExperiment): number => runs[0]!.stepSeconds;
+const SINGLE = '{ kind: single-device, device: "/device:GPU:0" }';
+const GREEDY = '{ kind: greedy }';
+const SPREAD = '{ kind: round-robin }';
+
+describe('dispatch', () => {
+  test('as slow as this, a step takes as long as the host needs for its ops', async () => {
+    const [once, twice] = await Promise.all(
+      ['10 ms', '20 ms'].map((dispatch) => place(`{ dispatch: "${dispatch}" }`, SINGLE)),
+    );
+    // k ops, one after the other; the last computes when all are dispatched.
+    const ops = (stepOf(twice!) - stepOf(once!)) / 0.01;
+    expect(ops).toBeCloseTo(Math.round(ops), 6);
+    expect(ops).toBeGreaterThan(20);
+    expect(stepOf(once!)).toBeGreaterThan(ops * 0.01);
+    expect(stepOf(once!)).toBeLessThan(ops * 0.01 + 0.01);
+  });
+
+  test('is what the explanation names then', async () => {
+    const { explanation } = await place('{ dispatch: "10 ms" }', SINGLE);
+    const { criticalPath, whatIf, bottleneck, seconds } = explanation!;
+    const shareOf = (part: string): number =>
+      criticalPath.reduce((sum, entry) => (entry.part === part ? sum + entry.seconds : sum), 0) / seconds;
+    // The device computes while its host dispatches the next op, and then waits for the rest of it.
+    expect(shareOf('dispatch')).toBeGreaterThan(0.9);
+    expect(shareOf('dispatch') + shareOf('compute') + shareOf('transfer')).toBeCloseTo(1, 6);
+    // All of it but the last op shrinks to 1 / 1.1.
+    expect(whatIf[0]!.resource).toBe('dispatch of ops by their hosts');
+    expect(whatIf[0]!.gain).toBeCloseTo(1 - 1 / 1.1, 2);
+    expect(bottleneck).toContain('dispatch of ops by their hosts');
+  });
+
+  test("is that of the host's catalog entry unless given", async () => {
+    const { value } = findDevice('xeon-e5-2699v3').dispatchSeconds!;
+    const given = stepOf(await place(`{ dispatch: "${value * 1e6} us" }`, SINGLE));
+    expect(stepOf(await place('{}', SINGLE))).toBeCloseTo(given, 12);
+    expect(stepOf(await place('{ dispatch: "0 s" }', SINGLE))).toBeLessThan(given);
+  });
+});
+
+test('ops at a time: launches are hidden, and nothing else is gained', async () => {
+  const plain = '{ dispatch: "0 s", ops_at_a_time: { accelerator: ';
+  const [one, four] = await Promise.all([1, 4].map((n) => place(`${plain}${n} } }`, SINGLE)));
+  expect(stepOf(four!)).toBeLessThan(stepOf(one!));
+  // The least that a device can take is its work without launches.
+  expect(stepOf(four!)).toBeGreaterThan(stepOf(one!) / 2);
+  // Those of the host are others.
+  expect(stepOf(await place('{ dispatch: "0 s", ops_at_a_time: { cpu: 4 } }', SINGLE))).toBe(stepOf(one!));
+});
+
+test('ready policy, copy engines and network each change a step that is spread over devices', async () => {
+  const step = async (runtime: string): Promise<number> =>
+    stepOf(await place(runtime, SPREAD, 'inception-v3', 8));
+  const plain = await step('{ copy_engines: 0, dispatch: "0 s" }');
+  const others = [
+    '{ copy_engines: 1, dispatch: "0 s" }',
+    '{ copy_engines: 0, dispatch: "0 s", ready_policy: critical-path }',
+    '{ copy_engines: 0, dispatch: "0 s", network: store-and-forward }',
+  ];
+  for (const other of others) expect(await step(other), other).not.toBe(plain);
+  // The catalog's K40 has two copy engines.
+  expect(await step('{ dispatch: "0 s" }')).toBe(await step('{ copy_engines: 2, dispatch: "0 s" }'));
+});
+
+describe('what would fit', () => {
+  const RUNTIME = '{ ops_at_a_time: { accelerator: 8 } }';
+  const batchOf = (remedies: readonly string[]): number =>
+    Number(/^(\d+) samples? per step/.exec(remedies[0]!)![1]);
+
+  test('fits, and one sample more does not: a placement', async () => {
+    const tooMuch = (await place(RUNTIME, `${SINGLE}, ${GREEDY}`, 'inception-v3', 256)).runs;
+    const { remedies } = tooMuch[0]!.outOfMemory!;
+    const batch = batchOf(remedies);
+    const at = async (size: number) =>
+      (await place(RUNTIME, SINGLE, 'inception-v3', size)).runs[0]!.outOfMemory;
+    expect(await at(batch)).toBeNull();
+    expect(await at(batch + 1)).not.toBeNull();
+  });
+
+  test('another placement, where one does', async () => {
+    const { runs } = await place('{}', `${SINGLE}, ${GREEDY}`, 'inception-v3', 128);
+    expect(runs.map(({ outOfMemory }) => outOfMemory === null)).toEqual([false, true]);
+    expect(runs[0]!.outOfMemory!.remedies[1]).toBe('the placement by greedy fits');
+  });
+
+  test('fits, and one sample more does not: training', async () => {
+    const train = async (size: number) => {
+      const { training } = await ask(
+        RUNTIME,
+        `{ kind: training, name: t, model: { name: inception-v3, batch: ${size} }, workers: [1], steps: 1, strategies: [{ kind: sync }] }`,
+      );
+      return training[0]!.runs[0]!.outOfMemory;
+    };
+    const batch = batchOf((await train(256))!.remedies);
+    expect(await train(batch)).toBeNull();
+    expect(await train(batch + 1)).not.toBeNull();
+  });
+});
