@@ -15,10 +15,13 @@ export interface Step {
 }
 
 /**
- * Compute, transfers and joins at random. With `apart`, whatever waits for nothing else waits for a delay of its own,
+ * 5 to 5 + `spread` times compute, transfers and joins at random. With `apart`, whatever waits for nothing else waits for a delay of its own,
  * so that no two times are equal but by cause.
  */
-export function randomStep(random: RandomStream, { apart }: { readonly apart: boolean }): Step {
+export function randomStep(
+  random: RandomStream,
+  { apart, spread = 60 }: { readonly apart: boolean; readonly spread?: number },
+): Step {
   const devices = 2 + random.below(4);
   const streams = Array.from({ length: devices + 2 }, (_, s) => ({
     device: s < devices ? s : random.below(devices),
@@ -26,7 +29,7 @@ export function randomStep(random: RandomStream, { apart }: { readonly apart: bo
   }));
   const activities: Step['activities'][number][] = [];
   const edges: [number, number][] = [];
-  const wanted = 5 + random.below(60);
+  const wanted = 5 + random.below(spread);
   while (activities.length < wanted) {
     const from = random.below(devices);
     const amount = 0.01 + random.uniform();
