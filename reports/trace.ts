@@ -8,7 +8,7 @@ const EVENT_BYTES = 160;
 
 /**
  * The timelines in Chrome's trace event format, which Perfetto opens. Per experiment one process of devices and one
- * of links; a thread per lane. Times are microseconds, rounded to nanoseconds; bars of one thread never overlap.
+ * of links; a thread per lane, and for each link a counter of what it moves. Times are microseconds, rounded to nanoseconds; bars of one thread never overlap.
  * Where the file would exceed `mostBytes`, the shortest bars are left out, and the file says how many.
  */
 export function chromeTrace(results: Results, mostBytes = MOST_BYTES): string {
@@ -42,6 +42,7 @@ export function chromeTrace(results: Results, mostBytes = MOST_BYTES): string {
 function keptBars({ training, placement }: Results, mostBytes: number): Map<Timeline, Uint8Array> {
   const encoder = new TextEncoder();
   const keeps = new Map<Timeline, Uint8Array>();
+  let sum = 0;
   const bars: {
     readonly of: Timeline;
     readonly bar: number;
@@ -51,18 +52,20 @@ function keptBars({ training, placement }: Results, mostBytes: number): Map<Time
   for (const { timeline: of } of [...training, ...placement]) {
     if (of === null) continue;
     keeps.set(of, new Uint8Array(of.label.length));
-    const labels = of.labels.map((label) => encoder.encode(JSON.stringify(visible(label))).length);
+    const bytesOf = (name: string): number =>
+      EVENT_BYTES + encoder.encode(JSON.stringify(visible(name))).length;
+    const labels = of.labels.map(bytesOf);
+    const lanes = of.lanes.map(({ name }) => bytesOf(name));
+    // Names of threads come on top, and with each bar of a link two points of its counter.
+    for (const bytes of lanes) sum += 2 * bytes;
     for (const [bar, label] of of.label.entries()) {
-      bars.push({
-        of,
-        bar,
-        seconds: of.end[bar]! - of.start[bar]!,
-        bytes: EVENT_BYTES + (labels[label] ?? 0),
-      });
+      const lane = of.lane[bar]!;
+      const points = of.lanes[lane]?.kind === 'transfer' ? 2 * lanes[lane]! : 0;
+      const bytes = (labels[label] ?? EVENT_BYTES) + points;
+      bars.push({ of, bar, seconds: of.end[bar]! - of.start[bar]!, bytes });
     }
   }
   bars.sort((a, b) => b.seconds - a.seconds);
-  let sum = 0;
   for (const { of, bar, bytes } of bars) {
     sum += bytes;
     if (sum > mostBytes) break;
@@ -91,6 +94,13 @@ function emitLanes(
     const name = visible(timeline.lanes[lane]!.name);
     // A lane has one thread; only bars that overlap against the contract of results.json open further ones.
     const threads: { readonly tid: number; until: number }[] = [];
+    let idleFrom = -1;
+    const counter = (at: number, bytesPerSecond: number): void => {
+      if (idleFrom >= 0 && idleFrom < at) {
+        emit({ ph: 'C', pid, name, ts: idleFrom / 1e3, args: { 'bytes/s': 0 } });
+      }
+      emit({ ph: 'C', pid, name, ts: at / 1e3, args: { 'bytes/s': Math.round(bytesPerSecond) } });
+    };
     for (const bar of bars.get(lane)!.sort((a, b) => start[a]! - start[b]! || end[a]! - end[b]! || a - b)) {
       // Both ends are rounded alike, so bars that touch still do.
       const from = Math.round(start[bar]! * 1e9);
@@ -114,7 +124,13 @@ function emitLanes(
         dur: (until - from) / 1e3,
         ...(bytes[bar]! > 0 ? { args: { bytes: bytes[bar] } } : {}),
       });
+      if (timeline.lanes[lane]!.kind === 'compute') continue;
+      // A counter track: what the link moves from here on, and nothing from the end of the bar unless another follows.
+      const rate = until > from ? bytes[bar]! / ((until - from) / 1e9) : 0;
+      counter(from, rate);
+      idleFrom = until;
     }
+    if (idleFrom >= 0) counter(idleFrom, 0);
   }
   return leftOut;
 }
