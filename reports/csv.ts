@@ -51,8 +51,8 @@ export function stepsCsv(results: Results): string {
           device_compute_mean_share: mean((use) => use.compute),
           device_communication_mean_share: mean((use) => use.communication),
           device_waiting_mean_share: mean((use) => use.waiting),
-          busiest_link_busy_share:
-            run.links.length === 0 ? null : Math.max(...run.links.map((link) => link.busy)),
+          busiest_link_load_share:
+            run.links.length === 0 ? null : Math.max(...run.links.map((link) => link.load)),
           links_carried_bytes: run.links.reduce((sum, link) => sum + link.bytes, 0),
           held_out_loss_last: run.learning?.heldOutLoss.at(-1),
           held_out_loss_lowest: losses.length === 0 ? null : Math.min(...losses),

@@ -110,8 +110,8 @@ function limitOf({ devices, links }: TrainingRun): string {
     share(computing.reduce((sum, use) => sum + of(use), 0) / computing.length);
   const use = `its workers compute ${mean((d) => d.compute)} of the time, communicate ${mean((d) => d.communication)} and wait ${mean((d) => d.waiting)}`;
   if (links.length === 0) return use;
-  const busiest = links.reduce((most, link) => (link.busy > most.busy ? link : most));
-  return `${use}; the busiest link, ${busiest.link}, is in use ${share(busiest.busy)} of the time`;
+  const busiest = links.reduce((most, link) => (link.load > most.load ? link : most));
+  return `${use}; the busiest link, ${busiest.link}, carries ${share(busiest.load)} of what it could`;
 }
 
 /** Whole percent, as prose wants them. */

@@ -15,9 +15,16 @@ export function deviceUses(cluster: Cluster, { deviceUse, seconds }: Simulation)
 
 /** Bytes and busy share of every direction of a link that carried something. */
 export function linkUses(cluster: Cluster, { linkBytes, linkBusySeconds, seconds }: Simulation): LinkUse[] {
-  return cluster.links.flatMap(({ name }, link) =>
+  return cluster.links.flatMap(({ name, model }, link) =>
     linkBytes[link]! > 0
-      ? [{ link: name, bytes: linkBytes[link]!, busy: linkBusySeconds[link]! / seconds }]
+      ? [
+          {
+            link: name,
+            bytes: linkBytes[link]!,
+            busy: linkBusySeconds[link]! / seconds,
+            load: linkBytes[link]! / (model.bytesPerSecond.value * seconds),
+          },
+        ]
       : [],
   );
 }

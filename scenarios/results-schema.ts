@@ -168,7 +168,7 @@ const trainingRun = z.object({
   gradientsDropped: count,
   staleness: z.object({ mean: amount, max: amount }),
   devices: list(deviceUse),
-  links: list(z.object({ link: text, bytes: amount, busy: share })),
+  links: list(z.object({ link: text, bytes: amount, busy: share, load: share })),
   learning: learning.nullable(),
   memory,
   outOfMemory,

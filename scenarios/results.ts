@@ -219,6 +219,8 @@ export interface LinkUse {
   readonly bytes: number;
   /** Share of the simulated time in which the link carried something. */
   readonly busy: number;
+  /** Share of what it could have carried in that time. */
+  readonly load: number;
 }
 
 /** Columns: one entry per evaluation on held-out samples. */

@@ -46,19 +46,19 @@ export function placementUse(experiment: PlacementExperiment, id: string): Figur
   };
 }
 
-/** The links that were busy longest in the largest run of each strategy. */
+/** The links with the greatest loads in the largest run of each strategy. */
 export function busiestLinks(experiment: TrainingExperiment, id: string): Figure | undefined {
   const rows = largestRuns(experiment.runs).flatMap((run) =>
     run.links
-      .toSorted((a, b) => b.busy - a.busy)
+      .toSorted((a, b) => b.load - a.load)
       .slice(0, 4)
       .map((link) => ({ run, link })),
   );
   if (rows.length === 0) return undefined;
-  const top = rows.reduce((best, row) => (row.link.busy > best.link.busy ? row : best));
+  const top = rows.reduce((best, row) => (row.link.load > best.link.load ? row : best));
   return {
     id,
-    title: `Links: the busiest carries something ${formatPercent(top.link.busy)} of the time`,
+    title: `Links: the busiest carries ${formatPercent(top.link.load)} of what it could`,
     note: 'Per direction; the four busiest of the largest run of each strategy.',
     chart: null,
     tables: [
@@ -75,7 +75,11 @@ export function busiestLinks(experiment: TrainingExperiment, id: string): Figure
             rows.map(({ link }) => link.link),
           ),
           numbers(
-            'Busy (% of time)',
+            'Load (% of capacity)',
+            rows.map(({ link }) => formatPercent(link.load)),
+          ),
+          numbers(
+            'In use (% of time)',
             rows.map(({ link }) => formatPercent(link.busy)),
           ),
           numbers(

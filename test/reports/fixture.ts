@@ -104,11 +104,21 @@ function trainingRun(strategy: StrategyKind, workers: number, numbers: boolean):
     ],
     links: [
       ...Array.from({ length: workers }, (_, i) => [
-        { link: `worker/${i} → switch`, bytes: updates * 9.4e6, busy: 0.08 + 0.004 * i },
-        { link: `switch → worker/${i}`, bytes: updates * 9.4e6, busy: 0.09 + 0.004 * i },
+        { link: `worker/${i} → switch`, bytes: updates * 9.4e6, busy: 0.08 + 0.004 * i, load: 0.06 },
+        { link: `switch → worker/${i}`, bytes: updates * 9.4e6, busy: 0.09 + 0.004 * i, load: 0.07 },
       ]).flat(),
-      { link: 'ps/0 → switch', bytes: updates * workers * 5.1e6, busy: Math.min(0.98, 0.075 * workers) },
-      { link: 'switch → ps/0', bytes: updates * workers * 5.1e6, busy: Math.min(0.98, 0.068 * workers) },
+      {
+        link: 'ps/0 → switch',
+        bytes: updates * workers * 5.1e6,
+        busy: Math.min(0.98, 0.075 * workers),
+        load: 0.07 * workers,
+      },
+      {
+        link: 'switch → ps/0',
+        bytes: updates * workers * 5.1e6,
+        busy: Math.min(0.98, 0.068 * workers),
+        load: 0.06 * workers,
+      },
     ],
     learning: numbers ? learning(strategy, workers, updates, step) : null,
     memory: [memoryOf(worker(0), 'Tesla K40', 2.4e9, 12e9), memoryOf(server(0), 'Xeon', 1.9e8, 2.56e11)],

@@ -411,9 +411,10 @@ describe('links', () => {
     const { links, simulatedSeconds } = await askOne({ workers: [8], strategies: [ASYNC] });
     const out = links.find(({ link }) => link === 'ps/0 → switch')!;
     expectClose(out.busy, 1);
-    for (const { bytes, busy } of links) {
+    for (const { bytes, busy, load } of links) {
       expect(busy).toBeLessThan(1 + 1e-9);
       expectClose(bytes * BYTE, busy * simulatedSeconds);
+      expectClose(load, busy);
     }
   });
 });
