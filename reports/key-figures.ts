@@ -30,9 +30,12 @@ export function trainingKeyFigures({ runs }: TrainingExperiment): KeyFigure[] {
     },
     {
       name: 'Step time',
-      value: formatSeconds(best.stepSeconds.p50),
-      detail:
-        `median; 99 % within ${formatSeconds(best.stepSeconds.p99)}; mean ${formatSeconds(best.stepSeconds.mean)} ${meanError(best.stepSeconds)}`.trimEnd(),
+      value: formatSeconds(best.stepSeconds.mean),
+      detail: [
+        `mean ${meanError(best.stepSeconds)}`.trimEnd(),
+        `median ${formatSeconds(best.stepSeconds.p50)}`,
+        `99 % within ${formatSeconds(best.stepSeconds.p99)}`,
+      ].join('; '),
     },
   ];
   const learning = learningRuns(runs);
