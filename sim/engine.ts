@@ -483,7 +483,7 @@ class Engine {
     if (foretold !== sharing.foretelling(stream)) return false;
     const activity = sharing.leave(stream, this.now);
     this.foretell(stream);
-    if (this.recorder.on) this.recorder.finish(activity, this.now);
+    this.recorder.finish(activity, this.now);
     this.opDone(activity, this.loopOf[activity]!);
     return true;
   }
@@ -549,7 +549,7 @@ class Engine {
   private transferDone(activity: number): void {
     const l = this.loopOf[activity]!;
     this.transfers.arrive(activity, l, this.now);
-    if (this.recorder.on) this.recorder.finish(activity, this.now);
+    this.recorder.finish(activity, this.now);
     this.finish(activity, l);
     this.transfers.releaseEngines(activity, l, this.now);
   }

@@ -299,3 +299,27 @@ describe('what if', () => {
     expect(resourceClasses(idle, { device: () => false, link: () => false })).toEqual([]);
   });
 });
+
+test('what begins while something is recorded has its own end, though that comes after', () => {
+  // Worker 0's first update is at 5 s, and what is recorded ends there. Worker 1 computes from 0 to 9 s, on a stream that
+  // ops share: its end is not known when it begins.
+  const program = {
+    ...asynchronousProgram({ compute: [4, 9], deliver: 1, update: 0 }, 6),
+    sharedLaunchSeconds: new Float64Array(3),
+  };
+  const { trace, recorded, seconds } = simulate(program, islands('ps', 'a', 'b'), {
+    record: { from: 0, to: 1 },
+  });
+  expect(recorded).toEqual({ from: 0, until: 5 });
+  expect(seconds).toBeGreaterThan(20);
+  const ends = Array.from({ length: trace.length }, (_, row) => [
+    trace.place[row],
+    trace.start[row],
+    trace.end[row],
+  ]);
+  expect(ends.filter(([, start, end]) => end! > start!)).toEqual([
+    [1, 0, 4],
+    [2, 0, 9],
+    [0, 4, 5],
+  ]);
+});
