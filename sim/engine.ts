@@ -96,9 +96,8 @@ class Engine {
   private readonly deviceFactor: Float64Array | undefined;
 
   private readonly dispatch: HostDispatch | undefined;
-  /** Streams whose ops share their device, and per activity the seconds that it shares them for. */
+  /** Streams whose ops share their device. */
   private readonly sharing: SharedStreams | undefined;
-  private readonly work: Float64Array | undefined;
 
   // Failures.
   private change: Change | undefined;
@@ -163,9 +162,9 @@ class Engine {
     this.gradients = new GradientTally(loops.length, program.variableCount);
     this.deviceFactor = options.disturbances?.deviceFactor;
     this.scale = this.deviceFactor?.slice() ?? new Float64Array(deviceCount).fill(1);
-    if (program.sharedLaunchSeconds?.some((seconds) => seconds >= 0)) {
-      this.sharing = new SharedStreams(program.streamWidth.length, count);
-      this.work = new Float64Array(count);
+    const { sharedLaunchSeconds } = program;
+    if (sharedLaunchSeconds?.some((seconds) => seconds >= 0)) {
+      this.sharing = new SharedStreams(sharedLaunchSeconds, count, this.queue, SHARE_DONE);
     }
     const { dispatchSeconds } = options;
     if (dispatchSeconds?.some((seconds) => seconds > 0))
@@ -244,7 +243,7 @@ class Engine {
     const l = kind === START_LOOP ? a : this.loopOf[a]!;
     if (epoch !== this.epoch[l]) return false;
     if (kind === START_LOOP) this.startIteration(l, this.startCause[l]!);
-    else if (kind === LAUNCHED) this.launched(a, l);
+    else if (kind === LAUNCHED) this.sharing!.join(this.lineOf(a, l), a, this.now);
     else if (kind === BEGIN) this.startOp(a, l, this.deviceOf(this.program.loops[l]!, a - this.base[l]!));
     else if (this.state[a] === State.occupying) this.opDone(a, l);
     else if (this.state[a] === State.onNetwork) this.transferDone(a);
@@ -383,6 +382,12 @@ class Engine {
     return role < 0 ? -1 : this.program.streamDevice[stream[role]!]!;
   }
 
+  /** Stream of what occupies one. */
+  private lineOf(activity: number, l: number): number {
+    const { activities, stream } = this.program.loops[l]!;
+    return stream[activities.subject[activity - this.base[l]!]!]!;
+  }
+
   /** What happens at this instant is known: streams take up the most urgent. */
   private serve(lines: PriorityLines): void {
     for (let activity = lines.serve(); activity >= 0; activity = lines.serve()) {
@@ -436,10 +441,15 @@ class Engine {
     // What an accumulator had from this worker before a failure is not added to it again.
     if (again) this.memory?.start(l, node, this.now);
     else this.begin(l, node);
-    const launch = this.sharing === undefined ? -1 : this.sharedLaunch(loop, node);
-    if (launch >= 0) {
-      this.launch(activity, l, device, seconds, Math.min(launch, seconds));
-      return;
+    if (this.sharing !== undefined) {
+      const line = loop.stream[activities.subject[node]!]!;
+      if (this.sharing.isShared(line)) {
+        // When it will be done depends on the others.
+        if (this.recorder.on) this.record(Row.node, activity, device, Number.POSITIVE_INFINITY, 0);
+        const launched = this.now + this.sharing.launch(line, activity, seconds);
+        this.queue.push(launched, LAUNCHED, activity, this.epoch[l]!);
+        return;
+      }
     }
     const { parts } = activities;
     let end = this.now + seconds;
@@ -452,37 +462,10 @@ class Engine {
     this.queue.push(end, DONE, activity, this.epoch[l]!);
   }
 
-  private sharedLaunch({ activities, stream }: ProgramLoop, node: number): number {
-    return this.program.sharedLaunchSeconds![stream[activities.subject[node]!]!]!;
-  }
-
-  /** The op launches by itself, and then shares its stream; when it will be done depends on the others. */
-  private launch(activity: number, l: number, device: number, seconds: number, launchSeconds: number): void {
-    this.work![activity] = seconds - launchSeconds;
-    if (this.recorder.on) this.record(Row.node, activity, device, Number.POSITIVE_INFINITY, 0);
-    this.queue.push(this.now + launchSeconds, LAUNCHED, activity, this.epoch[l]!);
-  }
-
-  private launched(activity: number, l: number): void {
-    const { activities, stream } = this.program.loops[l]!;
-    const line = stream[activities.subject[activity - this.base[l]!]!]!;
-    this.sharing!.join(line, activity, this.work![activity]!, this.now);
-    this.foretell(line);
-  }
-
-  private foretell(stream: number): void {
-    const next = this.sharing!.nextSeconds(stream);
-    if (next < Number.POSITIVE_INFINITY) {
-      this.queue.push(next, SHARE_DONE, stream, this.sharing!.foretelling(stream));
-    }
-  }
-
-  /** Whether what was foretold still holds. */
+  /** An op of a shared stream is done, if what was foretold still holds; whether it does. */
   private shareDone(stream: number, foretold: number): boolean {
-    const sharing = this.sharing!;
-    if (foretold !== sharing.foretelling(stream)) return false;
-    const activity = sharing.leave(stream, this.now);
-    this.foretell(stream);
+    const activity = this.sharing!.take(stream, foretold, this.now);
+    if (activity < 0) return false;
     this.recorder.finish(activity, this.now);
     this.opDone(activity, this.loopOf[activity]!);
     return true;
@@ -677,10 +660,7 @@ class Engine {
     for (const line of new Set(stream)) (this.priorityLines ?? this.lines).remove(line, from, to);
     this.transfers.leaveLines(from, to);
     if (this.sharing !== undefined) {
-      for (const line of new Set(stream)) {
-        this.sharing.remove(line, from, to, this.now);
-        this.foretell(line);
-      }
+      for (const line of new Set(stream)) this.sharing.remove(line, from, to, this.now);
     }
     for (let activity = from; activity < to; activity++) {
       const node = activity - from;
