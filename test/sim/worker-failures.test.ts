@@ -193,3 +193,28 @@ test('a single run begins again', () => {
   // A device that it does not use does not matter.
   expect(run(graph, islands('x', 'y', 'z'), { disturbances: script([failure(6, 2, 3)]) }).seconds).toBe(8);
 });
+
+describe('worker failures on streams that ops share', () => {
+  const shared = (job: ReturnType<typeof asynchronousProgram>, width: number) => ({
+    ...job,
+    streamWidth: new Int32Array(job.streamWidth.length).fill(width),
+    sharedLaunchSeconds: new Float64Array(job.streamWidth.length),
+  });
+  const changes = [failure(2.5, WORKER[0]!, 3), failure(6.5, WORKER[1]!, 1)];
+
+  test('one op at a time: as where nothing is shared', () => {
+    const job = asynchronousProgram({ compute: [4, 6], deliver: 1, update: 0 }, 6);
+    const plain = train(job, changes);
+    const { updateSeconds, deviceUse } = train(shared(job, 1), changes);
+    expect(updateSeconds).toEqual(plain.updateSeconds);
+    expect(deviceUse.compute).toEqual(plain.deviceUse.compute);
+  });
+
+  test('what a lost op had of the stream goes to the other', () => {
+    // Both workers' gradients are applied on the server, 4 s of work each, from 4 on: each at half speed. At 6 worker 1 is
+    // lost; worker 0's has 3 s left, and has the server for itself until 9.
+    const job = shared(asynchronousProgram({ compute: [4, 4], deliver: 4, update: 0 }, 1), 2);
+    expect([...train(job, []).updateSeconds]).toEqual([12]);
+    expect([...train(job, [failure(6, WORKER[1]!, NEVER)]).updateSeconds]).toEqual([9]);
+  });
+});
