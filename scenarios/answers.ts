@@ -148,9 +148,18 @@ export function placementAnswer({ title, runs, bounds }: PlacementExperiment): s
     return `${title}: no placement fits. ${nameOf(best)} runs ${outOfMemoryInWords(best.outOfMemory)}.`;
   }
   const sentences = [
-    `${title}: ${nameOf(best)} finds the shortest step, ${formatSeconds(best.stepSeconds)}: ${best.placer === 'single-device' ? 'no other placer does better' : `${formatFactor(best.speedUp)} as fast as the best single device`}.`,
+    `${title}: ${nameOf(best)} finds the shortest step, ${formatSeconds(best.stepSeconds)}: ${besideSingleDevice(best, runs)}.`,
     ...(others.length > 0 ? [`The others: ${others.join(', ')}.`] : []),
     `No placement can take less than ${formatSeconds(bound)}, so this one is at most ${share(best.stepSeconds / bound - 1)} above the best possible.`,
   ];
   return sentences.join(' ');
+}
+
+/** How the best placement compares with a single device, where there is one that fits. */
+function besideSingleDevice(best: PlacementRun, runs: readonly PlacementRun[]): string {
+  if (best.placer === 'single-device') return 'no other placer does better';
+  const fits = runs.every((run) => run.placer !== 'single-device' || run.outOfMemory === null);
+  return fits
+    ? `${formatFactor(best.speedUp)} as fast as the best single device`
+    : 'a single device has too little memory';
 }

@@ -110,9 +110,16 @@ describe('what would fit', () => {
   });
 
   test('another placement, where one does', async () => {
-    const { runs } = await place('{}', `${SINGLE}, ${GREEDY}`, 'inception-v3', 128);
+    const results = await ask(
+      '{}',
+      `{ kind: placement, name: p, model: { name: inception-v3, batch: 128 }, placers: [${SINGLE}, ${GREEDY}] }`,
+    );
+    const { runs } = results.placement[0]!;
     expect(runs.map(({ outOfMemory }) => outOfMemory === null)).toEqual([false, true]);
     expect(runs[0]!.outOfMemory!.remedies[1]).toBe('the placement by greedy fits');
+    // Nobody is told how fast it is beside what cannot be.
+    expect(results.answers[0]).toContain('a single device has too little memory');
+    expect(results.answers[0]).not.toContain('as fast as');
   });
 
   test('fits, and one sample more does not: training', async () => {
