@@ -4,7 +4,13 @@ import type { PlacementExperiment, TrainingExperiment } from '../scenarios/resul
 import { meanError } from './intervals.ts';
 import { droppedShare, fastest, runName } from './runs.ts';
 import { learningRuns, lowestLoss, race, winner } from './sections/learning.ts';
-import { fastestPlacement, lowerBound, overBound, placementName } from './sections/placements.ts';
+import {
+  fastestPlacement,
+  lowerBound,
+  overBound,
+  placementName,
+  singleDeviceInWords,
+} from './sections/placements.ts';
 
 export interface KeyFigure {
   readonly name: string;
@@ -80,7 +86,11 @@ export function placementKeyFigures(experiment: PlacementExperiment): KeyFigure[
       value: formatSeconds(best.stepSeconds),
       detail: placementName(best),
     },
-    { name: 'Speed-up', value: formatFactor(best.speedUp), detail: 'over the best single device' },
+    {
+      name: 'Speed-up',
+      value: formatFactor(best.speedUp),
+      detail: `over ${singleDeviceInWords(experiment.runs)}`,
+    },
     {
       name: 'Room left',
       value: overBound(best, bound),
