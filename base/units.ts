@@ -190,10 +190,17 @@ function scaled(value: number, scale: Scale): string {
 
 /** `1.5 ms`, `90 s`, `2 min`, `36 h`. */
 export function formatSeconds(seconds: number): string {
-  const size = Number(Math.abs(seconds).toPrecision(3));
-  const long = LONG_SECONDS.findLast(([factor]) => size >= 2 * factor);
-  if (long === undefined || !Number.isFinite(seconds)) return scaled(seconds, SECONDS);
-  return `${seconds < 0 ? '-' : ''}${digits(Math.abs(seconds) / long[0])} ${long[1]}`;
+  let value = Math.abs(seconds);
+  let chosen: Scale[number] | undefined;
+  for (const step of LONG_SECONDS) {
+    // Rounding comes first here too: 119.5 min is "2 h", not "120 min" (nor "1.99 h", which is below 2 h).
+    const factor = chosen?.[0] ?? 1;
+    if (!(Number((value / factor).toPrecision(3)) * factor >= 2 * step[0])) break;
+    chosen = step;
+    value = Math.max(value, 2 * step[0]);
+  }
+  if (chosen === undefined || !Number.isFinite(seconds)) return scaled(seconds, SECONDS);
+  return `${seconds < 0 ? '-' : ''}${digits(value / chosen[0])} ${chosen[1]}`;
 }
 
 /** Sizes of data, in powers of ten: `138 MB`. */

@@ -187,6 +187,22 @@ describe('formatters', () => {
     'ratio',
     'count',
   ];
+  test('times that round up to the next unit are shown in it', () => {
+    const shown = [119.4, 119.5, 119.99, 120, 7164, 7170, 7199, 7200, 172_000, 172_799].map(formatSeconds);
+    expect(shown).toEqual([
+      '119 s',
+      '2 min',
+      '2 min',
+      '2 min',
+      '119 min',
+      '2 h',
+      '2 h',
+      '2 h',
+      '47.8 h',
+      '2 d',
+    ]);
+  });
+
   test.each(dimensions)('what is written for %s is read back to 3 digits', (dimension) => {
     fc.assert(
       fc.property(
