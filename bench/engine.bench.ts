@@ -6,6 +6,7 @@ import { compilePlan } from '../sim/compile.ts';
 import { simulate } from '../sim/engine.ts';
 import { EventQueue } from '../sim/event-queue.ts';
 import { STRATEGIES } from '../sim/strategies/index.ts';
+import { planBy } from '../sim/strategies/input.ts';
 import { cpuSeconds } from './measure.ts';
 
 /*
@@ -25,15 +26,13 @@ for (const workers of [1, 8, 32]) {
       { name: 'ps', tasks: 2, cpu, nic },
     ],
   });
-  const plan = STRATEGIES.sync.plan({
-    replica: (builder) => MODELS['inception-v3']!.build(builder, { batch: 32, dtype: 'float32' }),
+  const plan = planBy(STRATEGIES.sync, {
+    model: MODELS['inception-v3']!,
+    batch: 32,
     cluster,
     workers,
     parameterServers: 2,
-    workerDevice: 'GPU:0',
-    learningRate: 0.1,
     updates,
-    backups: 0,
   });
   const compiled = compilePlan(plan, cluster, rooflineSeconds);
   let events = 0;

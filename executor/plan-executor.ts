@@ -1,5 +1,5 @@
 import { invariant } from '../base/errors.ts';
-import { type Loop, type Plan, queueName } from '../graph/plan.ts';
+import { type Loop, type Plan, nameIn } from '../graph/plan.ts';
 import type { Tensor } from '../graph/tensor.ts';
 import { type Backend, plainBackend } from './backend.ts';
 import type { Kernels } from './kernel.ts';
@@ -91,7 +91,7 @@ export class PlanExecutor {
         return [];
       }
       const { queue } = attrs;
-      const named = typeof queue === 'string' ? { ...attrs, queue: queueName(queue, loop) } : attrs;
+      const named = typeof queue === 'string' ? { ...attrs, queue: nameIn(queue, loop) } : attrs;
       return this.shared.perform(op, named, inputs);
     };
   }

@@ -7,6 +7,7 @@ import { failuresSchema, noiseSchema } from './disturbances.ts';
 import { count, distinct, kinds, map, name, show, words } from './fields.ts';
 import { linkMap } from './link-schema.ts';
 import { runtimeSchema } from './runtime.ts';
+import { type StrategyChoice, strategyJsonSchema, strategySchema } from './strategy-schema.ts';
 import { topologyMisfits } from './topology-fit.ts';
 import { topology, topologyConflicts } from './topology-schema.ts';
 import { trialsSchema } from './trials.ts';
@@ -101,15 +102,7 @@ const experimentName = z
   .describe('Short and unique: it names the experiment in reports and files.');
 const title = words(200).min(1);
 
-const STRATEGY_KINDS = ['sync', 'backup', 'async'] as const;
-const strategy = kinds('strategy', STRATEGY_KINDS, [
-  map({ kind: z.literal('sync') }).describe('Every update waits for the gradients of all workers.'),
-  map({
-    kind: z.literal('backup'),
-    backups: count(1, MAX_WORKERS).describe('So many of the workers are not waited for.'),
-  }).describe('Every update waits for all but `backups` gradients; the late ones are dropped.'),
-  map({ kind: z.literal('async') }).describe('Each worker applies its gradient at once, stale or not.'),
-]);
+const strategyList = () => z.array(strategySchema).min(1).max(50).superRefine(distinct);
 
 const training = map({
   kind: z.literal('training'),
@@ -126,12 +119,20 @@ const training = map({
     'Synchronous updates that are timed with the largest number of workers; the other runs are timed over as many samples.',
   ),
   learning_rate: z.number().gt(0).max(1000).default(0.1).describe('Of stochastic gradient descent.'),
-  strategies: z
-    .array(strategy)
+  parameter_servers: z
+    .array(count(1, 1000))
     .min(1)
     .max(50)
     .superRefine(distinct)
-    .describe('How the workers combine their gradients (`stepcast strategies` lists them).'),
+    .optional()
+    .describe(
+      'Numbers of parameter servers to compare, for strategies that use them. That of the cluster, if absent.',
+    ),
+  strategies: strategyList()
+    .optional()
+    .describe(
+      'How the workers combine their gradients (`stepcast strategies` lists them). `compare` of the scenario, if absent.',
+    ),
   numbers: map({
     dataset: name('dataset', Object.keys(DATASETS)).describe('Real samples to train on.'),
     steps: count(1, 1_000_000)
@@ -179,7 +180,7 @@ const placement = map({
     .describe('Placers to compare (`stepcast placers` lists them).'),
 }).describe('Which op goes on which device of the worker hosts?');
 
-export const scenarioSchema = map({
+const written = map({
   title: title.describe('What the report is called.'),
   description: words(10_000, { lines: true })
     .default('')
@@ -195,6 +196,12 @@ export const scenarioSchema = map({
   failures: failuresSchema
     .optional()
     .describe('Machines that fail while training, and what that costs. Absent: none fail.'),
+  strategy: strategySchema
+    .optional()
+    .describe('The one strategy of all training experiments, whatever they list; for `--set strategy=async`.'),
+  compare: strategyList()
+    .optional()
+    .describe('The strategies of training experiments that list none: all under the same luck.'),
   trials: trialsSchema
     .default(1)
     .describe('Repetitions of training under independent seeds: a number of them, or the error to reach.'),
@@ -203,13 +210,42 @@ export const scenarioSchema = map({
     .min(1)
     .max(100)
     .describe('What is compared.'),
-}).superRefine((scenario, context) => {
-  if (context.issues.length > 0) return;
-  // Only of a cluster that can be built may more be asked.
-  const misfits = [...topologyMisfits(scenario)];
-  for (const { path, message } of misfits.length > 0 ? misfits : contradictions(scenario))
-    context.addIssue({ code: 'custom', message, path });
 });
+
+type Written = z.output<typeof written>;
+type Choices = { readonly strategies: readonly StrategyChoice[] };
+
+/** Every training experiment with its strategies, wherever they were named; those that have none are told so. */
+function withStrategies(scenario: Written, context: z.core.$RefinementCtx<Written>) {
+  const { strategy, compare, experiments, ...rest } = scenario;
+  return {
+    ...rest,
+    experiments: experiments.map((experiment, i) => {
+      if (experiment.kind !== 'training') return experiment;
+      const strategies = strategy === undefined ? (experiment.strategies ?? compare) : [strategy];
+      if (strategies === undefined) {
+        const message = 'missing; list the strategies here, or for all experiments in `compare`';
+        context.addIssue({
+          code: 'custom',
+          message,
+          path: ['experiments', i, 'strategies'],
+          input: undefined,
+        });
+      }
+      return { ...experiment, strategies: (strategies ?? []) as unknown as Choices['strategies'] };
+    }),
+  };
+}
+
+export const scenarioSchema = written
+  .transform((scenario, context) => withStrategies(scenario, context))
+  .superRefine((scenario, context) => {
+    if (context.issues.length > 0) return;
+    // Only of a cluster that can be built may more be asked.
+    const misfits = [...topologyMisfits(scenario)];
+    for (const { path, message } of misfits.length > 0 ? misfits : contradictions(scenario))
+      context.addIssue({ code: 'custom', message, path });
+  });
 
 /** A scenario as resolved: overrides applied, defaults filled in. Quantities are text with their units. */
 export type Scenario = z.output<typeof scenarioSchema>;
@@ -220,11 +256,14 @@ export type PlacerChoice = PlacementScenario['placers'][number];
 
 /** The JSON Schema of scenario files, for editors. */
 export function scenarioJsonSchema(): object {
-  const schema = z.toJSONSchema(scenarioSchema, {
+  const schema = z.toJSONSchema(written, {
     io: 'input',
     target: 'draft-7',
     unrepresentable: 'any',
-    override: ({ jsonSchema }) => {
+    override: ({ zodSchema, jsonSchema }) => {
+      // Described copies of it, too: all are pipes of one transformation.
+      if (zodSchema instanceof z.ZodPipe && zodSchema.in === strategySchema.in)
+        Object.assign(jsonSchema, strategyJsonSchema());
       // Bounds of safe integers say nothing to a reader.
       if (jsonSchema.maximum === Number.MAX_SAFE_INTEGER) delete jsonSchema.maximum;
       if (jsonSchema.minimum === Number.MIN_SAFE_INTEGER) delete jsonSchema.minimum;

@@ -5,7 +5,7 @@ import type { CostModel } from '../devices/cost-model.ts';
 import type { DeviceModel } from '../devices/device.ts';
 import { graphWork } from '../graph/cost.ts';
 import { type PartitionedGraph, partitionedName, partitionedOp, recvOf, sendOf } from '../graph/partition.ts';
-import { type Loop, type Plan, queueName } from '../graph/plan.ts';
+import { type Loop, nameIn, type Plan, variableIn } from '../graph/plan.ts';
 import { Action, type ActivityGraph } from './activity-graph.ts';
 import { type MemoryTemplate, memoryTemplate, residents } from './memory-template.ts';
 import type { Program, ProgramLoop } from './program.ts';
@@ -77,7 +77,7 @@ export function compilePlan(
     const { pairs } = activities;
     for (const { name, role, bytes } of residents(template)) {
       const device = loop.device[role]!;
-      const key = `${name} on ${device}`;
+      const key = `${resourceIn(name, loop)} on ${device}`;
       if (!counted.has(key)) residentBytes[device]! += bytes;
       counted.add(key);
     }
@@ -87,7 +87,7 @@ export function compilePlan(
       activities,
       memory,
       use,
-      resource: Int32Array.from(resources, (name) => indexOf(queueName(name, loop))),
+      resource: Int32Array.from(resources, (name) => indexOf(resourceIn(name, loop))),
       device: loop.device,
       stream: loop.device,
       slowed: loop.ownDevice,
@@ -203,6 +203,12 @@ class TemplateCache {
     };
     return { activities, memory: memoryTemplate(template, activities), use, resources };
   }
+}
+
+/** What `variable w` or `queue tokens/{replica}` is to a loop. */
+function resourceIn(resource: string, loop: Loop): string {
+  const [kind, name] = [resource.slice(0, resource.indexOf(' ')), resource.slice(resource.indexOf(' ') + 1)];
+  return `${kind} ${kind === 'variable' ? variableIn(name, loop) : nameIn(name, loop)}`;
 }
 
 /** Name of the variable, accumulator or queue that a node uses. */

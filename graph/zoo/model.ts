@@ -7,6 +7,18 @@ export interface ModelOptions {
   readonly batch: number;
   /** Type of inputs, parameters and arithmetic. */
   readonly dtype: DType;
+  /** Authors one rank's part of a model that is split (see `Network.splits`); all of it unless given. */
+  readonly part?: ModelPart;
+}
+
+/** Which part of a model one of several devices computes; all do the same with parts of the weights. */
+export interface ModelPart {
+  /** Ranks among which products and heads are divided, and which of them this is. */
+  readonly tensor: { readonly rank: number; readonly ranks: number };
+  /** Whether what is not divided among them is divided by words of the sequence (Korthikanti et al. 2022). */
+  readonly sequence: boolean;
+  /** Ranks among which experts are divided. */
+  readonly expert: { readonly rank: number; readonly ranks: number };
 }
 
 /** A placeholder of a model. */
@@ -27,6 +39,11 @@ export interface ModelOutputs {
   readonly loss: Value;
   /** Trainable variables, in the order of the layers. */
   readonly parameters: readonly Value[];
+  /**
+   * Values between the layers, in order: each alone is what all that follows needs of what went before (besides feeds).
+   * A pipeline may be cut there.
+   */
+  readonly cuts?: readonly Value[];
 }
 
 export interface ModelFacts {
@@ -40,6 +57,8 @@ export interface ModelFacts {
 /** A network of the zoo: how to author its graph. */
 export interface Network<Outputs, Trains extends boolean = boolean> extends ModelFacts {
   readonly trains: Trains;
+  /** Ways in which it can be divided among devices; none unless given. */
+  readonly splits?: readonly ('tensor' | 'sequence' | 'expert')[];
   /** What can be set, and what it is set to. */
   readonly settings: Settings;
   /** Why these values do not go together; undefined where they do. */

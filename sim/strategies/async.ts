@@ -11,8 +11,12 @@ import type { Strategy, StrategyInput } from './strategy.ts';
 export const asynchronous: Strategy = {
   kind: 'async',
   description: 'each worker applies its gradient at once; parameters may have moved on meanwhile',
-  gradientsPerUpdate: () => 1,
+  options: {},
+  usesServers: true,
+  hasNumbers: true,
   refuses: () => undefined,
+  replicas: ({ workers }) => workers,
+  gradientsPerUpdate: () => 1,
   label: () => 'asynchronous',
   plan: (input: StrategyInput): Plan => {
     const { template } = workerTemplate(input, {

@@ -8,3 +8,5 @@ export const STRATEGIES = {
   backup: backupWorkers,
   async: asynchronous,
 } as const satisfies { readonly [kind: string]: Strategy };
+
+export type StrategyKind = keyof typeof STRATEGIES;

@@ -10,8 +10,14 @@ import { withoutDeadNodes } from '../../graph/prune.ts';
 import { byteCount } from '../../graph/tensor-spec.ts';
 import type { StrategyInput } from './strategy.ts';
 
-/** Devices of a worker's template: the worker's own two, then one per parameter server. */
+/** Devices of a worker's template: its host's CPU, where its inputs come from; its own; and one per parameter server. */
 const WORKER_CPU = '/job:worker/device:CPU:0';
+
+/** Where workers compute: their CPU, or the device whose role is named after that of the first. */
+function computeRole({ workerDevices }: StrategyInput): string {
+  const kind = /device:([^:]+)/.exec(workerDevices[0]!.compute)![1]!;
+  return `/job:worker/device:${kind}:0`;
+}
 
 export const parameterServer = (task: number): string => `/job:ps/task:${task}/device:CPU:0`;
 
@@ -38,7 +44,7 @@ export function workerTemplate(
   },
 ): { template: PartitionedGraph; parameters: readonly Parameter[] } {
   const builder = new GraphBuilder();
-  const worker = `/job:worker/device:${input.workerDevice}`;
+  const worker = computeRole(input);
   const home = variableHomes(input.parameterServers);
   const deviceOf = (node: NodeHandle): string => {
     if (node.op.name === 'Variable') return home(node);
@@ -74,12 +80,16 @@ export function workerLoop(
     name: `worker/${replica}`,
     replica,
     template,
-    device: Int32Array.from(template.devices, (role) =>
-      deviceIndex(input, role.replace('/job:worker/', `/job:worker/task:${replica}/`)),
-    ),
+    device: Int32Array.from(template.devices, (role) => deviceIndex(input, deviceInRole(input, replica, role))),
     ownDevice: Uint8Array.from(template.devices, (role) => (role.startsWith('/job:worker/') ? 1 : 0)),
     countsUpdates,
   };
+}
+
+function deviceInRole(input: StrategyInput, replica: number, role: string): string {
+  const { compute, cpu } = input.workerDevices[replica]!;
+  if (role === computeRole(input)) return compute;
+  return role === WORKER_CPU ? cpu : role;
 }
 
 export function deviceIndex(input: StrategyInput, name: string): number {

@@ -1,41 +1,73 @@
 import type { Cluster } from '../../devices/cluster.ts';
-import type { GraphBuilder, Value } from '../../graph/builder.ts';
+import type { Graph } from '../../graph/graph.ts';
+import type { GraphBuilder } from '../../graph/builder.ts';
 import type { Plan } from '../../graph/plan.ts';
+import type { Model, ModelOptions, ModelOutputs } from '../../graph/zoo/model.ts';
+import type { Chosen, Options } from './options.ts';
 
-/** What a strategy needs to know of the model: how to author one replica's forward graph. */
-export interface ReplicaOutputs {
-  /** Scalar. */
-  readonly loss: Value;
-  /** Trainable variables. */
-  readonly parameters: readonly Value[];
-}
+/** What a strategy needs to know of a model that is authored. */
+export type ReplicaOutputs = Pick<ModelOutputs, 'loss' | 'parameters' | 'cuts'>;
 
-export interface StrategyInput {
-  /** Authors the forward graph of one replica. Inputs are placeholders, parameters are variables. */
-  readonly replica: (builder: GraphBuilder) => ReplicaOutputs;
-  /** Has tasks `/job:worker/task:0 …` and `/job:ps/task:0 …`. */
-  readonly cluster: Cluster;
+/** What a strategy is asked before anything is built. */
+export interface StrategySetting<O extends Options = Options> {
   readonly workers: number;
   readonly parameterServers: number;
-  /** The device of a worker that computes, e.g. `GPU:0`; inputs come from its `CPU:0`. */
-  readonly workerDevice: string;
-  /** Whether that device runs element-wise ops that follow one another in one pass (see fuseElementwise). */
+  /** Samples per replica and step. */
+  readonly batch: number;
+  readonly model: Pick<Model, 'name' | 'settings' | 'splits'>;
+  readonly options: Chosen<O>;
+}
+
+/** A worker's devices by name: what it computes on, and the CPU of its host, from which its inputs come. */
+export interface WorkerDevices {
+  readonly compute: string;
+  readonly cpu: string;
+}
+
+export interface StrategyInput<O extends Options = Options> extends StrategySetting<O> {
+  /**
+   * Authors the forward graph of one replica: inputs are placeholders, parameters are variables. `change`: of another
+   * batch than the replica's, or the part of one rank of a model that is split.
+   */
+  readonly replica: (builder: GraphBuilder, change?: Partial<ModelOptions>) => ReplicaOutputs;
+  /** Has the devices of `workerDevices`, and tasks `/job:ps/task:0 …`. */
+  readonly cluster: Cluster;
+  /** Per worker. Workers r, r + 1, … fill one host after another. */
+  readonly workerDevices: readonly WorkerDevices[];
+  /** Whether workers run element-wise ops that follow one another in one pass (see fuseElementwise). */
   readonly workerFuses?: boolean;
+  /**
+   * Whether nothing but their place tells workers apart (no luck, no failures, no numbers), so that one loop may stand
+   * for others (Loop.standsForOthers).
+   */
+  readonly alike?: boolean;
+  /** A placement of a graph on the devices of a cluster by a placer of that name: per node, a device. */
+  readonly place?: (placer: string, graph: Graph, cluster: Cluster) => Int32Array;
   readonly learningRate: number;
   /** Updates after which the plan ends. */
   readonly updates: number;
-  /** Workers whose gradients an update does not wait for; only for strategies that know them. */
-  readonly backups: number;
 }
 
-/** A strategy turns one replica's training graph and a cluster into a plan. */
-export interface Strategy {
-  readonly kind: 'sync' | 'backup' | 'async';
+/**
+ * A strategy turns one replica's training graph and a cluster into a plan. It is told its options as chosen, complete and
+ * within their bounds.
+ */
+export interface Strategy<O extends Options = Options> {
+  readonly kind: string;
+  /** One line for lists. */
   readonly description: string;
-  /** Worker gradients that one update takes. */
-  gradientsPerUpdate(workers: number, backups: number): number;
-  /** Why it cannot be run with so many workers; undefined where it can. */
-  refuses(workers: number, backups: number): string | undefined;
-  label(backups: number): string;
-  plan(input: StrategyInput): Plan;
+  readonly options: O;
+  /** Whether variables live on parameter servers, of which there must be one then. */
+  readonly usesServers: boolean;
+  /** Whether its numbers can be computed on simulated time (all but what only re-arranges them). */
+  readonly hasNumbers: boolean;
+  /** Why it cannot be run so; undefined where it can. The other functions are asked only of settings that can be run. */
+  refuses(setting: StrategySetting<O>): string | undefined;
+  /** Replicas of the model that the workers make up: each takes a batch per step. */
+  replicas(setting: StrategySetting<O>): number;
+  /** Gradients of replicas that one update takes. */
+  gradientsPerUpdate(setting: StrategySetting<O>): number;
+  /** Tells runs of one scenario apart, e.g. `synchronous, 2 backups`. */
+  label(options: Chosen<O>): string;
+  plan(input: StrategyInput<O>): Plan;
 }

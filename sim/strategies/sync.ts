@@ -1,4 +1,3 @@
-import { UserError } from '../../base/errors.ts';
 import { GraphBuilder, type NodeHandle, type Value } from '../../graph/builder.ts';
 import { identity } from '../../graph/ops/shape.ts';
 import { applySparseGradientDescent } from '../../graph/ops/sparse-update.ts';
@@ -15,6 +14,7 @@ import {
 import { rowGradients } from '../../graph/optimizers/gradient-descent.ts';
 import type { PartitionedGraph } from '../../graph/partition.ts';
 import type { Loop, Plan } from '../../graph/plan.ts';
+import { requiredCount } from './options.ts';
 import {
   cutByHints,
   deviceIndex,
@@ -126,26 +126,30 @@ function chiefTemplate(
 export const synchronous: Strategy = {
   kind: 'sync',
   description: 'an update takes the mean gradient of all workers; everybody waits for the slowest',
-  gradientsPerUpdate: (workers) => workers,
+  options: {},
+  usesServers: true,
+  hasNumbers: true,
   refuses: () => undefined,
+  replicas: ({ workers }) => workers,
+  gradientsPerUpdate: ({ workers }) => workers,
   label: () => 'synchronous',
   plan: (input) => synchronousPlan(input, input.workers),
 };
 
-export const backupWorkers: Strategy = {
+const backupOptions = {
+  backups: requiredCount(1, 10_000, 'So many of the workers are not waited for.'),
+};
+
+export const backupWorkers: Strategy<typeof backupOptions> = {
   kind: 'backup',
   description: 'an update takes the first n − b gradients of n workers; the b late ones are dropped',
-  gradientsPerUpdate: (workers, backups) => workers - backups,
-  refuses: (workers, backups) =>
+  options: backupOptions,
+  usesServers: true,
+  hasNumbers: true,
+  refuses: ({ workers, options: { backups } }) =>
     workers > backups ? undefined : `${backups} of ${workers} workers as backups leaves none to wait for`,
-  label: (backups) => `synchronous, ${backups} backup${backups === 1 ? '' : 's'}`,
-  plan: (input) => {
-    const { workers, backups } = input;
-    const refusal =
-      Number.isInteger(backups) && backups >= 0
-        ? backupWorkers.refuses(workers, backups)
-        : `${backups} is no number of backups`;
-    if (refusal !== undefined) throw new UserError(refusal);
-    return synchronousPlan(input, workers - backups);
-  },
+  replicas: ({ workers }) => workers,
+  gradientsPerUpdate: ({ workers, options: { backups } }) => workers - backups,
+  label: ({ backups }) => `synchronous, ${backups} backup${backups === 1 ? '' : 's'}`,
+  plan: (input) => synchronousPlan(input, input.workers - input.options.backups),
 };

@@ -12,6 +12,7 @@ import { MODELS } from '../../graph/zoo/index.ts';
 import { compilePlan } from '../../sim/compile.ts';
 import { simulate } from '../../sim/engine.ts';
 import { STRATEGIES } from '../../sim/strategies/index.ts';
+import { planBy } from '../../sim/strategies/input.ts';
 
 const WORKERS = 3;
 const UPDATES = 3;
@@ -27,15 +28,13 @@ const cluster = buildCluster({
 
 function planFor(kind: keyof typeof STRATEGIES, rows: number) {
   const model = MODELS['dlrm-kaggle']!.with({ largest: rows });
-  return STRATEGIES[kind].plan({
-    replica: (builder) => model.build(builder, { batch: 2, dtype: 'float32' }),
+  return planBy(STRATEGIES[kind], {
+    model,
+    batch: 2,
     cluster,
     workers: WORKERS,
     parameterServers: 2,
-    workerDevice: 'GPU:0',
-    learningRate: 0.1,
     updates: UPDATES,
-    backups: 0,
   });
 }
 

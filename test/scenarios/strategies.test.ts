@@ -13,6 +13,7 @@ import { slowdowns } from '../../sim/disturbances/slowdowns.ts';
 import { simulate } from '../../sim/engine.ts';
 import type { Simulation } from '../../sim/simulation.ts';
 import { STRATEGIES } from '../../sim/strategies/index.ts';
+import { planBy } from '../../sim/strategies/input.ts';
 import { Row } from '../../sim/trace.ts';
 
 const WORKERS = 4;
@@ -37,15 +38,14 @@ function train(kind: keyof typeof STRATEGIES, updates: number, backups = 0, seed
     ],
   });
   const model = MODELS['mnist-softmax']!;
-  const plan = STRATEGIES[kind].plan({
-    replica: (builder) => model.build(builder, { batch: BATCH, dtype: 'float32' }),
+  const plan = planBy(STRATEGIES[kind], {
+    model,
+    batch: BATCH,
     cluster,
     workers: WORKERS,
     parameterServers: 2,
-    workerDevice: 'GPU:0',
-    learningRate: 0.1,
     updates,
-    backups,
+    ...(kind === 'backup' && { options: { backups } }),
   });
   const line = new TrainingLine(digits, 1000, seed);
   const offered: OfferedGradient[] = [];

@@ -12,6 +12,7 @@ import { slowdowns } from '../../sim/disturbances/slowdowns.ts';
 import { simulate } from '../../sim/engine.ts';
 import type { Simulation } from '../../sim/simulation.ts';
 import { STRATEGIES } from '../../sim/strategies/index.ts';
+import { planBy } from '../../sim/strategies/input.ts';
 import { Row } from '../../sim/trace.ts';
 
 /*
@@ -543,15 +544,15 @@ describe('noise and late gradients', () => {
         { name: 'ps', tasks: SERVERS, cpu, nic },
       ],
     });
-    const plan = STRATEGIES[kind].plan({
-      replica: (builder) => MODELS['mnist-mlp']!.build(builder, { batch: BATCH, dtype: 'float32' }),
+    const plan = planBy(STRATEGIES[kind], {
+      model: MODELS['mnist-mlp']!,
+      batch: BATCH,
       cluster,
       workers: WORKERS,
       parameterServers: SERVERS,
-      workerDevice: 'CPU:0',
-      learningRate: 0.1,
+      computesOn: 'CPU',
       updates: 20,
-      backups,
+      ...(kind === 'backup' && { options: { backups } }),
     });
     const compiled = compilePlan(plan, cluster, rooflineSeconds);
     const factors = slowdowns({ sigma, stragglerProbability: 0, stragglerSlowdown: 1 }, 3);

@@ -157,10 +157,12 @@ test('variables, sums of gradients and the step counter stay on their parameter 
     cluster,
     workers: 2,
     parameterServers: 1,
-    workerDevice: 'CPU:0',
+    batch: 6,
+    model: { name: 'a sum', settings: {} },
+    options: {},
+    workerDevices: names.slice(1).map((name) => ({ compute: name, cpu: name })),
     learningRate: 0.1,
     updates: 3,
-    backups: 0,
     replica: (builder) => {
       const float = { dtype: 'float32', shape: [6] } as const;
       const w = builder.add(variable, [], { ...float, trainable: true, initializer: 'zeros' }, { name: 'w' });
