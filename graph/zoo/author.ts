@@ -39,7 +39,12 @@ function network<S extends Settings, Part, Outputs, Trains extends boolean>(
 
 /** A model from the body that authors it. */
 export function authored<S extends Settings>(facts: ModelFacts, body: Body<S, Authored>): Model {
-  return network(facts, true, body, ({ feeds, parameters }, part) => ({ ...part, feeds, parameters }));
+  return network(facts, true, body, ({ feeds, parameters, cuts }, part) => ({
+    ...part,
+    feeds,
+    parameters,
+    ...(cuts.length > 0 ? { cuts } : {}),
+  }));
 }
 
 /** A network that only infers, in 8-bit integers, from the body that authors it and returns the result. */

@@ -56,6 +56,7 @@ const family = authored(
           );
           return plus(layers, seen, thought);
         });
+        if (layer < depth) layers.boundary(x);
       }
       const logits = builder.add(
         gemm,

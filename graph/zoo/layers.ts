@@ -24,12 +24,13 @@ export interface ConvolutionShape {
   readonly group?: number;
 }
 
-/** Layers over a builder; collects the placeholders and parameters that they make. */
+/** Layers over a builder; collects the placeholders and parameters that they make, and where they may be cut. */
 export class Layers {
   readonly builder: GraphBuilder;
   readonly dtype: DType;
   readonly feeds: Feed[] = [];
   readonly parameters: Value[] = [];
+  readonly cuts: Value[] = [];
 
   constructor(builder: GraphBuilder, dtype: DType) {
     this.builder = builder;
@@ -48,6 +49,12 @@ export class Layers {
     const value = this.builder.add(placeholder, [], { dtype: 'int64', shape }, { name });
     this.feeds.push({ value, below });
     return value;
+  }
+
+  /** x, as a value where a pipeline may be cut: see `ModelOutputs.cuts`. */
+  boundary(x: Value): Value {
+    this.cuts.push(x);
+    return x;
   }
 
   /** [rows, in] → [rows, units]: x · weights + bias. */

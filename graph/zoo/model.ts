@@ -40,8 +40,9 @@ export interface ModelOutputs {
   /** Trainable variables, in the order of the layers. */
   readonly parameters: readonly Value[];
   /**
-   * Values between the layers, in order: each alone is what all that follows needs of what went before (besides feeds).
-   * A pipeline may be cut there.
+   * Values between the layers, in order: each alone is what all that follows needs of what went before, besides feeds,
+   * variables (a table that the output is tied to) and what is made of constants only (a mask). A pipeline may be cut
+   * there. Of Transformers: between their blocks, so that they are one fewer than these.
    */
   readonly cuts?: readonly Value[];
 }
