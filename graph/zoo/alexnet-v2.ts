@@ -22,11 +22,11 @@ export const alexnetV2 = imageClassifier(
       stride: 4,
       padding: 'valid',
     });
-    let x = layers.maxPool('pool1', first, 3, 2);
-    x = layers.maxPool('pool2', conv('conv2', x, 192, 5), 3, 2);
-    x = conv('conv3', x, 384, 3);
-    x = conv('conv4', x, 384, 3);
-    x = conv('conv5', x, 256, 3);
-    return denseHead(layers, layers.maxPool('pool5', x, 3, 2), values);
+    let x = layers.boundary(layers.maxPool('pool1', first, 3, 2));
+    x = layers.boundary(layers.maxPool('pool2', conv('conv2', x, 192, 5), 3, 2));
+    x = layers.boundary(conv('conv3', x, 384, 3));
+    x = layers.boundary(conv('conv4', x, 384, 3));
+    x = layers.boundary(conv('conv5', x, 256, 3));
+    return denseHead(layers, layers.boundary(layers.maxPool('pool5', x, 3, 2)), values);
   },
 );

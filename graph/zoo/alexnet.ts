@@ -25,12 +25,14 @@ export const alexnet = imageClassifier(
       stride: 4,
       padding: 'valid',
     });
-    let x = layers.maxPool('pool1', normalised(layers, 'norm1', first), 3, 2);
-    x = layers.maxPool('pool2', normalised(layers, 'norm2', conv('conv2', x, 256, 5, 2)), 3, 2);
-    x = conv('conv3', x, 384, 3, 1);
-    x = conv('conv4', x, 384, 3, 2);
-    x = conv('conv5', x, 256, 3, 2);
-    return denseHead(layers, layers.maxPool('pool5', x, 3, 2), values);
+    let x = layers.boundary(layers.maxPool('pool1', normalised(layers, 'norm1', first), 3, 2));
+    x = layers.boundary(
+      layers.maxPool('pool2', normalised(layers, 'norm2', conv('conv2', x, 256, 5, 2)), 3, 2),
+    );
+    x = layers.boundary(conv('conv3', x, 384, 3, 1));
+    x = layers.boundary(conv('conv4', x, 384, 3, 2));
+    x = layers.boundary(conv('conv5', x, 256, 3, 2));
+    return denseHead(layers, layers.boundary(layers.maxPool('pool5', x, 3, 2)), values);
   },
 );
 

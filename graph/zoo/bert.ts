@@ -57,6 +57,7 @@ const family = authored(
           const thought = feedForward(layers, 'mlp', seen, 4 * width, activate);
           return normalSum(layers, 'norm2', seen, thought);
         });
+        if (layer < depth) layers.boundary(x);
       }
       const logits = builder.scope('masked_words', () => {
         const chosen = builder.add(gather, [x, places], { axis: 0 }, { name: 'chosen' });

@@ -13,6 +13,7 @@ export function denseHead(
   x: Value,
   { dense, classes }: { readonly dense: number; readonly classes: number },
 ): Value {
-  const fc6 = layers.denseRelu('fc6', layers.flatten(x), dense);
-  return layers.dense('fc8', layers.denseRelu('fc7', fc6, dense), classes);
+  const fc6 = layers.boundary(layers.denseRelu('fc6', layers.flatten(x), dense));
+  const fc7 = layers.boundary(layers.denseRelu('fc7', fc6, dense));
+  return layers.dense('fc8', fc7, classes);
 }

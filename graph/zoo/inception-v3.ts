@@ -144,26 +144,29 @@ function inception(name: string, description: string, middleOf6a: readonly Step[
       padding: 'same' | 'valid',
       stride = 1,
     ): Value => layers.convNormRelu(step, x, { filters, kernel: [size, size], padding, stride });
-    let x = stem(samples, 'Conv2d_1a_3x3', 32, 3, 'valid', 2);
-    x = stem(x, 'Conv2d_2a_3x3', 32, 3, 'valid');
-    x = stem(x, 'Conv2d_2b_3x3', 64, 3, 'same');
-    x = maxPooled(layers, 'MaxPool_3a_3x3', x);
-    x = stem(x, 'Conv2d_3b_1x1', 80, 1, 'valid');
-    x = stem(x, 'Conv2d_4a_3x3', 192, 3, 'valid');
-    x = maxPooled(layers, 'MaxPool_5a_3x3', x);
-    x = block35(layers, 'Mixed_5b', x, 32);
-    x = block35(layers, 'Mixed_5c', x, 64);
-    x = block35(layers, 'Mixed_5d', x, 64);
-    x = reduction35(layers, x, middleOf6a);
-    x = block17(layers, 'Mixed_6b', x, 128);
-    x = block17(layers, 'Mixed_6c', x, 160);
-    x = block17(layers, 'Mixed_6d', x, 160);
-    x = block17(layers, 'Mixed_6e', x, 192);
-    x = reduction17(layers, x);
-    x = block8(layers, 'Mixed_7b', x);
-    x = block8(layers, 'Mixed_7c', x);
-    x = layers.builder.add(globalAveragePool, [x], {}, { name: 'AvgPool_1a_8x8' });
-    return layers.dense('Logits', layers.flatten(x), 1000);
+    const parts: readonly ((x: Value) => Value)[] = [
+      (x) => stem(x, 'Conv2d_1a_3x3', 32, 3, 'valid', 2),
+      (x) => stem(x, 'Conv2d_2a_3x3', 32, 3, 'valid'),
+      (x) => stem(x, 'Conv2d_2b_3x3', 64, 3, 'same'),
+      (x) => maxPooled(layers, 'MaxPool_3a_3x3', x),
+      (x) => stem(x, 'Conv2d_3b_1x1', 80, 1, 'valid'),
+      (x) => stem(x, 'Conv2d_4a_3x3', 192, 3, 'valid'),
+      (x) => maxPooled(layers, 'MaxPool_5a_3x3', x),
+      (x) => block35(layers, 'Mixed_5b', x, 32),
+      (x) => block35(layers, 'Mixed_5c', x, 64),
+      (x) => block35(layers, 'Mixed_5d', x, 64),
+      (x) => reduction35(layers, x, middleOf6a),
+      (x) => block17(layers, 'Mixed_6b', x, 128),
+      (x) => block17(layers, 'Mixed_6c', x, 160),
+      (x) => block17(layers, 'Mixed_6d', x, 160),
+      (x) => block17(layers, 'Mixed_6e', x, 192),
+      (x) => reduction17(layers, x),
+      (x) => block8(layers, 'Mixed_7b', x),
+      (x) => block8(layers, 'Mixed_7c', x),
+    ];
+    const seen = parts.reduce((x, part) => layers.boundary(part(x)), samples);
+    const pooled = layers.builder.add(globalAveragePool, [seen], {}, { name: 'AvgPool_1a_8x8' });
+    return layers.dense('Logits', layers.flatten(pooled), 1000);
   });
 }
 

@@ -33,7 +33,8 @@ const family = authored(
     body: (layers, batch, { vocabulary, embedding, layers: depth, hidden, projection, steps, sampled }) => {
       const words = layers.integers('words', [steps, batch], vocabulary);
       const labels = layers.integers('labels', [steps * batch], vocabulary);
-      let sequence = timeSteps(layers, embed(layers, 'embedding', words, vocabulary, embedding));
+      const vectors = layers.boundary(embed(layers, 'embedding', words, vocabulary, embedding));
+      let sequence = timeSteps(layers, vectors);
       const outputs = projection || hidden;
       for (let layer = 0; layer < depth; layer++) {
         const inputs = layer === 0 ? embedding : outputs;
@@ -41,7 +42,7 @@ const family = authored(
       }
       const softmax = { vocabulary, width: outputs, sampled };
       return layers.builder.scope('softmax', () =>
-        predict(layers, allSteps(layers, sequence), labels, softmax),
+        predict(layers, layers.boundary(allSteps(layers, sequence)), labels, softmax),
       );
     },
   },

@@ -15,7 +15,7 @@ export const mnistMlp = classifier(
   { name: 'mnist-mlp', description: 'two dense layers (128 hidden units) on 28×28 digits', ...DIGITS },
   (layers, samples) => {
     const hidden = layers.builder.add(relu, [layers.dense('hidden', layers.flatten(samples), 128)], {});
-    return layers.dense('logits', hidden, DIGITS.classes);
+    return layers.dense('logits', layers.boundary(hidden), DIGITS.classes);
   },
 );
 
@@ -42,7 +42,11 @@ export const mnistCnn = classifier(
       { kernel_shape: [2, 2], strides: [2, 2] },
       { name: 'pool1' },
     );
-    const second = layers.convRelu('conv2', pooled, { filters: 16, kernel: [3, 3], padding: 'same' });
-    return layers.dense('logits', layers.flatten(second), DIGITS.classes);
+    const second = layers.convRelu('conv2', layers.boundary(pooled), {
+      filters: 16,
+      kernel: [3, 3],
+      padding: 'same',
+    });
+    return layers.dense('logits', layers.flatten(layers.boundary(second)), DIGITS.classes);
   },
 );

@@ -34,7 +34,7 @@ const family = authored(
       const written = builder.scope('decoder', () =>
         decode(layers, target, read, { depth, hidden, vocabulary }),
       );
-      const logits = layers.linear('softmax', allSteps(layers, written), vocabulary);
+      const logits = layers.linear('softmax', layers.boundary(allSteps(layers, written)), vocabulary);
       return { labels, logits, loss: crossEntropy(layers, logits, labels) };
     },
   },

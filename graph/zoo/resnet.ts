@@ -55,12 +55,14 @@ function resnet(layerCount: keyof typeof STAGES): Model {
         { kernel_shape: [3, 3], strides: [2, 2], pads: [1, 1, 1, 1] },
         { name: 'pool1' },
       );
+      layers.boundary(x);
       for (const [stage, count] of STAGES[layerCount].entries()) {
         for (let block = 1; block <= count; block++) {
           const stride = stage > 0 && block === 1 ? 2 : 1;
           x = builder.scope(`conv${stage + 2}_${block}`, () =>
             bottleneck(layers, x, width * 2 ** stage, stride),
           );
+          layers.boundary(x);
         }
       }
       const pooled = builder.add(globalAveragePool, [x], {}, { name: 'pool5' });

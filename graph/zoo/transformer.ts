@@ -47,6 +47,8 @@ const family = authored(
         read = builder.scope(`encoder${layer}`, () =>
           think(residual(layers, 'self', read, (x) => attention(layers, 'self', x, x, shape))),
         );
+        // Not in the decoder, all of whose blocks need what the encoder read.
+        layers.boundary(read);
       }
       let written = builder.scope('decoder', () => embed(target));
       for (let layer = 1; layer <= depth; layer++) {

@@ -31,13 +31,14 @@ function vgg(layerCount: keyof typeof STAGES): Model {
       let x = samples;
       for (const [stage, count] of STAGES[layerCount].entries()) {
         for (let i = 1; i <= count; i++) {
-          x = layers.convRelu(`conv${stage + 1}_${i}`, x, {
+          const conv = layers.convRelu(`conv${stage + 1}_${i}`, x, {
             filters: values.width * FACTORS[stage]!,
             kernel: [3, 3],
             padding: 'same',
           });
+          x = i < count ? layers.boundary(conv) : conv;
         }
-        x = layers.maxPool(`pool${stage + 1}`, x, 2, 2);
+        x = layers.boundary(layers.maxPool(`pool${stage + 1}`, x, 2, 2));
       }
       return denseHead(layers, x, values);
     },
