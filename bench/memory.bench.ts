@@ -45,8 +45,9 @@ for (const [model, workers, steps] of [
   ['mnist-softmax', 10, 20_000],
 ] as const) {
   const text = scenario(model, workers, steps);
-  const [experiment] = parseScenario(text, 'memory.yaml').experiments;
-  const { workers: forWorkers, updates, tensors } = trainingBytes(experiment as TrainingScenario);
+  const parsed = parseScenario(text, 'memory.yaml');
+  const [experiment] = parsed.experiments;
+  const { workers: forWorkers, updates, tensors } = trainingBytes(parsed, experiment as TrainingScenario);
   const expected = forWorkers + updates + tensors;
   const run = `await runScenario(parseScenario(${JSON.stringify(text)}, 'memory.yaml'), { seed: 1 });`;
   const peak = peakBytes(run) - idle;

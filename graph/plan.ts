@@ -72,7 +72,8 @@ export interface Loop {
 export function nameIn(pattern: string, { replica, coordinates }: Loop): string {
   if (!pattern.includes('{')) return pattern;
   let name = pattern.replaceAll('{replica}', String(replica));
-  for (const [key, value] of Object.entries(coordinates ?? {})) name = name.replaceAll(`{${key}}`, String(value));
+  for (const [key, value] of Object.entries(coordinates ?? {}))
+    name = name.replaceAll(`{${key}}`, String(value));
   return name;
 }
 

@@ -24,7 +24,7 @@ export function stepsCsv(results: Results): string {
           strategy: run.strategy,
           label: run.label,
           workers: run.workers,
-          backups: run.backups,
+          backups: Number(run.options.backups ?? 0),
           parameter_servers: run.parameterServers,
           batch_per_worker_samples: experiment.batchPerWorker,
           learning_rate: experiment.learningRate,

@@ -40,7 +40,7 @@ export const numbers = (header: string, cells: readonly string[]): Column => ({
   cells,
 });
 
-export type Chart = LinesChart | BarsChart | StacksChart | TimelineChart;
+export type Chart = LinesChart | ChoiceChart | BarsChart | StacksChart | TimelineChart;
 
 export interface Axis {
   /** With the unit. */
@@ -67,6 +67,14 @@ export interface LinesChart {
   readonly legend: readonly { readonly name: string; readonly tone: Tone }[];
   /** Small multiples: all share both axes. */
   readonly panels: readonly { readonly title: string; readonly series: readonly Series[] }[];
+}
+
+/** The same lines in several ways, of which the reader chooses one; at first the first is shown. */
+export interface ChoiceChart {
+  readonly kind: 'choice';
+  /** What is chosen, for those who do not see the buttons. */
+  readonly label: string;
+  readonly options: readonly { readonly name: string; readonly chart: LinesChart }[];
 }
 
 export type Point = readonly [x: number, y: number];

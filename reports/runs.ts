@@ -10,8 +10,12 @@ export interface RunGroup {
   readonly runs: readonly TrainingRun[];
 }
 
-const GENERIC = { sync: 'synchronous', backup: 'backup workers', async: 'asynchronous' } as const;
-const TONE = { sync: 0, backup: 1, async: 2 } as const;
+const GENERIC: { readonly [strategy: string]: string | undefined } = {
+  sync: 'synchronous',
+  backup: 'backup workers',
+  async: 'asynchronous',
+};
+const TONE: { readonly [strategy: string]: Tone | undefined } = { sync: 0, backup: 1, async: 2 };
 
 /**
  * One group per strategy; where a strategy has several runs with the same number of workers (1 backup, 2 backups),
@@ -36,9 +40,11 @@ export function runGroups(runs: readonly TrainingRun[]): RunGroup[] {
   let next = 3;
   return [...byName.values()].map((group) => {
     const { strategy, label } = group[0]!;
-    const tone = taken.has(strategy) ? next++ : TONE[strategy];
+    const tone = (taken.has(strategy) ? undefined : TONE[strategy]) ?? next++;
     taken.add(strategy);
-    const name = group.every((run) => run.label === label) ? shortName(label, 48) : GENERIC[strategy];
+    const name = group.every((run) => run.label === label)
+      ? shortName(label, 48)
+      : (GENERIC[strategy] ?? strategy);
     return { name, tone, runs: group.toSorted((a, b) => a.workers - b.workers) };
   });
 }

@@ -113,6 +113,7 @@ footer > div { border-top: 1px solid var(--rule); padding-top: 12px; }
 .tools button { font: inherit; font-size: 13px; padding: 4px 10px; min-height: 30px; min-width: 34px; color: var(--ink); background: var(--ground);
   border: 1px solid var(--rule); border-radius: 6px; cursor: pointer; }
 .tools button:hover { border-color: var(--muted); }
+.tools button[aria-pressed="true"] { background: var(--ink); border-color: var(--ink); color: var(--paper); }
 .tools p { margin: 0 0 0 6px; font-size: 13px; color: var(--muted); }
 :focus-visible { outline: 2px solid var(--link); outline-offset: 2px; }
 .lanes { border: 1px solid var(--rule); border-radius: 6px; max-height: 660px; overflow: hidden auto; position: relative; }

@@ -5,11 +5,20 @@ import { formatBytes } from '../base/units.ts';
 import { arithmeticType } from '../devices/cost-model.ts';
 import { type DeviceSpec, parseDeviceSpec } from '../devices/device-spec.ts';
 import type { Model } from '../graph/zoo/model.ts';
-import { DATASETS, type Dataset, DEVICES, findDevice, INFERENCE_MODELS, MODELS } from './catalog.ts';
+import {
+  DATASETS,
+  type Dataset,
+  DEVICES,
+  findDevice,
+  INFERENCE_MODELS,
+  MODELS,
+  STRATEGIES,
+} from './catalog.ts';
 import { unknownSubjects } from './disturbances.ts';
-import { experimentCluster } from './experiment-cluster.ts';
+import { experimentCluster, hostsOf, serversOf } from './experiment-cluster.ts';
 import { PRECISIONS } from './fields.ts';
 import type { PlacementScenario, Scenario, TrainingScenario } from './schema.ts';
+import { settingsFor } from './settings.ts';
 import { MOST_BYTES, placementBytes, trainingBytes } from './size.ts';
 import { mostTrials } from './trials.ts';
 
@@ -35,7 +44,7 @@ export function* contradictions(scenario: Scenario): Generator<Contradiction> {
     }
     if (experiment.kind === 'training') {
       yield* numbersThroughFailures(scenario, experiment, at);
-      const found = [...trainingContradictions(experiment, at)];
+      const found = [...trainingContradictions(scenario, experiment, at)];
       yield* found.length > 0 ? found : tooLargeTraining(scenario, experiment, at);
     } else {
       yield* unknownDevices(scenario, experiment, at);
@@ -47,14 +56,19 @@ export function* contradictions(scenario: Scenario): Generator<Contradiction> {
   const trains = trainings.length > 0;
   if (trains) {
     const most = Math.max(...trainings.flatMap(({ workers }) => workers));
-    yield* unknownSubjects(scenario, () => experimentCluster(scenario.cluster, most, true));
+    const hosts = hostsOf(scenario.cluster, most);
+    const servers = Math.max(
+      0,
+      ...trainings.flatMap((experiment) => serversOf(scenario.cluster, experiment)),
+    );
+    yield* unknownSubjects(scenario, () => experimentCluster(scenario.cluster, hosts, servers));
   }
-  if (trains && (parameter_servers?.count ?? 0) === 0) {
+  for (const experiment of trainings) {
+    if (!experiment.strategies.some(({ kind }) => STRATEGIES[kind].usesServers)) continue;
+    if (serversOf(scenario.cluster, experiment).length > 0) continue;
     const path = ['cluster', 'parameter_servers', ...(parameter_servers === undefined ? [] : ['count'])];
-    yield {
-      path,
-      message: 'training by parameter servers needs at least 1; set cluster.parameter_servers.count',
-    };
+    const message = 'training by parameter servers needs at least 1; set cluster.parameter_servers.count';
+    return yield { path, message };
   }
 }
 
@@ -114,13 +128,18 @@ function computesIn(dtype: DType, deviceId: string): boolean {
   );
 }
 
-function* trainingContradictions(experiment: TrainingScenario, at: At): Generator<Contradiction> {
-  const { model, numbers, strategies, workers } = experiment;
-  const most = Math.max(...workers);
-  for (const [j, strategy] of strategies.entries()) {
-    if (strategy.kind !== 'backup' || strategy.backups < most) continue;
-    const message = `${strategy.backups} backups leave no worker to wait for: this experiment has at most ${most}`;
-    yield { path: at('strategies', j, 'backups'), message };
+function* trainingContradictions(
+  scenario: Scenario,
+  experiment: TrainingScenario,
+  at: At,
+): Generator<Contradiction> {
+  const { model, numbers, strategies } = experiment;
+  for (const [j, choice] of strategies.entries()) {
+    const { possible, refusals } = settingsFor(scenario, experiment, choice);
+    if (possible.length > 0 || refusals.length === 0) continue;
+    const { workers, reason } = refusals.at(-1)!;
+    const message = `${reason} (${workers} worker${workers === 1 ? '' : 's'}); nor can any other run of this experiment be made so`;
+    yield { path: at('strategies', j), message: refusals.length === 1 ? reason : message };
   }
   if (numbers === undefined) return;
   if (numbers.steps !== undefined && numbers.steps > experiment.steps) {
@@ -146,11 +165,12 @@ function* trainingContradictions(experiment: TrainingScenario, at: At): Generato
 }
 
 function* tooLargeTraining(
-  { trials }: Scenario,
+  scenario: Scenario,
   experiment: TrainingScenario,
   at: At,
 ): Generator<Contradiction> {
-  const bytes = trainingBytes(experiment, mostTrials(trials));
+  const { trials } = scenario;
+  const bytes = trainingBytes(scenario, experiment, mostTrials(trials));
   const total = bytes.workers + bytes.updates + bytes.tensors;
   if (total <= MOST_BYTES) return;
   const most = Math.max(...experiment.workers);

@@ -200,6 +200,12 @@ export function checkpointPolicy({ failures }: DisturbedScenario): CheckpointPol
   };
 }
 
+/** Whether nothing but their place tells machines of a kind apart. */
+export function isUndisturbed(settings: DisturbanceSettings): boolean {
+  const { slowLinks = [], scriptedFailures = [] } = settings;
+  return !isRandom(settings) && slowLinks.length === 0 && scriptedFailures.length === 0;
+}
+
 /** Whether two simulations under different seeds may differ. */
 export function isRandom(settings: DisturbanceSettings): boolean {
   const {

@@ -10,42 +10,47 @@ import type { LinkModel } from '../devices/device.ts';
 import type { PeersDescription } from '../devices/inside/peers.ts';
 import { describeRouting, describeTopology, hasEnd } from './cluster-topology.ts';
 import { linkOf } from './link-schema.ts';
-import type { Scenario } from './schema.ts';
+import type { Scenario, TrainingScenario } from './schema.ts';
 
 type ClusterChoice = Scenario['cluster'];
 
-/** The device of each worker that computes, e.g. `GPU:0`. */
-export function workerDevice({ workers }: ClusterChoice): string {
-  return workers.accelerator === undefined ? 'CPU:0' : `${findDevice(workers.accelerator).kind}:0`;
+/** The kind of device that workers compute on, e.g. `GPU`. */
+export function computingKind({ workers }: ClusterChoice): string {
+  return workers.accelerator === undefined ? 'CPU' : findDevice(workers.accelerator).kind;
 }
 
 export function networkLink({ network }: ClusterChoice): LinkModel {
   return linkOf(network);
 }
 
-/** The cluster of one run, built. */
-export function experimentCluster(choice: ClusterChoice, workers: number, forTraining: boolean): Cluster {
-  return buildCluster(describeCluster(choice, workers, forTraining));
+/** Hosts that so many training workers fill: a worker computes on one accelerator, or on a host that has none. */
+export function hostsOf({ workers: { accelerators } }: ClusterChoice, workers: number): number {
+  return Math.ceil(workers / Math.max(1, accelerators));
 }
 
-/**
- * `workers` worker hosts, joined as the topology says or by one switch. For training: with the scenario's parameter
- * servers, and one accelerator per worker, since that is what one worker computes on.
- */
-export function describeCluster(
-  choice: ClusterChoice,
-  workers: number,
-  forTraining: boolean,
-): ClusterDescription {
+/** Numbers of parameter servers that a training experiment compares; none where the cluster has none. */
+export function serversOf(
+  { parameter_servers }: ClusterChoice,
+  experiment: Pick<TrainingScenario, 'parameter_servers'>,
+): readonly number[] {
+  if (parameter_servers === undefined) return [];
+  return (experiment.parameter_servers ?? [parameter_servers.count]).filter((count) => count > 0);
+}
+
+/** The cluster of one run, built. */
+export function experimentCluster(choice: ClusterChoice, hosts: number, servers: number): Cluster {
+  return buildCluster(describeCluster(choice, hosts, servers));
+}
+
+/** Worker hosts and parameter servers, joined as the topology says or by one switch. */
+export function describeCluster(choice: ClusterChoice, hosts: number, servers: number): ClusterDescription {
   const nic = networkLink(choice);
   const { topology, parameter_servers } = choice;
-  const { accelerator } = choice.workers;
-  const accelerators = forTraining ? Math.min(1, choice.workers.accelerators) : choice.workers.accelerators;
-  const servers = forTraining ? (parameter_servers?.count ?? 0) : 0;
+  const { accelerator, accelerators } = choice.workers;
   const jobs: JobDescription[] = [
     {
       name: 'worker',
-      tasks: workers,
+      tasks: hosts,
       cpu: findDevice(choice.workers.cpu),
       accelerators: acceleratorsOf(choice, accelerators),
       nic,
@@ -53,7 +58,7 @@ export function describeCluster(
   ];
   if (servers > 0) jobs.push({ name: 'ps', tasks: servers, cpu: findDevice(parameter_servers!.cpu), nic });
   if (topology === undefined) return { jobs };
-  const ends = { workers, servers, accelerator, accelerators };
+  const ends = { workers: hosts, servers, accelerator, accelerators };
   return {
     jobs,
     topology: describeTopology(topology, (end) => hasEnd(end, ends) ?? true),
@@ -88,24 +93,35 @@ function describePeers(through: PeersDescription['through'], id: string): PeersD
     : { through, link };
 }
 
-/** `1, 2, 4 or 8 workers with a Tesla K40 each, 2 parameter servers, 10 Gigabit Ethernet` */
-export function clusterInWords(choice: ClusterChoice, workers: readonly number[], servers: boolean): string {
-  const { accelerator, cpu } = choice.workers;
-  const accelerators = servers ? 1 : choice.workers.accelerators;
+/**
+ * `1, 2, 4 or 8 workers with one Tesla K40 each, 2 parameter servers, 10 Gigabit Ethernet`. `servers`: the numbers that
+ * there are in runs that have any.
+ */
+export function clusterInWords(
+  choice: ClusterChoice,
+  workers: readonly number[],
+  servers: readonly number[],
+  forTraining: boolean,
+): string {
+  const { accelerator, cpu, accelerators } = choice.workers;
+  // A training worker is one accelerator, whatever host it is in.
+  const perWorker = forTraining ? 1 : accelerators;
   const many = workers.length > 1 || workers[0]! > 1;
-  const list = new Intl.ListFormat('en-GB', { type: 'disjunction' }).format(workers.map(String));
+  const joined = (counts: readonly number[]): string =>
+    new Intl.ListFormat('en-GB', { type: 'disjunction' }).format(counts.map(String));
   const parts = [
-    `${list} worker${many ? 's' : ''} with ${
+    `${joined(workers)} worker${many ? 's' : ''} with ${
       accelerator === undefined
         ? `only ${findDevice(cpu).name}`
-        : `${accelerators === 1 ? 'one' : accelerators} ${findDevice(accelerator).name}${many ? ' each' : ''}`
+        : `${perWorker === 1 ? 'one' : perWorker} ${findDevice(accelerator).name}${many ? ' each' : ''}`
     }`,
   ];
-  if (servers)
+  if (forTraining && accelerators > 1 && many) parts.push(`${accelerators} in a host`);
+  if (servers.length > 0)
     parts.push(
-      `${choice.parameter_servers!.count} parameter servers (${findDevice(choice.parameter_servers!.cpu).name})`,
+      `${joined(servers)} parameter server${servers.length > 1 || servers[0]! > 1 ? 's' : ''} (${findDevice(choice.parameter_servers!.cpu).name})`,
     );
-  if (servers || many) {
+  if (servers.length > 0 || many) {
     const { topology } = choice;
     const shape =
       topology === undefined ? '' : ` (${topology.kind}${topology.routing === 'ecmp' ? ', ECMP' : ''})`;

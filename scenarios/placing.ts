@@ -79,7 +79,7 @@ export function runPlacement(
   progress: RunProgress,
 ): PlacementExperiment {
   const hosts = scenario.cluster.workers.count;
-  const cluster = experimentCluster(scenario.cluster, hosts, false);
+  const cluster = experimentCluster(scenario.cluster, hosts, 0);
   const model = chosenNetwork(experiment.model);
   const { batch, precision } = experiment.model;
   const graph = stepGraph(model, batch, precision);
@@ -129,7 +129,7 @@ export function runPlacement(
     name: experiment.name,
     title: experiment.title ?? experiment.name,
     model: summariseModel(model, batch, precision),
-    cluster: clusterInWords(scenario.cluster, [hosts], false),
+    cluster: clusterInWords(scenario.cluster, [hosts], [], false),
     batch,
     bounds: { criticalPathSeconds: bounds.criticalPath, areaSeconds: Math.max(bounds.area, bounds.group) },
     runs: fitting === undefined ? runs : runs.map((run) => withOtherPlacement(run, fitting.label)),

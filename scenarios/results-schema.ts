@@ -136,7 +136,7 @@ const explanation = z
   })
   .nullable();
 
-const strategy = z.enum(['sync', 'backup', 'async']);
+const strategy = text;
 
 const meanInterval = z
   .object({ halfWidth: amount, confidence: share, from: z.enum(['trials', 'batches']), count })
@@ -146,7 +146,8 @@ const trainingRun = z.object({
   strategy,
   label: text,
   workers: count.min(1),
-  backups: count,
+  replicas: count,
+  options: z.record(text, z.union([z.number(), text, z.boolean()])),
   parameterServers: count,
   updates: count,
   samplesPerUpdate: count,

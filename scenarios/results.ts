@@ -5,7 +5,7 @@ import type { Evidence } from '../devices/device.ts';
  * Nothing in it depends on wall-clock time, so equal scenarios and seeds give equal bytes.
  */
 
-export const RESULTS_VERSION = 2;
+export const RESULTS_VERSION = 3;
 
 export interface Results {
   readonly format: 'stepcast results';
@@ -47,7 +47,8 @@ export interface ModelSummary {
   readonly trainingFlopsPerSample: number | null;
 }
 
-export type StrategyKind = 'sync' | 'backup' | 'async';
+/** A kind of strategy (`stepcast strategies` lists them). */
+export type StrategyKind = string;
 
 export interface TrainingExperiment {
   readonly name: string;
@@ -80,7 +81,11 @@ export interface TrainingRun {
   readonly label: string;
   /** All workers, backups included. */
   readonly workers: number;
-  readonly backups: number;
+  /** Copies of the model that the workers make up. */
+  readonly replicas: number;
+  /** What was chosen about the strategy; sizes are bytes. */
+  readonly options: { readonly [option: string]: number | string | boolean };
+  /** 0 where the strategy uses none. */
   readonly parameterServers: number;
   readonly updates: number;
   /** Samples whose gradients one update takes. */

@@ -198,7 +198,9 @@ const written = map({
     .describe('Machines that fail while training, and what that costs. Absent: none fail.'),
   strategy: strategySchema
     .optional()
-    .describe('The one strategy of all training experiments, whatever they list; for `--set strategy=async`.'),
+    .describe(
+      'The one strategy of all training experiments, whatever they list; for `--set strategy=async`.',
+    ),
   compare: strategyList()
     .optional()
     .describe('The strategies of training experiments that list none: all under the same luck.'),

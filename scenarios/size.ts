@@ -1,8 +1,8 @@
 import { byteCount } from '../graph/tensor-spec.ts';
-import { STRATEGIES } from './catalog.ts';
 import { chosenNetwork, type ModelChoice } from './chosen-model.ts';
 import { stepGraph } from './model-summary.ts';
 import type { PlacementScenario, Scenario, TrainingScenario } from './schema.ts';
+import { settingsFor } from './settings.ts';
 
 /*
  * About how much memory an experiment takes, before anything of it is built. Measured as the peak of whole runs of 10
@@ -34,19 +34,11 @@ export interface TrainingBytes {
   readonly tensors: number;
 }
 
-export function trainingBytes(
-  { model, workers, steps, strategies, numbers }: TrainingScenario,
-  trials = 1,
-): TrainingBytes {
+export function trainingBytes(scenario: Scenario, experiment: TrainingScenario, trials = 1): TrainingBytes {
+  const { model, workers, numbers } = experiment;
   const { nodes, tensorBytes } = graphSize({ ...model, batch: numbers === undefined ? 1 : model.batch });
   const most = Math.max(...workers);
-  const runs = strategies.flatMap((choice) =>
-    workers.map((count) => {
-      const backups = choice.kind === 'backup' ? choice.backups : 0;
-      const gradients = Math.max(1, STRATEGIES[choice.kind].gradientsPerUpdate(count, backups));
-      return { workers: count, updates: (steps * most) / gradients };
-    }),
-  );
+  const runs = experiment.strategies.flatMap((choice) => settingsFor(scenario, experiment, choice).possible);
   const sum = (of: (run: (typeof runs)[number]) => number): number =>
     runs.reduce((total, run) => total + of(run), 0);
   return {

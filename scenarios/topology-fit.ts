@@ -1,7 +1,7 @@
 import { sitesOf } from '../devices/cluster-builder.ts';
 import { fabricOf } from '../devices/topologies/index.ts';
 import { type Ends, unknownEnd } from './cluster-topology.ts';
-import { describeCluster } from './experiment-cluster.ts';
+import { describeCluster, hostsOf, serversOf } from './experiment-cluster.ts';
 import type { Scenario } from './schema.ts';
 
 interface Misfit {
@@ -16,14 +16,18 @@ export function* topologyMisfits({ cluster, experiments }: Scenario): Generator<
   const path = ['cluster', 'topology'];
   const runs = experiments.flatMap((experiment) =>
     experiment.kind === 'training'
-      ? experiment.workers.map((count) => ({ name: experiment.name, count, trains: true }))
-      : [{ name: experiment.name, count: workers.count, trains: false }],
+      ? experiment.workers.map((count) => ({
+          name: experiment.name,
+          workers: count,
+          hosts: hostsOf(cluster, count),
+          servers: most(serversOf(cluster, experiment)),
+        }))
+      : [{ name: experiment.name, workers: workers.count, hosts: workers.count, servers: 0 }],
   );
   if (topology.kind === 'custom') {
-    const trains = runs.some((run) => run.trains);
     const ends: Ends = {
-      workers: Math.max(...runs.map(({ count }) => count)),
-      servers: trains ? (cluster.parameter_servers?.count ?? 0) : 0,
+      workers: Math.max(...runs.map(({ hosts }) => hosts)),
+      servers: most(runs.map(({ servers }) => servers)),
       accelerator: workers.accelerator,
       accelerators: workers.accelerators,
     };
@@ -35,8 +39,8 @@ export function* topologyMisfits({ cluster, experiments }: Scenario): Generator<
     }
     return;
   }
-  for (const { name, count, trains } of runs) {
-    const description = describeCluster(cluster, count, trains);
+  for (const { name, workers: count, hosts, servers } of runs) {
+    const description = describeCluster(cluster, hosts, servers);
     const described = description.topology!;
     const message = fabricOf(described).problem(described, sitesOf(description));
     if (message === undefined) continue;
@@ -44,3 +48,5 @@ export function* topologyMisfits({ cluster, experiments }: Scenario): Generator<
     return;
   }
 }
+
+const most = (counts: readonly number[]): number => Math.max(0, ...counts);

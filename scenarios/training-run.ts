@@ -1,37 +1,23 @@
 import type { Cluster } from '../devices/cluster.ts';
 import { rooflineSeconds } from '../devices/cost-model.ts';
-import type { GraphBuilder } from '../graph/builder.ts';
 import type { Plan } from '../graph/plan.ts';
 import { type CompiledPlan, compilePlan } from '../sim/compile.ts';
 import { disturbancesOf } from '../sim/disturbances/index.ts';
 import { simulate } from '../sim/engine.ts';
 import type { Simulation, SimulationOptions } from '../sim/simulation.ts';
-import type { Strategy } from '../sim/strategies/strategy.ts';
+import { workerDevices } from '../sim/strategies/input.ts';
 import { chosenModel } from './chosen-model.ts';
-import { checkpointPolicy, disturbanceSettings } from './disturbances.ts';
-import { experimentCluster, workerDevice } from './experiment-cluster.ts';
+import { checkpointPolicy, disturbanceSettings, isUndisturbed } from './disturbances.ts';
+import { computingKind, experimentCluster } from './experiment-cluster.ts';
 import { type Numbers, NumbersOnVirtualTime } from './numbers.ts';
 import type { Learning } from './results.ts';
 import { compileOptions, fuses, machineOptions } from './runtime.ts';
 import type { Scenario, TrainingScenario } from './schema.ts';
-
-/** One strategy with one number of workers. */
-export interface Setting {
-  readonly strategy: Strategy;
-  readonly workers: number;
-  /** Worker hosts of its cluster, `workers` or more. */
-  readonly hosts: number;
-  readonly backups: number;
-  /** Updates in which each worker makes about one step. */
-  readonly round: number;
-  readonly updates: number;
-  /** Updates whose numbers are computed; the rest is only timed. */
-  readonly computedUpdates: number;
-}
+import type { Setting } from './settings.ts';
 
 /** Samples whose gradients one update takes. */
-export function samplesPerUpdateOf({ strategy, workers, backups }: Setting, batch: number): number {
-  return strategy.gradientsPerUpdate(workers, backups) * batch;
+export function samplesPerUpdateOf({ gradientsPerUpdate }: Setting, batch: number): number {
+  return gradientsPerUpdate * batch;
 }
 
 /** A setting, ready to be simulated. */
@@ -55,18 +41,22 @@ export function planOf(
 ): { plan: Plan; cluster: Cluster } {
   const { batch, precision } = experiment.model;
   const model = chosenModel(experiment.model);
-  const cluster = experimentCluster(scenario.cluster, setting.hosts, true);
-  const worker = workerDevice(scenario.cluster);
+  const { workers, options, parameterServers, updates } = setting;
+  const cluster = experimentCluster(scenario.cluster, setting.hosts, setting.servers);
+  const devices = workerDevices(cluster, computingKind(scenario.cluster), workers);
   const plan = setting.strategy.plan({
-    replica: (builder: GraphBuilder) => model.build(builder, { batch, dtype: precision }),
+    replica: (builder, change) => model.build(builder, { batch, dtype: precision, ...change }),
+    model,
+    batch,
+    options,
     cluster,
-    workers: setting.workers,
-    parameterServers: scenario.cluster.parameter_servers!.count,
-    workerDevice: worker,
-    workerFuses: fuses(scenario.runtime, cluster.devices.find(({ name }) => name.endsWith(worker))!.model),
+    workers,
+    parameterServers,
+    workerDevices: devices,
+    workerFuses: fuses(scenario.runtime, cluster.devices[cluster.indexOf(devices[0]!.compute)]!.model),
+    alike: experiment.numbers === undefined && isUndisturbed(disturbanceSettings(scenario)),
     learningRate: experiment.learning_rate,
-    updates: setting.updates,
-    backups: setting.backups,
+    updates,
   });
   return { plan, cluster };
 }

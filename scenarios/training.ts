@@ -4,8 +4,6 @@ import { compilePlan } from '../sim/compile.ts';
 import { disturbancesOf } from '../sim/disturbances/index.ts';
 import { simulate } from '../sim/engine.ts';
 import type { Simulation } from '../sim/simulation.ts';
-import { STRATEGIES } from '../sim/strategies/index.ts';
-import type { Strategy } from '../sim/strategies/strategy.ts';
 import { chosenModel } from './chosen-model.ts';
 import { deviceUses, linkUses } from './device-uses.ts';
 import { disturbanceSettings, isRandom } from './disturbances.ts';
@@ -17,13 +15,13 @@ import { prepareNumbers } from './numbers.ts';
 import type { Explanation, Timeline, TrainingExperiment, TrainingRun } from './results.ts';
 import { compileOptions, machineOptions } from './runtime.ts';
 import type { Scenario, TrainingScenario } from './schema.ts';
+import { baselineSetting, type Setting, settingsFor } from './settings.ts';
 import { speedUpInterval, stepTimes } from './step-times.ts';
 import { timelineOf } from './timeline.ts';
 import {
   firstTrial,
   planOf,
   prepare,
-  type Setting,
   type Simulated,
   samplesPerUpdateOf,
   simulateTrial,
@@ -41,12 +39,16 @@ export function runTraining(
   seed: number,
   progress: RunProgress,
 ): TrainingExperiment {
-  const { settings, skipped } = settingsOf(experiment);
+  const { settings, skipped } = settingsOf(scenario, experiment);
   const numbers = experiment.numbers === undefined ? undefined : prepareNumbers(experiment, seed);
   const shown = settings.reduce((most, setting) => (setting.workers > most.workers ? setting : most));
-  const baseline = settings.find(({ workers, strategy }) => workers === 1 && strategy.kind === 'sync');
-  // Speed-ups are against one synchronous worker: where nobody asked for it, it runs all the same, and last.
-  const all = baseline === undefined ? [...settings, baselineSetting(experiment)] : settings;
+  const single = baselineSetting(scenario, experiment);
+  const baseline = settings.find(
+    ({ workers, strategy, servers }) =>
+      workers === 1 && strategy === single.strategy && servers === single.servers,
+  );
+  // Speed-ups are against one worker: where nobody asked for it, it runs all the same, and last.
+  const all = baseline === undefined ? [...settings, single] : settings;
   const runs: Simulated[] = [];
   // Without luck all trials would be the same.
   repeatTrials(isRandom(disturbanceSettings(scenario)) ? scenario.trials : 1, (trial) =>
@@ -78,7 +80,7 @@ export function runTraining(
     name: experiment.name,
     title: experiment.title ?? experiment.name,
     model: summariseModel(chosenModel(experiment.model), experiment.model.batch, experiment.model.precision),
-    cluster: clusterInWords(scenario.cluster, experiment.workers, true),
+    cluster: clusterInWords(scenario.cluster, experiment.workers, serversIn(settings), true),
     batchPerWorker: experiment.model.batch,
     learningRate: experiment.learning_rate,
     trials: baselineRun.intervals.length,
@@ -90,54 +92,29 @@ export function runTraining(
   };
 }
 
-/**
- * One synchronous worker, timed over as many samples as the others. Its cluster is the smallest that was asked for, since
- * the topology may have no place for fewer hosts.
- */
-function baselineSetting({ steps, workers }: TrainingScenario): Setting {
+function settingsOf(
+  scenario: Scenario,
+  experiment: TrainingScenario,
+): { settings: Setting[]; skipped: TrainingExperiment['skipped'] } {
+  const all = experiment.strategies.map((choice) => ({
+    choice,
+    ...settingsFor(scenario, experiment, choice),
+  }));
   return {
-    strategy: STRATEGIES.sync,
-    workers: 1,
-    hosts: Math.min(...workers),
-    backups: 0,
-    round: 1,
-    updates: Math.max(3, steps * Math.max(...workers)),
-    computedUpdates: 0,
+    settings: all.flatMap(({ possible }) => possible),
+    skipped: all.flatMap(({ choice, refusals }) =>
+      refusals.map((refusal) => ({ strategy: choice.kind, ...refusal })),
+    ),
   };
 }
 
-function settingsOf({ strategies, workers, steps, numbers }: TrainingScenario): {
-  settings: Setting[];
-  skipped: TrainingExperiment['skipped'];
-} {
-  const settings: Setting[] = [];
-  const skipped: { strategy: Strategy['kind']; workers: number; reason: string }[] = [];
-  for (const choice of strategies) {
-    const strategy = STRATEGIES[choice.kind];
-    const backups = choice.kind === 'backup' ? choice.backups : 0;
-    for (const count of workers) {
-      const reason = strategy.refuses(count, backups);
-      if (reason !== undefined) {
-        skipped.push({ strategy: strategy.kind, workers: count, reason });
-        continue;
-      }
-      const perUpdate = strategy.gradientsPerUpdate(count, backups);
-      const round = Math.round(count / perUpdate);
-      // Every run is timed over as many worker steps, so that all are equally exact under noise; the first round is
-      // not timed, and a second and third are the least that a mean needs.
-      const updates = Math.max(3 * round, Math.round((steps * Math.max(...workers)) / perUpdate));
-      const computedUpdates =
-        numbers === undefined
-          ? 0
-          : Math.min(updates, Math.round(((numbers.steps ?? steps) * count) / perUpdate));
-      settings.push({ strategy, workers: count, hosts: count, backups, round, updates, computedUpdates });
-    }
-  }
-  return { settings, skipped };
+/** The numbers of parameter servers of runs that have any. */
+function serversIn(settings: readonly Setting[]): number[] {
+  return [...new Set(settings.map(({ parameterServers }) => parameterServers))].filter((count) => count > 0);
 }
 
-function labelOf({ strategy, backups }: Setting): string {
-  return strategy.label(backups);
+function labelOf({ strategy, options }: Setting): string {
+  return strategy.label(options);
 }
 
 function summarise(
@@ -147,7 +124,7 @@ function summarise(
   baseline: Simulated,
 ): TrainingRun {
   const { setting, simulation, cluster, learning } = run;
-  const { strategy, workers, backups, updates } = setting;
+  const { strategy, options, workers, parameterServers, updates } = setting;
   const { batch } = experiment.model;
   const samplesPerUpdate = samplesPerUpdateOf(setting, batch);
   const confidence = confidenceOf(scenario.trials);
@@ -160,8 +137,9 @@ function summarise(
     strategy: strategy.kind,
     label: labelOf(setting),
     workers,
-    backups,
-    parameterServers: scenario.cluster.parameter_servers!.count,
+    replicas: setting.replicas,
+    options,
+    parameterServers,
     updates,
     samplesPerUpdate,
     simulatedSeconds: simulation.seconds,

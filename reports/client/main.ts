@@ -3,6 +3,7 @@ import type { Results } from '../../scenarios/results.ts';
 import type { Chart, Figure } from '../figure.ts';
 import { figures } from '../figures.ts';
 import { drawBars } from './bars.ts';
+import { drawChoice } from './choice.ts';
 import { drawLines } from './lines.ts';
 import { drawStacks } from './stacks.ts';
 import { drawTimeline } from './timeline.ts';
@@ -11,6 +12,7 @@ function draw(box: HTMLElement, figure: Figure, chart: Chart): void {
   const context = { width: box.clientWidth, label: `${figure.title}. The data follow as a table.` };
   if (chart.kind === 'timeline') drawTimeline(box, chart, context);
   else if (chart.kind === 'lines') drawLines(box, chart, context);
+  else if (chart.kind === 'choice') drawChoice(box, chart, context);
   else if (chart.kind === 'bars') drawBars(box, chart, context);
   else drawStacks(box, chart, context);
 }

@@ -54,7 +54,7 @@ export function speedUp(experiment: TrainingExperiment, id: string): Figure | un
           ),
           numbers(
             'of them backups',
-            runs.map((run) => formatInteger(run.backups)),
+            runs.map((run) => formatInteger(Number(run.options.backups ?? 0))),
           ),
           numbers(
             'Parameter servers',

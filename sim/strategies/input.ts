@@ -3,7 +3,7 @@ import { parseQuantity } from '../../base/units.ts';
 import type { Cluster } from '../../devices/cluster.ts';
 import type { Plan } from '../../graph/plan.ts';
 import type { Model, ModelOptions } from '../../graph/zoo/model.ts';
-import type { Chosen, Options } from './options.ts';
+import type { Chosen, Option, Options } from './options.ts';
 import type { Strategy, StrategyInput, WorkerDevices } from './strategy.ts';
 
 /** What most callers know of a run; see StrategyInput. */
@@ -76,28 +76,36 @@ export function chosenOptions<O extends Options>(
     if (!Object.hasOwn(options, key))
       throw new UserError(unknownName(`option of ${kind}`, key, Object.keys(options)));
   }
-  const entries = Object.entries(options).map(([key, option]) => {
-    const value = given[key];
-    const wrong = (expected: string): never => {
-      throw new UserError(`${kind}: ${key}: expected ${expected}, got ${value ?? 'nothing'}`);
-    };
-    switch (option.kind) {
-      case 'count': {
-        const { least, most } = option;
-        const count = value ?? option.value;
-        const fits = typeof count === 'number' && Number.isInteger(count) && count >= least && count <= most;
-        return [key, fits ? count : wrong(`a whole number from ${least} to ${most}`)];
-      }
-      case 'choice':
-        if (value === undefined) return [key, option.value];
-        return [key, option.choices.includes(String(value)) ? value : wrong(`one of ${option.choices.join(', ')}`)];
-      case 'flag':
-        if (value === undefined) return [key, option.value];
-        return [key, typeof value === 'boolean' ? value : wrong('true or false')];
-      case 'bytes':
-        if (typeof value === 'number') return [key, value];
-        return [key, parseQuantity(typeof value === 'boolean' ? wrong('bytes') : (value ?? option.value), 'bytes')];
-    }
-  });
+  const entries = Object.entries(options).map(([key, option]) => [
+    key,
+    chosen(option, given[key], (expected) => {
+      throw new UserError(`${kind}: ${key}: expected ${expected}, got ${given[key] ?? 'nothing'}`);
+    }),
+  ]);
   return Object.fromEntries(entries) as Chosen<O>;
+}
+
+function chosen(
+  option: Option,
+  value: number | string | boolean | undefined,
+  wrong: (expected: string) => never,
+): number | string | boolean {
+  switch (option.kind) {
+    case 'count': {
+      const { least, most } = option;
+      const count = value ?? option.value;
+      if (typeof count === 'number' && Number.isInteger(count) && count >= least && count <= most)
+        return count;
+      return wrong(`a whole number from ${least} to ${most}`);
+    }
+    case 'choice':
+      if (value === undefined) return option.value;
+      return option.choices.includes(String(value)) ? value : wrong(`one of ${option.choices.join(', ')}`);
+    case 'flag':
+      if (value === undefined) return option.value;
+      return typeof value === 'boolean' ? value : wrong('true or false');
+    case 'bytes':
+      if (typeof value === 'number') return value;
+      return parseQuantity(typeof value === 'boolean' ? wrong('bytes') : (value ?? option.value), 'bytes');
+  }
 }

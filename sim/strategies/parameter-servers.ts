@@ -80,7 +80,9 @@ export function workerLoop(
     name: `worker/${replica}`,
     replica,
     template,
-    device: Int32Array.from(template.devices, (role) => deviceIndex(input, deviceInRole(input, replica, role))),
+    device: Int32Array.from(template.devices, (role) =>
+      deviceIndex(input, deviceInRole(input, replica, role)),
+    ),
     ownDevice: Uint8Array.from(template.devices, (role) => (role.startsWith('/job:worker/') ? 1 : 0)),
     countsUpdates,
   };

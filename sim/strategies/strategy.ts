@@ -1,6 +1,6 @@
 import type { Cluster } from '../../devices/cluster.ts';
-import type { Graph } from '../../graph/graph.ts';
 import type { GraphBuilder } from '../../graph/builder.ts';
+import type { Graph } from '../../graph/graph.ts';
 import type { Plan } from '../../graph/plan.ts';
 import type { Model, ModelOptions, ModelOutputs } from '../../graph/zoo/model.ts';
 import type { Chosen, Options } from './options.ts';

@@ -68,9 +68,10 @@ function trainingRun(strategy: StrategyKind, workers: number, numbers: boolean):
   const late = backups / workers;
   return {
     strategy,
-    label: { sync: 'synchronous', backup: 'synchronous, 1 backup', async: 'asynchronous' }[strategy],
+    label: { sync: 'synchronous', backup: 'synchronous, 1 backup', async: 'asynchronous' }[strategy]!,
     workers,
-    backups,
+    replicas: workers,
+    options: strategy === 'backup' ? { backups } : {},
     parameterServers: 2,
     updates,
     samplesPerUpdate: strategy === 'async' ? BATCH : BATCH * used,
@@ -350,7 +351,7 @@ export function placementExperiment(): PlacementExperiment {
 export function fixture(changes: Partial<Results> = {}): Results {
   return {
     format: 'stepcast results',
-    version: 2,
+    version: 3,
     program: '0.1.0',
     title: 'Synthetic scenario for tests of the report',
     description: 'All figures here come from formulas in a test, not from a simulation.',

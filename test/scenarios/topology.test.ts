@@ -36,8 +36,8 @@ const training = (topology: string): string =>
     );
 
 const cluster = (source: string): Scenario['cluster'] => parseScenario(source, 'a.yaml').cluster;
-const built = (source: string, workers: number, trains = false): Cluster =>
-  experimentCluster(cluster(source), workers, trains);
+const built = (source: string, hosts: number, servers = 0): Cluster =>
+  experimentCluster(cluster(source), hosts, servers);
 
 function problem(source: string): string {
   try {
@@ -177,7 +177,7 @@ describe('what joins the hosts', () => {
     expect(problem(training('{kind: torus, sizes: [3, 2]}'))).toContain(
       'train with 1 worker: a torus of 3 × 2 has places for 6 hosts, and there are 3',
     );
-    const c = built(training('{kind: torus}'), 4, true);
+    const c = built(training('{kind: torus}'), 4, 2);
     expect(c.links.filter(({ name }) => !name.includes('GPU'))).toHaveLength(2 * (6 + 3));
   });
 });
@@ -194,7 +194,7 @@ describe('a custom topology', () => {
   const listed = `\n    kind: custom\n    switches: [a, b]\n    links:${links}`;
 
   it('is what is listed, of the hosts that a run has', () => {
-    const [one, four] = [1, 4].map((count) => built(training(listed), count, true));
+    const [one, four] = [1, 4].map((count) => built(training(listed), count, 2));
     // A bus each; 1 worker, 2 servers, a to b; 4 workers, 2 servers, a to b.
     expect(one!.links).toHaveLength(2 * (1 + 3 + 1));
     expect(four!.links).toHaveLength(2 * (4 + 6 + 1));
@@ -245,7 +245,7 @@ describe('inside a host', () => {
     const p100 = built(scenario(1, '', dgx.replace('v100', 'p100').replace('nvlink2', 'nvlink1')), 1);
     expect(p100.links[0]!.model.name).toBe('1 of 4: NVLink 1 (4 links of a P100)');
     // Training uses one accelerator of each host: nothing to join.
-    const trains = built(training('').replace('accelerator: v100, accelerators: 4', dgx), 4, true);
+    const trains = built(training('').replace('accelerator: v100, accelerators: 4', dgx), 4, 2);
     expect(trains.links.filter(({ model }) => model.name.includes('NVLink'))).toEqual([]);
   });
 
@@ -284,6 +284,6 @@ it('examples of the documentation are topologies', () => {
 it('the report names the topology and the links that it adds', () => {
   const source = scenario(8, '{kind: fat-tree, hosts_per_leaf: 4, trunk: {link: eth-100g}, routing: ecmp}');
   const parsed = parseScenario(source, 'a.yaml');
-  expect(clusterInWords(parsed.cluster, [8], false)).toMatch(/, 1 GB\/s, 1 us \(fat-tree, ECMP\)$/);
+  expect(clusterInWords(parsed.cluster, [8], [], false)).toMatch(/, 1 GB\/s, 1 us \(fat-tree, ECMP\)$/);
   expect(assumptionsOf(parsed).map(({ what }) => what)).toContain('eth-100g: nominal bandwidth');
 });
