@@ -137,8 +137,8 @@ function* trainingContradictions(
   for (const [j, choice] of strategies.entries()) {
     const { possible, refusals } = settingsFor(scenario, experiment, choice);
     if (possible.length > 0 || refusals.length === 0) continue;
-    const { workers, reason } = refusals.at(-1)!;
-    const message = `${reason} (${workers} worker${workers === 1 ? '' : 's'}); nor can any other run of this experiment be made so`;
+    const { reason } = refusals.reduce((most, refusal) => (refusal.workers > most.workers ? refusal : most));
+    const message = `${reason}; with other numbers of workers of this experiment neither`;
     yield { path: at('strategies', j), message: refusals.length === 1 ? reason : message };
   }
   if (numbers === undefined) return;

@@ -44,7 +44,9 @@ export function settingsFor(
   const strategy: Strategy = byKind[choice.kind]!;
   const { kind: _, ...given } = choice;
   const options = chosenOptions(strategy, given);
-  const present = serversOf(scenario.cluster, experiment);
+  const servers = serversOf(scenario.cluster, experiment);
+  // That there are none is complained about elsewhere.
+  const present = servers.length > 0 ? servers : [1];
   const possible: Setting[] = [];
   const refusals: Refusal[] = [];
   for (const parameterServers of strategy.usesServers ? present : [0]) {

@@ -170,7 +170,7 @@ describe('one clear line, with its place and what to write instead', () => {
       'a key that is like no other',
       'steps: 10',
       'steps: 10\n    colour: red',
-      'a.yaml:15:5: experiments.0.colour: unknown key; choose one of: kind, name, title, model, workers, steps, learning_rate, strategies, numbers',
+      'a.yaml:15:5: experiments.0.colour: unknown key; choose one of: kind, name, title, model, workers, steps, learning_rate, parameter_servers, strategies, numbers',
     ],
     [
       'a missing key',
@@ -302,7 +302,7 @@ describe('one clear line, with its place and what to write instead', () => {
       'more backups than workers',
       'backups: 1',
       'backups: 2',
-      'a.yaml:17:33: experiments.0.strategies.1.backups: 2 backups leave no worker to wait for: this experiment has at most 2',
+      'a.yaml:17:9: experiments.0.strategies.1: 2 of 2 workers as backups leaves none to wait for; with other numbers of workers of this experiment neither',
     ],
     [
       'numbers of a model that the data set does not fit',

@@ -32,7 +32,7 @@ const training = (topology: string): string =>
     .replace('  network:', '  parameter_servers: {count: 2, cpu: xeon-8180}\n  network:')
     .replace(/ {2}- kind: placement[\s\S]*$/, '')
     .concat(
-      '  - {kind: training, name: train, model: {name: mnist-cnn, batch: 16}, workers: [1, 4], steps: 2, strategies: [{kind: sync}]}\n',
+      '  - {kind: training, name: train, model: {name: mnist-cnn, batch: 16}, workers: [4, 16], steps: 2, strategies: [{kind: sync}]}\n',
     );
 
 const cluster = (source: string): Scenario['cluster'] => parseScenario(source, 'a.yaml').cluster;
@@ -244,9 +244,9 @@ describe('inside a host', () => {
     expect(c.links[0]!.model.name).toBe('1 of 6: NVLink 2 (6 links of a V100)');
     const p100 = built(scenario(1, '', dgx.replace('v100', 'p100').replace('nvlink2', 'nvlink1')), 1);
     expect(p100.links[0]!.model.name).toBe('1 of 4: NVLink 1 (4 links of a P100)');
-    // Training uses one accelerator of each host: nothing to join.
+    // Training uses every accelerator of a host.
     const trains = built(training('').replace('accelerator: v100, accelerators: 4', dgx), 4, 2);
-    expect(trains.links.filter(({ model }) => model.name.includes('NVLink'))).toEqual([]);
+    expect(trains.links.filter(({ model }) => model.name.includes('NVLink'))).toHaveLength(4 * 2 * 16);
   });
 
   it('may have a switch between accelerators', () => {
