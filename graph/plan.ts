@@ -47,7 +47,8 @@ export interface Loop {
   /** Number of the replica, or −1 for a loop that belongs to none: whose luck it has. */
   readonly replica: number;
   /**
-   * What stands for `{key}` in names of queues, accumulators, clocks and groups, beside `{replica}`: e.g. `{group: 2}`.
+   * What stands for `{key}` in names of queues, accumulators, variables, clocks and groups, beside `{replica}`: e.g.
+   * `{group: 2}`.
    */
   readonly coordinates?: { readonly [key: string]: number };
   /** Prefix of the names of the loop's variables, e.g. `worker/3/`: loops of other scopes have copies. '' unless given. */
@@ -77,9 +78,9 @@ export function nameIn(pattern: string, { replica, coordinates }: Loop): string 
   return name;
 }
 
-/** The name of a variable of `loop`'s. */
-export function variableIn(name: string, { scope }: Loop): string {
-  return `${scope ?? ''}${name}`;
+/** The name of a variable of `loop`'s, in which `{key}` stands for a coordinate too. */
+export function variableIn(name: string, loop: Loop): string {
+  return `${loop.scope ?? ''}${nameIn(name, loop)}`;
 }
 
 /** One partitioned graph, run `steps` times on one placement. */

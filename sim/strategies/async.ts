@@ -18,18 +18,20 @@ export const asynchronous: Strategy = {
   replicas: ({ workers }) => workers,
   gradientsPerUpdate: () => 1,
   label: () => 'asynchronous',
-  plan: (input: StrategyInput): Plan => {
-    const { template } = workerTemplate(input, {
-      start: (builder) => builder.node(noOp, [], {}, { name: 'start' }),
-      deliver: (builder, { value, gradient }) => {
-        descend(builder, value, gradient, input.learningRate);
-      },
-    });
-    return {
-      loops: Array.from({ length: input.workers }, (_, r) => workerLoop(input, template, r, true)),
-      accumulators: [],
-      queues: [],
-      updates: input.updates,
-    };
-  },
+  plan: asynchronousPlan,
 };
+
+export function asynchronousPlan(input: StrategyInput): Plan {
+  const { template } = workerTemplate(input, {
+    start: (builder) => builder.node(noOp, [], {}, { name: 'start' }),
+    deliver: (builder, { value, gradient }) => {
+      descend(builder, value, gradient, input.learningRate);
+    },
+  });
+  return {
+    loops: input.workerDevices.map((_, r) => workerLoop(input, template, r, { countsUpdates: true })),
+    accumulators: [],
+    queues: [],
+    updates: input.updates,
+  };
+}

@@ -1,4 +1,5 @@
 import { asynchronous } from './async.ts';
+import { hybrid } from './hybrid.ts';
 import type { Strategy } from './strategy.ts';
 import { backupWorkers, synchronous } from './sync.ts';
 
@@ -7,6 +8,7 @@ export const STRATEGIES = {
   sync: synchronous,
   backup: backupWorkers,
   async: asynchronous,
+  hybrid,
 } as const satisfies { readonly [kind: string]: Strategy };
 
 export type StrategyKind = keyof typeof STRATEGIES;

@@ -74,11 +74,12 @@ export function workerLoop(
   input: StrategyInput,
   template: PartitionedGraph,
   replica: number,
-  countsUpdates: boolean,
+  { countsUpdates, coordinates }: Pick<Loop, 'countsUpdates' | 'coordinates'>,
 ): Loop {
   return {
     name: `worker/${replica}`,
     replica,
+    coordinates,
     template,
     device: Int32Array.from(template.devices, (role) =>
       deviceIndex(input, deviceInRole(input, replica, role)),

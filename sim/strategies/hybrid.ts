@@ -1,0 +1,50 @@
+import { asynchronousPlan } from './async.ts';
+import { countOption, requiredCount } from './options.ts';
+import type { Strategy } from './strategy.ts';
+import { synchronousGroups } from './synchronous-groups.ts';
+
+const options = {
+  groups: requiredCount(1, 10_000, 'Groups into which the workers are divided.'),
+  backups: countOption(0, 0, 10_000, 'So many of the workers of each group are not waited for.'),
+};
+
+/**
+ * Groups of workers, synchronous inside and asynchronous between (e.g. Kurth et al., "Deep learning at 15PF", SC 2017). One group is synchronous training. A group of one has nobody to wait for: it applies its gradient at
+ * once, as asynchronous workers do.
+ */
+export const hybrid: Strategy<typeof options> = {
+  kind: 'hybrid',
+  description: 'groups of workers: an update takes the mean gradient of a group, whatever the others do',
+  options,
+  usesServers: true,
+  hasNumbers: true,
+  refuses: ({ workers, options: { groups, backups } }) => {
+    if (workers % groups !== 0)
+      return `${groups} groups do not divide ${workers} workers; ${nearest(workers, groups)} do`;
+    const members = workers / groups;
+    if (backups < members) return undefined;
+    return `${backups} of the ${members} worker${members === 1 ? '' : 's'} of a group as backups leaves none to wait for`;
+  },
+  replicas: ({ workers }) => workers,
+  gradientsPerUpdate: ({ workers, options: { groups, backups } }) => workers / groups - backups,
+  label: ({ groups, backups }) => {
+    const spare = backups === 0 ? '' : `, ${backups} backup${backups === 1 ? '' : 's'} each`;
+    return `hybrid, ${groups} group${groups === 1 ? '' : 's'}${spare}`;
+  },
+  plan: (input) => {
+    const { workers } = input;
+    const { groups, backups } = input.options;
+    return groups === workers
+      ? asynchronousPlan(input)
+      : synchronousGroups(input, groups, workers / groups - backups);
+  },
+};
+
+/** The divisors of `workers` beside `groups`, in words. */
+function nearest(workers: number, groups: number): string {
+  let below = Math.min(groups, workers);
+  while (workers % below !== 0) below--;
+  let above = Math.min(groups, workers);
+  while (workers % above !== 0) above++;
+  return [...new Set([below, above])].join(' and ');
+}
