@@ -1,14 +1,27 @@
+import type { GraphBuilder, Value } from '../builder.ts';
 import { fail, type Op } from '../op.ts';
 import { formatSpec, type TensorSpec } from '../tensor-spec.ts';
 import { noWork } from './costs.ts';
+import { mul } from './elementwise.ts';
+import { constant } from './state.ts';
 
 /*
  * Collectives: every rank of a group runs a node of the same name, and all nodes together exchange their inputs (MPI's
  * terms; NCCL's operations). A node waits until all ranks are there. What the exchange takes is the network's matter;
  * the additions are not costed (see docs/collectives.md).
  *
- * Gradients hold for programs in which each rank computes the same scalar loss, or its own share of it, and the sum of the
- * ranks' derivatives is wanted.
+ * Gradients hold for programs whose ranks all differentiate the same scalar loss, and in which a tensor is on each rank
+ *   whole: alike on all; its gradient is then whole, too;
+ *   cut: each rank has a part; its gradient is the gradient of that part;
+ *   a share: the tensor meant is the sum of the ranks'; the gradient of a share is that of the sum, and so whole.
+ * Where a whole tensor goes into what each rank computes for itself, CopyToRanks has to say so: each rank's gradient is a
+ * share then, and the sum of the ranks' is taken. Forward and backward are pairs (Shoeybi et al., "Megatron-LM", 2019,
+ * section 3; Korthikanti et al., "Reducing Activation Recomputation in Large Transformer Models", 2022, section 4.2.2):
+ *   CopyToRanks    whole → for each rank's own use            sum of the ranks' shares
+ *   AllReduce      share → whole                              none
+ *   AllGather      cut → whole, for each rank's own use       ReduceScatter
+ *   ReduceScatter  share → cut                                AllGather
+ *   AllToAll       cut along one axis → along another         AllToAll back
  */
 
 export type CollectiveAttrs = {
@@ -20,10 +33,13 @@ export type CollectiveAttrs = {
   readonly algorithm: string;
 };
 
-/** Sums, or means, of the ranks' inputs: any number of tensors in one exchange. Outputs: as the inputs, equal on all ranks. */
-export type AllReduceAttrs = CollectiveAttrs & { readonly reduction: 'sum' | 'mean' };
+/**
+ * Sums, means or greatest of the ranks' inputs, element by element: any number of tensors in one exchange. Outputs: as the
+ * inputs, equal on all ranks.
+ */
+export type AllReduceAttrs = CollectiveAttrs & { readonly reduction: 'sum' | 'mean' | 'max' };
 
-/** The axis that is cut into one part per rank, or along which the ranks' parts are joined. */
+/** The axis that is cut into one part per rank, or along which the ranks' parts are joined: of each tensor. */
 export type AxisAttrs = CollectiveAttrs & { readonly axis: number };
 
 /** As `AxisAttrs`: the sum or mean of the ranks' inputs is cut. */
@@ -34,28 +50,41 @@ export type AllToAllAttrs = AxisAttrs & { readonly split: number };
 
 export const allReduce: Op<AllReduceAttrs> = {
   name: 'AllReduce',
-  infer: (inputs) => (inputs.length > 0 ? inputs : fail('takes at least one tensor')),
+  infer: some,
   cost: noWork,
+  // Through the greatest none flows: it is taken to shift exponents, which changes no result.
+  gradient: ({ builder, attrs, dy }) =>
+    dy.map((g) => (attrs.reduction === 'max' ? undefined : g && shareOf(builder, g, attrs))),
 };
 
-/** Output: rank r has part r of the reduced tensor. */
+/** Any number of tensors in one exchange. Outputs: rank r has part r of each reduced tensor. */
 export const reduceScatter: Op<ReduceScatterAttrs> = {
   name: 'ReduceScatter',
-  infer: (inputs, { axis, ranks }) => [cut(only(inputs), axis, ranks)],
+  infer: (inputs, { axis, ranks }) => some(inputs).map((input) => cut(input, axis, ranks)),
   cost: noWork,
+  gradient: ({ builder, attrs, dy: [dy] }) => {
+    const { reduction: _, ...gathered } = attrs;
+    return [shareOf(builder, builder.add(allGather, [dy!], gathered), attrs)];
+  },
 };
 
-/** Output: the ranks' inputs joined in rank order, equal on all ranks. */
+/** Any number of tensors in one exchange. Outputs: of each, the ranks' joined in rank order, equal on all ranks. */
 export const allGather: Op<AxisAttrs> = {
   name: 'AllGather',
-  infer: (inputs, { axis, ranks }) => [joined(only(inputs), axis, ranks)],
+  infer: (inputs, { axis, ranks }) => some(inputs).map((input) => joined(input, axis, ranks)),
   cost: noWork,
+  gradient: ({ builder, attrs, dy: [dy] }) => [
+    builder.add(reduceScatter, [dy!], { ...attrs, reduction: 'sum' }),
+  ],
 };
 
 export const allToAll: Op<AllToAllAttrs> = {
   name: 'AllToAll',
   infer: (inputs, { axis, split, ranks }) => [joined(cut(only(inputs), split, ranks), axis, ranks)],
   cost: noWork,
+  gradient: ({ builder, attrs, dy: [dy] }) => [
+    builder.add(allToAll, [dy!], { ...attrs, axis: attrs.split, split: attrs.axis }),
+  ],
 };
 
 /** Rows of this file, which meet in a group. */
@@ -73,6 +102,17 @@ export const COLLECTIVE_OF_OP: { readonly [op: string]: string | undefined } = {
   AllGather: 'all-gather',
   AllToAll: 'all-to-all',
 };
+
+/** The gradient of a rank's share, from that of the sum or mean of all. */
+function shareOf(builder: GraphBuilder, g: Value, { reduction, ranks }: AllReduceAttrs): Value {
+  if (reduction === 'sum') return g;
+  const { dtype } = g.spec;
+  return builder.add(mul, [g, builder.add(constant, [], { dtype, shape: [], value: [1 / ranks] })], {});
+}
+
+function some(inputs: readonly TensorSpec[]): readonly TensorSpec[] {
+  return inputs.length > 0 ? inputs : fail('takes at least one tensor');
+}
 
 function only(inputs: readonly TensorSpec[]): TensorSpec {
   return inputs.length === 1 ? inputs[0]! : fail('takes one tensor');
