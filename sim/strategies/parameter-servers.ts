@@ -11,10 +11,10 @@ import { byteCount } from '../../graph/tensor-spec.ts';
 import type { StrategyInput } from './strategy.ts';
 
 /** Devices of a worker's template: its host's CPU, where its inputs come from; its own; and one per parameter server. */
-const WORKER_CPU = '/job:worker/device:CPU:0';
+export const WORKER_CPU = '/job:worker/device:CPU:0';
 
 /** Where workers compute: their CPU, or the device whose role is named after that of the first. */
-function computeRole({ workerDevices }: StrategyInput): string {
+export function computeRole({ workerDevices }: StrategyInput): string {
   const kind = /device:([^:]+)/.exec(workerDevices[0]!.compute)![1]!;
   return `/job:worker/device:${kind}:0`;
 }
