@@ -76,6 +76,7 @@ export const KERNELS: KernelTable = {
   SliceGrad: shape.sliceGrad,
   Expand: shape.expand,
   Identity: shape.identity,
+  CopyToRanks: shape.identity,
   ...MOVEMENT,
   Conv: convolution.conv,
   ConvInputGrad: convolution.convInputGrad,

@@ -1,8 +1,11 @@
 import type { Op } from '../op.ts';
 import * as attention from './attention.ts';
 import * as checkpoint from './checkpoint.ts';
+import * as clock from './clock.ts';
+import * as collective from './collective.ts';
 import * as convolution from './convolution.ts';
 import * as convolutionTranspose from './convolution-transpose.ts';
+import { copyToRanks } from './copy-to-ranks.ts';
 import * as deformConvolution from './deform-convolution.ts';
 import * as determinant from './determinant.ts';
 import * as dropout from './dropout.ts';
@@ -91,6 +94,7 @@ export const OPS = {
   SliceGrad: shape.sliceGrad,
   Expand: shape.expand,
   Identity: shape.identity,
+  CopyToRanks: copyToRanks,
   Conv: convolution.conv,
   ConvInputGrad: convolution.convInputGrad,
   ConvFilterGrad: convolution.convFilterGrad,
@@ -137,6 +141,8 @@ export const OPS = {
   NegativeLogLikelihoodLossGrad: loss.negativeLogLikelihoodLossGrad,
   ...MOVEMENT,
   ...attention.ROWS,
+  ...clock.ROWS,
+  ...collective.ROWS,
   ...linearAttention.ROWS,
   ...quantizedRange.ROWS,
   ...recurrent.ROWS,

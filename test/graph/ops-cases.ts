@@ -256,6 +256,7 @@ export const CASES: { readonly [K in OpName]?: readonly OpCase[] } = {
     { what: 'no change', inputs: [any(2)], attrs: { shape: [2] } },
   ],
   Identity: unary(any),
+  CopyToRanks: [{ what: 'alone', inputs: [any(2, 3)], attrs: { group: 'all', ranks: 1, algorithm: 'auto' } }],
 
   Conv: [...conv, ...MORE_CONV],
   ConvInputGrad: [...convInputGrad, ...MORE_CONV_INPUT_GRAD],

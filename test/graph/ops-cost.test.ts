@@ -163,6 +163,7 @@ const COSTS: { readonly [K in OpName]: readonly CostCase[] } = {
 
   Reshape: [{ inputs: [f(4, 5)], attrs: { shape: [20] }, expected: none }],
   Identity: [{ inputs: [f(4, 5)], expected: none }],
+  CopyToRanks: [{ inputs: [f(4, 5)], attrs: { group: 'all', ranks: 2, algorithm: 'auto' }, expected: none }],
   Transpose: [{ inputs: [f(4, 5)], expected: data(80, 80) }],
   // 20 and 10 elements, each read and written
   Concat: [{ inputs: [f(4, 5), f(2, 5)], attrs: { axis: 0 }, expected: data(120, 120) }],
