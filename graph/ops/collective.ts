@@ -62,9 +62,11 @@ export const reduceScatter: Op<ReduceScatterAttrs> = {
   name: 'ReduceScatter',
   infer: (inputs, { axis, ranks }) => some(inputs).map((input) => cut(input, axis, ranks)),
   cost: noWork,
-  gradient: ({ builder, attrs, dy: [dy] }) => {
+  gradient: ({ builder, attrs, dy }) => {
     const { reduction: _, ...gathered } = attrs;
-    return [shareOf(builder, builder.add(allGather, [dy!], gathered), attrs)];
+    return together(dy, (arrived) =>
+      builder.node(allGather, arrived, gathered).outputs.map((g) => shareOf(builder, g, attrs)),
+    );
   },
 };
 
@@ -73,9 +75,8 @@ export const allGather: Op<AxisAttrs> = {
   name: 'AllGather',
   infer: (inputs, { axis, ranks }) => some(inputs).map((input) => joined(input, axis, ranks)),
   cost: noWork,
-  gradient: ({ builder, attrs, dy: [dy] }) => [
-    builder.add(reduceScatter, [dy!], { ...attrs, reduction: 'sum' }),
-  ],
+  gradient: ({ builder, attrs, dy }) =>
+    together(dy, (arrived) => builder.node(reduceScatter, arrived, { ...attrs, reduction: 'sum' }).outputs),
 };
 
 export const allToAll: Op<AllToAllAttrs> = {
@@ -102,6 +103,15 @@ export const COLLECTIVE_OF_OP: { readonly [op: string]: string | undefined } = {
   AllGather: 'all-gather',
   AllToAll: 'all-to-all',
 };
+
+/** Per output: its gradient after one exchange of all that arrived. */
+function together(
+  dy: readonly (Value | undefined)[],
+  exchange: (arrived: readonly Value[]) => readonly Value[],
+): (Value | undefined)[] {
+  const exchanged = exchange(dy.filter((g) => g !== undefined)).values();
+  return dy.map((g) => g && exchanged.next().value);
+}
 
 /** The gradient of a rank's share, from that of the sum or mean of all. */
 function shareOf(builder: GraphBuilder, g: Value, { reduction, ranks }: AllReduceAttrs): Value {
