@@ -5,6 +5,7 @@ import type { Slowdown } from './disturbances.ts';
 import bytedanceAr from './empirical/bytedance-ar.json' with { type: 'json' };
 import bytedanceArHealthy from './empirical/bytedance-ar-healthy.json' with { type: 'json' };
 import bytedanceSe from './empirical/bytedance-se.json' with { type: 'json' };
+import { revisitingSyncSgd } from './empirical/revisiting-sync-sgd.ts';
 
 /** Durations as measured, over those without stragglers. */
 export interface EmpiricalDurations {
@@ -12,11 +13,18 @@ export interface EmpiricalDurations {
   readonly source: string;
   /** How long one draw holds: for the worker's whole life, or for one step of it (its micro-batch). */
   readonly drawnPer: 'worker' | 'micro-batch';
-  /** At evenly spaced probabilities from 0 to 1, ascending. */
+  /** At `probabilities`, or evenly spaced ones from 0 to 1; ascending. */
   readonly quantiles: readonly number[];
+  /** Per quantile, from 0 to 1, strictly ascending: where evenly spaced ones would not show a long tail. */
+  readonly probabilities?: readonly number[];
 }
 
-const TABLES = [bytedanceAr, bytedanceArHealthy, bytedanceSe] as readonly EmpiricalDurations[];
+const TABLES = [
+  bytedanceAr,
+  bytedanceArHealthy,
+  bytedanceSe,
+  revisitingSyncSgd,
+] as readonly EmpiricalDurations[];
 
 /** Ids of the tables that there are. */
 export const EMPIRICAL_DURATIONS: readonly string[] = TABLES.map(({ id }) => id);
@@ -29,8 +37,13 @@ export function findDurations(id: string): EmpiricalDurations {
 }
 
 /** Inverse of the cumulative distribution, linear between quantiles: a draw where u is uniform in [0, 1). */
-export function durationAt({ quantiles }: EmpiricalDurations, u: number): number {
-  return quantileOfSorted(quantiles, u);
+export function durationAt({ quantiles, probabilities }: EmpiricalDurations, u: number): number {
+  if (probabilities === undefined) return quantileOfSorted(quantiles, u);
+  const above = probabilities.findIndex((probability) => probability >= u);
+  if (above === 0) return quantiles[0]!;
+  const [from, to] = [probabilities[above - 1]!, probabilities[above]!];
+  const [least, most] = [quantiles[above - 1]!, quantiles[above]!];
+  return least + ((u - from) / (to - from)) * (most - least);
 }
 
 /**
