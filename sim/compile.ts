@@ -4,10 +4,13 @@ import type { Cluster } from '../devices/cluster.ts';
 import type { CostModel } from '../devices/cost-model.ts';
 import type { DeviceModel } from '../devices/device.ts';
 import { graphWork } from '../graph/cost.ts';
+import { COLLECTIVE_OF_OP } from '../graph/ops/collective.ts';
+import type { Graph } from '../graph/graph.ts';
 import { type PartitionedGraph, partitionedName, partitionedOp, recvOf, sendOf } from '../graph/partition.ts';
 import { type Loop, nameIn, type Plan, variableIn } from '../graph/plan.ts';
 import { Action, type ActivityGraph } from './activity-graph.ts';
 import { type MemoryTemplate, memoryTemplate, residents } from './memory-template.ts';
+import { exchangeResource, PlannedExchanges } from './planned-exchanges.ts';
 import type { Program, ProgramLoop } from './program.ts';
 
 export interface CompiledLoop extends ProgramLoop {
@@ -43,6 +46,9 @@ const ACTION_OF_OP: { readonly [op: string]: number } = {
   AccumulatorTake: Action.accumulatorTake,
   TokenEnqueue: Action.tokenEnqueue,
   TokenDequeue: Action.tokenDequeue,
+  ClockWait: Action.clockWait,
+  ClockTick: Action.clockTick,
+  ...Object.fromEntries(Object.keys(COLLECTIVE_OF_OP).map((op) => [op, Action.exchange])),
 };
 
 /**
@@ -60,6 +66,8 @@ export function compilePlan(
   const indices = new Map<string, number>();
   for (const [i, { name }] of plan.accumulators.entries()) indices.set(`accumulator ${name}`, i);
   for (const [i, { name }] of plan.queues.entries()) indices.set(`queue ${name}`, i);
+  for (const [i, { name }] of (plan.clocks ?? []).entries()) indices.set(`clock ${name}`, i);
+  const exchanges = new PlannedExchanges(plan);
   const indexOf = (resource: string): number => {
     return getOrMake(indices, resource, () => {
       invariant(resource.startsWith('variable '), `the plan does not declare ${resource}`);
@@ -70,10 +78,10 @@ export function compilePlan(
   const residentBytes = new Float64Array(cluster.devices.length);
   const counted = new Set<string>();
 
-  const loops = plan.loops.map((loop): CompiledLoop => {
+  const loops = plan.loops.map((loop, l): CompiledLoop => {
     const { template } = loop;
     invariant(template.nodeCount > 0, `the template of loop ${loop.name} has no nodes`);
-    const { activities, memory, use, resources } = templates.of(loop);
+    const { activities, memory, use, sum, resources } = templates.of(loop);
     const { pairs } = activities;
     for (const { name, role, bytes } of residents(template)) {
       const device = loop.device[role]!;
@@ -81,13 +89,17 @@ export function compilePlan(
       if (!counted.has(key)) residentBytes[device]! += bytes;
       counted.add(key);
     }
+    const exchangeOf = exchanges.join(loop, l);
     return {
       loop,
       template,
       activities,
       memory,
       use,
-      resource: Int32Array.from(resources, (name) => indexOf(resourceIn(name, loop))),
+      sum,
+      resource: Int32Array.from(resources, (name) => 
+        name.startsWith('exchange ') ? exchangeOf(name) : indexOf(resourceIn(name, loop)),
+      ),
       device: loop.device,
       stream: loop.device,
       slowed: loop.ownDevice,
@@ -111,6 +123,8 @@ export function compilePlan(
       ),
     accumulators: plan.accumulators,
     queues: plan.queues,
+    clocks: plan.clocks,
+    exchanges: exchanges.finish(),
     residentBytes,
     updates: plan.updates,
   };
@@ -121,6 +135,7 @@ interface CompiledTemplate {
   readonly activities: ActivityGraph;
   readonly memory: MemoryTemplate;
   readonly use: Int32Array;
+  readonly sum: Int32Array | undefined;
   /** `variable w`, `accumulator w`, `queue tokens/{replica}` */
   readonly resources: readonly string[];
 }
@@ -176,6 +191,11 @@ class TemplateCache {
       if (resource === undefined) continue;
       use[node] = getOrMake(resourceIndex, resource, () => resources.push(resource) - 1);
     }
+    const sum = action.includes(Action.accumulatorTake) ? new Int32Array(nodeCount).fill(-1) : undefined;
+    for (let node = 0; sum !== undefined && node < graph.nodeCount; node++) {
+      const taken = action[node] === Action.update ? sumOf(graph, node) : -1;
+      if (taken >= 0) sum[node] = use[taken]!;
+    }
     const pairs = new Pairs(template.devices.length);
     for (let t = 0; t < template.transferCount; t++) {
       const send = sendOf(template, t);
@@ -201,7 +221,7 @@ class TemplateCache {
       nameOf: (node) => partitionedName(template, node),
       kindOf: (node) => partitionedOp(template, node),
     };
-    return { activities, memory: memoryTemplate(template, activities), use, resources };
+    return { activities, memory: memoryTemplate(template, activities), use, sum, resources };
   }
 }
 
@@ -229,9 +249,26 @@ function resourceOf({ graph }: PartitionedGraph, node: number): string | undefin
     case 'TokenEnqueue':
     case 'TokenDequeue':
       return `queue ${attrs.queue}`;
+    case 'ClockWait':
+    case 'ClockTick':
+      return `clock ${attrs.clock}`;
     default:
-      return undefined;
+      return COLLECTIVE_OF_OP[graph.op[node]!] === undefined ? undefined : exchangeResource(node);
   }
+}
+
+/** The AccumulatorTake that an update's gradient comes from, at once or through other nodes; −1 where it comes from none. */
+function sumOf(graph: Graph, update: number): number {
+  const { input, inputStart, producer } = graph;
+  const [variable, ...gradient] = input.subarray(inputStart[update], inputStart[update + 1]);
+  const reached = new Set(gradient.map((tensor) => producer[tensor]!));
+  for (const node of reached) {
+    if (graph.op[node] === 'AccumulatorTake') return node;
+    for (let i = inputStart[node]!; i < inputStart[node + 1]!; i++) {
+      if (input[i] !== variable) reached.add(producer[input[i]!]!);
+    }
+  }
+  return -1;
 }
 
 /** Ordered pairs of roles, numbered as they are first met. */

@@ -159,7 +159,7 @@ class Engine {
       this.priorityLines = new PriorityLines(program.streamWidth, criticalPathPriorities(program, cluster));
     }
     this.shared = new SharedState(program);
-    this.gradients = new GradientTally(loops.length, program.variableCount);
+    this.gradients = new GradientTally(program);
     this.deviceFactor = options.disturbances?.deviceFactor;
     this.scale = this.deviceFactor?.slice() ?? new Float64Array(deviceCount).fill(1);
     const { sharedLaunchSeconds } = program;
@@ -267,9 +267,9 @@ class Engine {
       linkBusySeconds: network.busySeconds,
       transferBytes: this.transfers.bytes,
       gradientsApplied: this.gradients.applied,
-      gradientsDropped: this.gradients.dropped,
-      stalenessSum: this.gradients.stalenessSum,
-      stalenessMax: this.gradients.stalenessMax,
+      gradientsDropped: this.gradients.dropped.reduce((sum, count) => sum + count, 0),
+      droppedByLoop: this.gradients.dropped,
+      staleness: this.gradients.staleness,
       memory: this.memory?.finish(now),
       losses: this.losses,
       stopped: this.stopped,
@@ -435,7 +435,7 @@ class Engine {
       again = this.wasDelivered(activity, l);
       if (again || !this.offer(activity, l, device)) seconds = 0;
     } else if (action === Action.update) {
-      this.gradients.update(l, this.resource(loop, node), loop.loop.replica >= 0);
+      this.update(loop, l, node);
     }
     this.use.addOp(device, this.now, 1);
     // What an accumulator had from this worker before a failure is not added to it again.
@@ -471,6 +471,14 @@ class Engine {
     return true;
   }
 
+  /** Notes the new version of a variable. */
+  private update(loop: ProgramLoop, l: number, node: number): void {
+    const variable = this.resource(loop, node);
+    const sum = loop.sum?.[node] ?? -1;
+    if (sum < 0 && loop.loop.replica >= 0) this.gradients.update(l, variable);
+    else this.gradients.updateBySum(variable, sum < 0 ? -1 : loop.resource[sum]!);
+  }
+
   /** Whether the gradient of this token was offered before its loop failed; if not, it is now. */
   private wasDelivered(activity: number, l: number): boolean {
     if (this.delivered === undefined) return false;
@@ -484,15 +492,14 @@ class Engine {
   private offer(activity: number, l: number, device: number): boolean {
     const loop = this.program.loops[l]!;
     const token = this.token[l]!;
-    const accumulator = this.shared.accumulator(this.resource(loop, activity - this.base[l]!));
-    const age = accumulator.step - token;
-    const outcome = accumulator.apply(token);
+    const accumulator = this.resource(loop, activity - this.base[l]!);
+    const outcome = this.shared.accumulator(accumulator).apply(token);
     this.completesStep[activity] = outcome === 'completed' ? 1 : 0;
     if (outcome !== 'dropped') {
-      this.gradients.apply(age);
+      this.gradients.accept(l, accumulator);
       return true;
     }
-    this.gradients.dropped++;
+    this.gradients.drop(l);
     if (this.recorder.on) this.record(Row.dropped, activity, device, this.now, 0);
     return false;
   }
@@ -611,6 +618,7 @@ class Engine {
       updatesLost = this.updateSeconds.length - saved;
       this.updateSeconds.length = saved;
       this.shared = new SharedState(this.program);
+      this.gradients.forgetSums();
       this.iterationsBefore.set(this.iteration);
       for (let l = 0; l < loops.length; l++) this.iterationsBefore[l]!++;
       this.delivered!.fill(0);

@@ -1,5 +1,6 @@
-import type { Loop } from '../graph/plan.ts';
+import type { Loop, StepClock } from '../graph/plan.ts';
 import type { ActivityGraph } from './activity-graph.ts';
+import type { ExchangeTask } from './exchange-times.ts';
 import type { MemoryTemplate } from './memory-template.ts';
 
 /** A loop as the engine runs it: a template of activities, and what its roles stand for here. */
@@ -15,12 +16,25 @@ export interface ProgramLoop {
   readonly route: readonly Int32Array[];
   /** Per activity: index in `resource` of the variable, accumulator or queue that it uses; −1 for none. */
   readonly use: Int32Array;
+  /**
+   * Per activity that updates a variable: index in `resource` of the accumulator whose sum it applies; −1 elsewhere. Absent
+   * where there are none.
+   */
+  readonly sum?: Int32Array;
   /** Indices of variables, accumulators and queues in the program. */
   readonly resource: Int32Array;
   /** Per role of a stream: 1 where the replica's slow-down applies. */
   readonly slowed: Uint8Array;
   /** What the values of a step occupy; absent where no tensors are known. */
   readonly memory?: MemoryTemplate;
+}
+
+/** What activities of one or several loops exchange, once per step of each. */
+export interface Exchange extends ExchangeTask {
+  /** Of the activities, for messages. */
+  readonly name: string;
+  /** In the order of their ranks. Ranks that others stand for have none. */
+  readonly members: readonly { readonly loop: number; readonly node: number; readonly rank: number }[];
 }
 
 /** Everything that the engine runs: loops over the streams of a cluster, and the state that they share. */
@@ -38,6 +52,9 @@ export interface Program {
   readonly variableCount: number;
   readonly accumulators: readonly { readonly name: string; readonly required: number }[];
   readonly queues: readonly { readonly name: string; readonly first: number | undefined }[];
+  /** Absent: none. */
+  readonly clocks?: readonly StepClock[];
+  readonly exchanges?: readonly Exchange[];
   /** Per device of the cluster: bytes that variables and accumulators occupy throughout; absent: unknown. */
   readonly residentBytes?: Float64Array;
   /** The program is done after so many updates. */

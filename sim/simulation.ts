@@ -53,9 +53,13 @@ export interface Simulation {
   readonly transferBytes: number;
   readonly gradientsApplied: number;
   readonly gradientsDropped: number;
-  /** Updates that a variable saw between read and gradient: sum and maximum over applied gradients. */
-  readonly stalenessSum: number;
-  readonly stalenessMax: number;
+  /** Per loop: gradients of its that were dropped. */
+  readonly droppedByLoop: Int32Array;
+  /**
+   * How many of the applied gradients were 0, 1, 2 … updates stale: so many did the variable see between the worker's read
+   * and the update that took the gradient.
+   */
+  readonly staleness: readonly number[];
   /** Where memory was accounted for. */
   readonly memory: MemoryUse | undefined;
   /** Failures, in order, and what each cost. */
