@@ -10,6 +10,7 @@ import { fusedBySteps } from './fused.ts';
 import * as groupNormalization from './group-normalization.ts';
 import * as layerNormalization from './layer-normalization.ts';
 import * as linearAttention from './linear-attention.ts';
+import * as locallyConnected from './locally-connected.ts';
 import * as loss from './loss.ts';
 import * as lpNormalization from './lp-normalization.ts';
 import * as lrn from './lrn.ts';
@@ -124,6 +125,7 @@ export const KERNELS: KernelTable = {
   NegativeLogLikelihoodLossGrad: loss.negativeLogLikelihoodLossGrad,
   ...attention.KERNELS,
   ...linearAttention.KERNELS,
+  ...locallyConnected.KERNELS,
   ...quantizedRange.KERNELS,
   ...recurrent.KERNELS,
   ...rotary.KERNELS,

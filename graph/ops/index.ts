@@ -14,6 +14,7 @@ import * as fused from './fused.ts';
 import * as groupNormalization from './group-normalization.ts';
 import * as layerNormalization from './layer-normalization.ts';
 import * as linearAttention from './linear-attention.ts';
+import * as locallyConnected from './locally-connected.ts';
 import * as loss from './loss.ts';
 import * as lpNormalization from './lp-normalization.ts';
 import * as lrn from './lrn.ts';
@@ -144,6 +145,7 @@ export const OPS = {
   ...clock.ROWS,
   ...collective.ROWS,
   ...linearAttention.ROWS,
+  ...locallyConnected.ROWS,
   ...quantizedRange.ROWS,
   ...recurrent.ROWS,
   ...rotary.ROWS,

@@ -140,6 +140,14 @@ export const NEURAL_CASES: { readonly [op: string]: readonly OpCase[] } = {
     { what: 'two groups', inputs: [any(1, 4, 2, 2), any(4, 1, 2, 2), any(2)], attrs: { group: 2 } },
     { what: 'three axes', inputs: [any(1, 1, 2, 2, 2), any(1, 1, 1, 2, 2)], attrs: { strides: [1, 2, 1] } },
   ],
+  LocallyConnected: [
+    { what: 'two maps', inputs: [any(2, 2, 3, 4), any(2, 3, 3, 2, 2, 2)], attrs: {} },
+    { what: 'one position', inputs: [any(1, 1, 2, 3), any(1, 1, 2, 1, 2, 3)], attrs: {} },
+  ],
+  LocallyConnectedInputGrad: [
+    { what: 'two maps', inputs: [any(2, 3, 2, 3), any(2, 3, 3, 2, 2, 2)], attrs: {} },
+  ],
+  LocallyConnectedFilterGrad: [{ what: 'two maps', inputs: [any(2, 3, 2, 3), any(2, 2, 3, 4)], attrs: {} }],
   MaxPoolIndices: [
     { ...poolCases[1]!, wrt: [] },
     { ...poolCases[0]!, what: 'column-major', attrs: { ...poolCases[0]!.attrs, storage_order: 1 }, wrt: [] },

@@ -62,6 +62,43 @@ export const NEURAL_COSTS = {
       },
     },
   ],
+  // 2·3 positions, at each 4 images by 5 filters of 3·2·2 = 12 elements; 4·3·3·4 = 144, 6·5·12 = 360 and 4·5·6 = 120 elements
+  LocallyConnected: [
+    {
+      inputs: [f(4, 3, 3, 4), f(2, 3, 5, 3, 2, 2)],
+      expected: {
+        class: 'conv',
+        flops: 6 * 2 * 4 * 5 * 12,
+        bytesRead: 4 * (144 + 360),
+        bytesWritten: 4 * 120,
+        gemm: { m: 4, n: 5, k: 12, count: 6 },
+      },
+    },
+  ],
+  LocallyConnectedInputGrad: [
+    {
+      inputs: [f(4, 5, 2, 3), f(2, 3, 5, 3, 2, 2)],
+      expected: {
+        class: 'conv',
+        flops: 6 * 2 * 4 * 5 * 12,
+        bytesRead: 4 * (120 + 360),
+        bytesWritten: 4 * 144,
+        gemm: { m: 4, n: 12, k: 5, count: 6 },
+      },
+    },
+  ],
+  LocallyConnectedFilterGrad: [
+    {
+      inputs: [f(4, 5, 2, 3), f(4, 3, 3, 4)],
+      expected: {
+        class: 'conv',
+        flops: 6 * 2 * 4 * 5 * 12,
+        bytesRead: 4 * (120 + 144),
+        bytesWritten: 4 * 360,
+        gemm: { m: 5, n: 12, k: 4, count: 6 },
+      },
+    },
+  ],
   // 54 results of 4 comparisons, 8 bytes each
   MaxPoolIndices: [{ inputs: [images], attrs: halving, expected: vector(216, 4 * 216, 8 * 54) }],
   // 54 results of 4 absolute values, powers and additions, and a root
