@@ -4,6 +4,11 @@ import { DTYPE_BYTES, type DType } from '../base/dtype.ts';
 export interface TensorSpec {
   readonly dtype: DType;
   readonly shape: readonly number[];
+  /**
+   * Share of the elements that are there, on average: the rest is padding, of which nothing is stored or sent. All unless
+   * given. Types and shapes are compared without it.
+   */
+  readonly filled?: number;
 }
 
 export function spec(dtype: DType, ...shape: readonly number[]): TensorSpec {
@@ -16,8 +21,13 @@ export function elementCount(shape: readonly number[]): number {
   return count;
 }
 
+/** Elements that are there, on average (see `TensorSpec.filled`). */
+export function filledCount({ shape, filled = 1 }: TensorSpec): number {
+  return elementCount(shape) * filled;
+}
+
 export function byteCount(tensor: TensorSpec): number {
-  return Math.ceil(elementCount(tensor.shape) * DTYPE_BYTES[tensor.dtype]);
+  return Math.ceil(filledCount(tensor) * DTYPE_BYTES[tensor.dtype]);
 }
 
 /** `float32[8,1,28,28]` */

@@ -27,8 +27,9 @@ const cost: Op['cost'] = ([, indices], outputs) => moved([...outputs, indices!],
 export const gather: Op<GatherAttrs> = {
   name: 'Gather',
   infer: (inputs, { axis = 0 }) => {
-    const [{ dtype, shape }, indices] = tensorAndIndices(inputs);
-    return [{ dtype, shape: shape.toSpliced(axisIndex(axis, shape.length), 1, ...indices.shape) }];
+    const [{ dtype, shape }, { shape: places, filled }] = tensorAndIndices(inputs);
+    const taken = { dtype, shape: shape.toSpliced(axisIndex(axis, shape.length), 1, ...places) };
+    return [filled === undefined ? taken : { ...taken, filled }];
   },
   cost,
   gradient: ({ builder, inputs: [x, indices], attrs, dy: [dy] }) => [

@@ -7,6 +7,7 @@ import * as resize from './resize.ts';
 import * as roiAlign from './roi-align.ts';
 import * as scatter from './scatter.ts';
 import * as selection from './selection.ts';
+import * as tableParts from './table-parts.ts';
 import * as tensorScatter from './tensor-scatter.ts';
 
 /** Ops that move, look up, select or resample elements, beyond those of shape.ts. */
@@ -17,6 +18,9 @@ export const MOVEMENT = {
   ReverseSequence: rearrange.reverseSequence,
   Gather: gather.gather,
   GatherGrad: gather.gatherGrad,
+  IdsOfParts: tableParts.idsOfParts,
+  JoinRows: tableParts.joinRows,
+  RowsOfParts: tableParts.rowsOfParts,
   GatherElements: gather.gatherElements,
   GatherND: gather.gatherND,
   ScatterElements: scatter.scatterElements,

@@ -1,5 +1,5 @@
 import { fail, type Op } from '../op.ts';
-import { byteCount, elementCount, formatSpec, sameShape, type TensorSpec } from '../tensor-spec.ts';
+import { byteCount, filledCount, formatSpec, sameShape, type TensorSpec } from '../tensor-spec.ts';
 import { takes } from './checks.ts';
 
 /**
@@ -29,7 +29,7 @@ export const applySparseGradientDescent: Op<{ readonly learningRate: number }> =
   cost: ([table, slopes, ids]) => ({
     class: 'vector',
     dtype: table!.dtype,
-    flops: 2 * elementCount(slopes!.shape),
+    flops: 2 * filledCount(slopes!),
     bytesRead: 2 * byteCount(slopes!) + byteCount(ids!),
     bytesWritten: byteCount(slopes!),
   }),

@@ -2,7 +2,7 @@ import type { DType } from '../../base/dtype.ts';
 import { fail, type Op } from '../op.ts';
 import { type Literal, StoredBytes } from '../stored-bytes.ts';
 import { type Tensor, type TensorData, tensor } from '../tensor.ts';
-import { byteCount, elementCount, sameShape, spec, type TensorSpec } from '../tensor-spec.ts';
+import { byteCount, elementCount, filledCount, sameShape, spec, type TensorSpec } from '../tensor-spec.ts';
 import { noWork } from './costs.ts';
 
 /*
@@ -74,6 +74,12 @@ export type VariableAttrs = TensorAttrs & {
   /** Of `normal` and `truncatedNormal`; 0 and 0.05 unless given. */
   readonly mean?: number;
   readonly deviation?: number;
+  /**
+   * Of a variable that is a part of a larger one: the shape of all of it, and where the part begins, index by index. Its
+   * first value is that part of the first value of all. Not of `value` variables, whose value is the part's own.
+   */
+  readonly whole?: readonly number[];
+  readonly origin?: readonly number[];
 };
 
 /**
@@ -94,12 +100,21 @@ export type Initializer =
 /** Output: the variable's value when the node runs. Reading copies nothing. */
 export const variable: Op<VariableAttrs> = {
   name: 'Variable',
-  infer: (_inputs, { dtype, shape, initializer, value }) => {
+  infer: (_inputs, { dtype, shape, initializer, value, whole, origin }) => {
     if (initializer === 'value') checkLiteral(dtype, shape, value ?? fail('a first value is missing'));
+    if (whole !== undefined) checkPart(shape, whole, origin ?? fail('where the part begins is missing'));
     return [{ dtype, shape }];
   },
   cost: noWork,
 };
+
+function checkPart(shape: readonly number[], whole: readonly number[], origin: readonly number[]): void {
+  const fits =
+    whole.length === shape.length &&
+    origin.length === shape.length &&
+    shape.every((extent, axis) => origin[axis]! >= 0 && origin[axis]! + extent <= whole[axis]!);
+  if (!fits) fail(`[${shape.join(',')}] from [${origin.join(',')}] on is no part of [${whole.join(',')}]`);
+}
 
 function inferChange(inputs: readonly TensorSpec[]): readonly TensorSpec[] {
   const [target, change] = inputs;
@@ -194,8 +209,9 @@ export const accumulatorApply: Op<AccumulatorAttrs> = {
 
 export type AccumulatorTakeAttrs = AccumulatorAttrs &
   TensorAttrs & {
-    /** Of gradients of rows: shape of the ids (int64) that each of them has. */
+    /** Of gradients of rows: shape of the ids (int64) that each of them has, and share of them that there are. */
     readonly ids?: readonly number[];
+    readonly filled?: number;
   };
 
 /**
@@ -205,20 +221,21 @@ export type AccumulatorTakeAttrs = AccumulatorAttrs &
  */
 export const accumulatorTake: Op<AccumulatorTakeAttrs> = {
   name: 'AccumulatorTake',
-  infer: (_inputs, { dtype, shape, required, ids }) =>
-    ids === undefined
-      ? [{ dtype, shape }]
-      : [
-          { dtype, shape: [required, ...ids, ...shape.slice(1)] },
-          { dtype: 'int64', shape: [required, ...ids] },
-        ],
+  infer: (_inputs, { dtype, shape, required, ids, filled }) => {
+    if (ids === undefined) return [{ dtype, shape }];
+    const share = filled === undefined ? {} : { filled };
+    return [
+      { dtype, shape: [required, ...ids, ...shape.slice(1)], ...share },
+      { dtype: 'int64', shape: [required, ...ids], ...share },
+    ];
+  },
   cost: (_inputs, outputs) => {
     const bytes = outputs.reduce((sum, output) => sum + byteCount(output), 0);
     const [average] = outputs;
     return {
       class: 'vector',
       dtype: average!.dtype,
-      flops: elementCount(average!.shape),
+      flops: filledCount(average!),
       bytesRead: bytes,
       bytesWritten: bytes,
     };

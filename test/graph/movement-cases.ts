@@ -44,6 +44,10 @@ const scatters = (
   }),
 ];
 
+/** Ids of a table of 6 rows in parts of 1, 4 and 1. */
+const partIds = int64([2, 3], [0, 4, 1, -1, 5, -5]);
+const divided = { starts: [0, 1, 5, 6] };
+
 const modes = ['reflect', 'edge', 'wrap'] as const;
 /** Two before and none after the rows, one before and three after the columns. */
 const wide = { pads: [2, 1, 0, 3] };
@@ -115,6 +119,15 @@ export const MOVEMENT_CASES: { readonly [K in keyof typeof MOVEMENT]: readonly O
     { what: 'one element', inputs: [any(3), int32([], [-1])], attrs: {} },
   ],
   GatherGrad: [{ what: 'rows, one twice', inputs: [any(3, 4), rows], attrs: { shape: [3, 4] } }],
+  IdsOfParts: [{ what: 'three parts, one row each of two', inputs: [partIds], attrs: divided }],
+  JoinRows: [
+    { what: 'three parts', inputs: [partIds, any(2, 3, 4), any(2, 3, 4), any(2, 3, 4)], attrs: divided },
+    { what: 'numbers', inputs: [int64([2], [0, -1]), any(2), any(2), any(2)], attrs: divided },
+  ],
+  RowsOfParts: [
+    { what: 'three parts', inputs: [partIds, any(2, 3, 4)], attrs: divided },
+    { what: 'one part used', inputs: [partIds, any(2, 3)], attrs: divided, lossOf: [1] },
+  ],
   GatherElements: [
     { what: 'rows', inputs: [any(3, 4), elements], attrs: {} },
     { what: 'columns', inputs: [any(3, 4), elements], attrs: { axis: -1 } },

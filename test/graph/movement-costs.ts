@@ -23,6 +23,17 @@ export const MOVEMENT_COSTS: { readonly [K in keyof typeof MOVEMENT]: readonly C
   GatherGrad: [
     { inputs: [f(3, 5), i(3)], attrs: { shape: [1000, 5] }, expected: vector(15, 60 + 24 + 60, 20_060) },
   ],
+  // 6 ids of 8 bytes; a third and two thirds of as many
+  IdsOfParts: [{ inputs: [i(6)], attrs: { starts: [0, 2, 6] }, expected: vector(6, 48, 48) }],
+  // 6 rows of 5, a third and two thirds of them from each part
+  JoinRows: [
+    {
+      inputs: [i(6), { ...f(6, 5), filled: 1 / 3 }, { ...f(6, 5), filled: 2 / 3 }],
+      attrs: { starts: [0, 2, 6] },
+      expected: data(48 + 120, 120),
+    },
+  ],
+  RowsOfParts: [{ inputs: [i(6), f(6, 5)], attrs: { starts: [0, 2, 6] }, expected: data(48 + 120, 120) }],
   // 6 elements and their indices
   GatherElements: [{ inputs: [f(1000, 3), i(2, 3)], expected: data(24 + 48, 24) }],
   // 2 slices of 5 by 2 indices of 8 bytes
