@@ -11,7 +11,9 @@ export type Authored = Pick<ModelOutputs, 'labels' | 'logits' | 'loss'>;
 interface Body<S extends Settings, Outputs> {
   readonly settings: S;
   readonly conflict?: (values: SettingValues<S>) => string | undefined;
-  readonly body: (layers: Layers, batch: number, values: SettingValues<S>) => Outputs;
+  readonly splits?: Network<unknown>['splits'];
+  /** `parts`: how many its graph is to be cut into (ModelOptions.parts). */
+  readonly body: (layers: Layers, batch: number, values: SettingValues<S>, parts: number) => Outputs;
 }
 
 /** A network from its body; `finish` adds what its layers collected. Its type is the asked one, or its own. */
@@ -22,15 +24,16 @@ function network<S extends Settings, Part, Outputs, Trains extends boolean>(
   finish: (layers: Layers, part: Part) => Outputs,
   own?: DType,
 ): Network<Outputs, Trains> {
-  const { settings } = body;
+  const { settings, splits } = body;
   return {
     ...facts,
     trains,
+    ...(splits && { splits }),
     settings,
     conflict: (values) => body.conflict?.(values as SettingValues<S>),
-    build: (builder, { batch, dtype }) => {
+    build: (builder, { batch, dtype, parts = 1 }) => {
       const layers = new Layers(builder, own ?? dtype);
-      return finish(layers, body.body(layers, batch, valuesOf(settings)));
+      return finish(layers, body.body(layers, batch, valuesOf(settings), parts));
     },
     with: (values, renamed = facts) =>
       network(renamed, trains, { ...body, settings: revalued(settings, values) }, finish, own),

@@ -9,7 +9,15 @@ export interface ModelOptions {
   readonly dtype: DType;
   /** Authors one rank's part of a model that is split (see `Network.splits`); all of it unless given. */
   readonly part?: ModelPart;
+  /**
+   * Cuts the graph itself into so many parts (see `Network.splits`): the nodes of part k, its share of each layer, ask for
+   * `partDevice(k)`. 1, and no device, unless given.
+   */
+  readonly parts?: number;
 }
+
+/** What the nodes of part `part` of a graph that is cut ask for. */
+export const partDevice = (part: number): string => `/job:worker/task:${part}`;
 
 /** Which part of a model one of several devices computes; all do the same with parts of the weights. */
 export interface ModelPart {
@@ -58,8 +66,8 @@ export interface ModelFacts {
 /** A network of the zoo: how to author its graph. */
 export interface Network<Outputs, Trains extends boolean = boolean> extends ModelFacts {
   readonly trains: Trains;
-  /** Ways in which it can be divided among devices; none unless given. */
-  readonly splits?: readonly ('tensor' | 'sequence' | 'expert')[];
+  /** Ways in which it can be divided among devices; `parts`: as a graph, by `ModelOptions.parts`. None unless given. */
+  readonly splits?: readonly ('tensor' | 'sequence' | 'expert' | 'parts')[];
   /** What can be set, and what it is set to. */
   readonly settings: Settings;
   /** Why these values do not go together; undefined where they do. */
