@@ -1,0 +1,63 @@
+import { algorithmsFor } from '../../devices/collectives/index.ts';
+import { BUCKET_BYTES } from './buckets.ts';
+import { backwardDone, exchangeGradients } from './exchange-gradients.ts';
+import { bytesOption, choiceOption, flagOption } from './options.ts';
+import { computeRole } from './parameter-servers.ts';
+import { replicaStep, replicasPlan, replicaTemplate, WORKERS } from './replicas.ts';
+import type { Strategy } from './strategy.ts';
+import { optimizerOf, optimizerOption, updatesAfter } from './worker-optimizers.ts';
+
+const options = {
+  algorithm: choiceOption(
+    ['auto', ...Object.keys(algorithmsFor('all-reduce'))],
+    'How gradients are summed; auto: the fastest on the cluster, bucket by bucket.',
+  ),
+  bucket: bytesOption(BUCKET_BYTES, 'Gradients are exchanged as one from so many bytes; the first 1 MiB.'),
+  overlap: flagOption(true, 'Whether exchanges start while backward goes on.'),
+  optimizer: optimizerOption('sgd'),
+};
+
+/**
+ * Synchronous data parallelism without servers: every worker has a copy of the variables, and the workers' gradients are
+ * averaged by all-reduces, which run while backward goes on (see exchangeGradients; Sergeev & Del Balso, "Horovod",
+ * 2018; Li et al., "PyTorch Distributed", VLDB 2020). Equal gradients keep the copies equal.
+ *
+ * Plain gradient descent takes the gradient of a table's rows as the rows of all workers; the other optimizers need that
+ * of the whole table.
+ */
+export const allReduceWorkers: Strategy<typeof options> = {
+  kind: 'all-reduce',
+  description: 'workers have copies of the variables and average their gradients by all-reduces',
+  options,
+  usesServers: false,
+  hasNumbers: true,
+  refuses: ({ workers, options: { algorithm } }) => algorithmRefusal('all-reduce', algorithm, workers),
+  replicas: ({ workers }) => workers,
+  gradientsPerUpdate: ({ workers }) => workers,
+  label: ({ algorithm, overlap }) =>
+    `all-reduce${algorithm === 'auto' ? '' : ` (${algorithm})`}${overlap ? '' : ' after backward'}`,
+  plan: (input) => {
+    const { algorithm, bucket, overlap, optimizer } = input.options;
+    const { builder, gradients } = replicaStep(input);
+    const update = optimizerOf(optimizer, input.learningRate);
+    builder.onDevice(computeRole(input), () => {
+      const { gradients: means, last } = exchangeGradients(builder, gradients, {
+        group: WORKERS,
+        ranks: input.workers,
+        algorithm,
+        bucketBytes: bucket,
+        overlap,
+        rows: optimizer === 'sgd',
+      });
+      updatesAfter([last ?? backwardDone(builder, gradients)], builder, update, means);
+    });
+    return replicasPlan(input, replicaTemplate(input, builder.finish()));
+  },
+};
+
+/** Why `ranks` cannot do a collective by an algorithm; undefined where they can. */
+export function algorithmRefusal(collective: string, algorithm: string, ranks: number): string | undefined {
+  const row = algorithmsFor(collective)[algorithm];
+  const refusal = row?.refusal?.({ ranks, bytes: 0, chunks: 1, groupSize: 1, root: 0 });
+  return refusal && `${collective} by ${algorithm} ${refusal}`;
+}
