@@ -11,9 +11,29 @@ export function initialValue(name: string, attrs: VariableAttrs, seed: number): 
   if (initializer === 'zeros' || initializer === 'ones') {
     return tensor(dtype, shape, [initializer === 'ones' ? 1 : 0]);
   }
-  const draw = drawer(name, attrs, stream(seed, 'initializer', name));
+  const { whole = shape, origin, drawnAs = name } = attrs;
+  const draw = drawer(name, attrs, stream(seed, 'initializer', drawnAs));
   // In float64, so that the type's own rounding is the only one.
-  return tensor(dtype, shape, Float64Array.from({ length: elementCount(shape) }, draw));
+  const all = Float64Array.from({ length: elementCount(whole) }, draw);
+  return tensor(dtype, shape, origin === undefined ? all : partOf(all, whole, origin, shape));
+}
+
+/** The elements of a tensor of shape `whole` in the box of shape `shape` that begins at `origin`. */
+function partOf(
+  all: Float64Array,
+  whole: readonly number[],
+  origin: readonly number[],
+  shape: readonly number[],
+): Float64Array {
+  const part = new Float64Array(elementCount(shape));
+  const index = new Array<number>(shape.length).fill(0);
+  for (let i = 0; i < part.length; i++) {
+    let from = 0;
+    for (let axis = 0; axis < shape.length; axis++) from = from * whole[axis]! + origin[axis]! + index[axis]!;
+    part[i] = all[from]!;
+    for (let axis = shape.length - 1; axis >= 0 && ++index[axis]! === shape[axis]; axis--) index[axis] = 0;
+  }
+  return part;
 }
 
 /** Draws one element; see Initializer for the distributions. */

@@ -1,8 +1,17 @@
 import type { DType } from '../../base/dtype.ts';
+import { UserError } from '../../base/errors.ts';
 import type { Value } from '../builder.ts';
 import { softmaxCrossEntropyLoss } from '../ops/loss.ts';
 import { Layers } from './layers.ts';
-import type { InferenceModel, Model, ModelFacts, ModelOutputs, Network } from './model.ts';
+import type {
+  InferenceModel,
+  Model,
+  ModelFacts,
+  ModelOutputs,
+  ModelPart,
+  Network,
+  PartRanks,
+} from './model.ts';
 import { revalued, type Settings, type SettingValues, valuesOf } from './settings.ts';
 
 /** What the body of a model makes; its feeds and parameters are collected by its layers. */
@@ -12,6 +21,8 @@ interface Body<S extends Settings, Outputs> {
   readonly settings: S;
   readonly conflict?: (values: SettingValues<S>) => string | undefined;
   readonly splits?: Network<unknown>['splits'];
+  /** Asked only of ranks of kinds that are among `splits`. */
+  readonly indivisible?: (values: SettingValues<S>, ranks: PartRanks) => string | undefined;
   /** `parts`: how many its graph is to be cut into (ModelOptions.parts). */
   readonly body: (layers: Layers, batch: number, values: SettingValues<S>, parts: number) => Outputs;
 }
@@ -25,14 +36,19 @@ function network<S extends Settings, Part, Outputs, Trains extends boolean>(
   own?: DType,
 ): Network<Outputs, Trains> {
   const { settings, splits } = body;
+  const indivisible = (ranks: PartRanks): string | undefined =>
+    unknownSplit(facts.name, splits, ranks) ?? body.indivisible?.(valuesOf(settings), ranks);
   return {
     ...facts,
     trains,
     ...(splits && { splits }),
     settings,
     conflict: (values) => body.conflict?.(values as SettingValues<S>),
-    build: (builder, { batch, dtype, parts = 1 }) => {
-      const layers = new Layers(builder, own ?? dtype);
+    indivisible,
+    build: (builder, { batch, dtype, part, parts = 1 }) => {
+      const refusal = part && indivisible(ranksOf(part));
+      if (refusal !== undefined) throw new UserError(refusal);
+      const layers = new Layers(builder, own ?? dtype, part);
       return finish(layers, body.body(layers, batch, valuesOf(settings), parts));
     },
     with: (values, renamed = facts) =>
@@ -40,14 +56,39 @@ function network<S extends Settings, Part, Outputs, Trains extends boolean>(
   };
 }
 
+function ranksOf({ tensor, sequence = false, expert }: ModelPart): PartRanks {
+  return { tensor: tensor?.ranks ?? 1, sequence, expert: expert?.ranks ?? 1 };
+}
+
+/** Why a model of these splits cannot be divided so at all. */
+function unknownSplit(
+  name: string,
+  splits: Network<unknown>['splits'] = [],
+  { tensor, sequence, expert }: PartRanks,
+): string | undefined {
+  if (tensor > 1 && !splits.includes('tensor')) return `${name} cannot be divided among tensor ranks`;
+  if (tensor > 1 && sequence && !splits.includes('sequence'))
+    return `${name} cannot be divided by words among tensor ranks (sequence)`;
+  return expert > 1 && !splits.includes('expert')
+    ? `${name} has no experts to divide among ranks`
+    : undefined;
+}
+
 /** A model from the body that authors it. */
 export function authored<S extends Settings>(facts: ModelFacts, body: Body<S, Authored>): Model {
-  return network(facts, true, body, ({ feeds, parameters, cuts }, part) => ({
-    ...part,
-    feeds,
-    parameters,
-    ...(cuts.length > 0 ? { cuts } : {}),
-  }));
+  return network(
+    facts,
+    true,
+    body,
+    ({ feeds, parameters, cuts, partialGradients, expertParameters }, part) => ({
+      ...part,
+      feeds,
+      parameters,
+      ...(cuts.length > 0 && { cuts }),
+      ...(partialGradients.length > 0 && { partialGradients }),
+      ...(expertParameters.length > 0 && { expertParameters }),
+    }),
+  );
 }
 
 /** A network that only infers, in 8-bit integers, from the body that authors it and returns the result. */

@@ -8,7 +8,7 @@ import { maxPool } from '../ops/pooling.ts';
 import { reshape } from '../ops/shape.ts';
 import { assign, placeholder, type VariableAttrs, variable } from '../ops/state.ts';
 import { elementCount } from '../tensor-spec.ts';
-import type { Feed } from './model.ts';
+import type { Feed, GroupRank, ModelPart } from './model.ts';
 
 export interface ConvolutionShape {
   readonly filters: number;
@@ -24,6 +24,13 @@ export interface ConvolutionShape {
   readonly group?: number;
 }
 
+/** An axis of a parameter that ranks divide among themselves, and which of them this one is. */
+export interface Cut {
+  readonly axis: number;
+  /** None: the axis is not divided. */
+  readonly among: GroupRank | undefined;
+}
+
 /** Layers over a builder; collects the placeholders and parameters that they make, and where they may be cut. */
 export class Layers {
   readonly builder: GraphBuilder;
@@ -31,10 +38,23 @@ export class Layers {
   readonly feeds: Feed[] = [];
   readonly parameters: Value[] = [];
   readonly cuts: Value[] = [];
+  /** Of `parameters`: those of `ModelOutputs.partialGradients` and `ModelOutputs.expertParameters`. */
+  readonly partialGradients: Value[] = [];
+  readonly expertParameters: Value[] = [];
+  /** Which rank's part of the model this is, where there are several. */
+  readonly tensor: GroupRank | undefined;
+  readonly expert: GroupRank | undefined;
+  /** Whether the tensor ranks divide by words what they do not divide otherwise. */
+  readonly sequence: boolean;
 
-  constructor(builder: GraphBuilder, dtype: DType) {
+  constructor(builder: GraphBuilder, dtype: DType, part: ModelPart = {}) {
+    const several = (rank: GroupRank | undefined) =>
+      rank !== undefined && rank.ranks > 1 ? rank : undefined;
     this.builder = builder;
     this.dtype = dtype;
+    this.tensor = several(part.tensor);
+    this.expert = several(part.expert);
+    this.sequence = this.tensor !== undefined && part.sequence === true;
   }
 
   /** A placeholder of numbers; 8-bit ones are at least 0. */
@@ -74,14 +94,33 @@ export class Layers {
     return this.builder.scope(name, () => this.product(x, units));
   }
 
-  private product(x: Value, units: number): Value {
-    const inputs = x.spec.shape[1]!;
-    const weights = this.parameter('weights', [inputs, units], inputs, units);
+  /** x · weights, of `units` columns in all. Where ranks divide the rows (axis 0), x is this one's columns: a share. */
+  product(x: Value, units: number, cut?: Cut): Value {
+    const columns = x.spec.shape[1]!;
+    const inputs = cut?.axis === 0 ? columns * (cut.among?.ranks ?? 1) : columns;
+    const weights = this.parameter('weights', [inputs, units], inputs, units, 'glorot', cut && [cut]);
     return this.builder.add(matmul, [x, weights], {});
   }
 
-  private biased(y: Value, units: number): Value {
-    return this.builder.add(add, [y, this.parameter('bias', [units])], {}, { name: 'BiasAdd' });
+  /** y + bias, of `units` columns in all, which ranks may divide. */
+  biased(y: Value, units: number, among?: GroupRank): Value {
+    const bias = this.parameter('bias', [units], undefined, undefined, 'zeros', [{ axis: 0, among }]);
+    return this.plus(y, bias);
+  }
+
+  /** y + bias, for rows of the rank's own words (see `ofOwnWords`). */
+  ownBiased(y: Value): Value {
+    return this.plus(y, this.ofOwnWords(this.parameter('bias', [y.spec.shape[1]!])));
+  }
+
+  private plus(y: Value, bias: Value): Value {
+    return this.builder.add(add, [y, bias], {}, { name: 'BiasAdd' });
+  }
+
+  /** A parameter that is used for the rank's own words: see `ModelOutputs.partialGradients`. */
+  ofOwnWords(parameter: Value): Value {
+    if (this.sequence) this.partialGradients.push(parameter);
+    return parameter;
   }
 
   /** Convolution with bias, then ReLU. */
@@ -163,15 +202,27 @@ export class Layers {
     return outputs[0]!;
   }
 
-  /** A trainable variable: Glorot-uniform where fans are given, else `initializer`. */
+  /**
+   * A trainable variable of shape `whole`: Glorot-uniform where fans are given, else `initializer`. Of axes that ranks
+   * divide it is this rank's part.
+   */
   parameter(
     name: string,
-    shape: readonly number[],
+    whole: readonly number[],
     fanIn?: number,
     fanOut?: number,
     initializer: VariableAttrs['initializer'] = fanIn === undefined ? 'zeros' : 'glorot',
+    cuts: readonly Cut[] = [],
   ): Value {
-    const value = this.variable(name, shape, initializer, true, fanIn, fanOut);
+    const shape = [...whole];
+    const origin = whole.map(() => 0);
+    for (const { axis, among } of cuts) {
+      if (among === undefined) continue;
+      shape[axis] = whole[axis]! / among.ranks;
+      origin[axis] = among.rank * shape[axis];
+    }
+    const part = cuts.some(({ among }) => among !== undefined) ? { whole, origin } : undefined;
+    const value = this.variable(name, shape, initializer, true, fanIn, fanOut, part);
     this.parameters.push(value);
     return value;
   }
@@ -183,8 +234,9 @@ export class Layers {
     trainable: boolean,
     fanIn?: number,
     fanOut?: number,
+    part?: Pick<VariableAttrs, 'whole' | 'origin'>,
   ): Value {
-    const attrs = { dtype: this.dtype, shape, trainable, initializer, fanIn, fanOut };
+    const attrs = { dtype: this.dtype, shape, trainable, initializer, fanIn, fanOut, ...part };
     return this.builder.add(variable, [], attrs, { name });
   }
 }

@@ -1,5 +1,6 @@
 import type { DType } from '../../base/dtype.ts';
 import type { GraphBuilder, Value } from '../builder.ts';
+import type { CollectiveAttrs } from '../ops/collective.ts';
 import type { Settings, SettingValues } from './settings.ts';
 
 export interface ModelOptions {
@@ -19,14 +20,30 @@ export interface ModelOptions {
 /** What the nodes of part `part` of a graph that is cut ask for. */
 export const partDevice = (part: number): string => `/job:worker/task:${part}`;
 
-/** Which part of a model one of several devices computes; all do the same with parts of the weights. */
+/** A rank of a group of devices that exchange tensors, and how they do: see CollectiveAttrs. */
+export interface GroupRank extends CollectiveAttrs {
+  readonly rank: number;
+}
+
+/**
+ * Which part of a model one of several devices computes: all author graphs of the same nodes, which meet in collectives. The
+ * tensor ranks of a replica are fed the same and have the same loss; gradients are those of their parts of the weights.
+ * Each expert rank is a replica of all but the experts, with samples and a loss of its own.
+ */
 export interface ModelPart {
-  /** Ranks among which products and heads are divided, and which of them this is. */
-  readonly tensor: { readonly rank: number; readonly ranks: number };
-  /** Whether what is not divided among them is divided by words of the sequence (Korthikanti et al. 2022). */
+  /** Among which products and heads are divided; one rank alone unless given. */
+  readonly tensor?: GroupRank;
+  /** Whether what is not divided among them otherwise is divided by words of the sequence (Korthikanti et al. 2022). */
+  readonly sequence?: boolean;
+  /** Among which experts are divided; one rank alone unless given. */
+  readonly expert?: GroupRank;
+}
+
+/** How many ranks a model is to be divided among. */
+export interface PartRanks {
+  readonly tensor: number;
   readonly sequence: boolean;
-  /** Ranks among which experts are divided. */
-  readonly expert: { readonly rank: number; readonly ranks: number };
+  readonly expert: number;
 }
 
 /** A placeholder of a model. */
@@ -53,6 +70,17 @@ export interface ModelOutputs {
    * there. Of Transformers: between their blocks, so that they are one fewer than these.
    */
   readonly cuts?: readonly Value[];
+  /**
+   * Of a part that is divided by words: the parameters that all its ranks have alike and use for their own words. Their
+   * gradients are shares, of which the update takes the sum over the tensor group (Megatron-LM sums them in one exchange
+   * at the end of a step).
+   */
+  readonly partialGradients?: readonly Value[];
+  /**
+   * The parameters of experts that ranks divide. Their gradients come as sums over the expert ranks, of the gradients of
+   * each one's loss; those of other parameters come from the rank's own loss alone, and so are still to be averaged.
+   */
+  readonly expertParameters?: readonly Value[];
 }
 
 export interface ModelFacts {
@@ -72,6 +100,8 @@ export interface Network<Outputs, Trains extends boolean = boolean> extends Mode
   readonly settings: Settings;
   /** Why these values do not go together; undefined where they do. */
   conflict(values: SettingValues): string | undefined;
+  /** Why it cannot be divided among so many ranks, with the nearest numbers that can; undefined where it can. */
+  indivisible(ranks: PartRanks): string | undefined;
   build(builder: GraphBuilder, options: ModelOptions): Outputs;
   /** The same network under other values, which are not checked, and another name where one is given. */
   with(values: SettingValues, facts?: ModelFacts): Network<Outputs, Trains>;
