@@ -17,6 +17,12 @@ const COORDINATION_OPS = [
   'QueueDequeue',
   'QueueClose',
   'QueueSize',
+  'ClockWait',
+  'ClockTick',
+  'AllReduce',
+  'ReduceScatter',
+  'AllGather',
+  'AllToAll',
 ] as const;
 export type CoordinationOp = (typeof COORDINATION_OPS)[number];
 
@@ -80,6 +86,17 @@ export class SharedState {
         return [];
       case 'QueueSize':
         return [int64Scalar(this.queue(attrs).size)];
+      case 'ClockWait':
+      case 'ClockTick':
+        // Whoever decides when things happen has waited.
+        return [];
+      case 'AllReduce':
+      case 'ReduceScatter':
+      case 'AllGather':
+      case 'AllToAll':
+        throw new UserError(
+          `${op} exchanges tensors with other ranks of its group: a plan runs it, not a session`,
+        );
     }
   };
 

@@ -19,6 +19,8 @@ export interface StepServices {
   readonly variables: Pick<VariableStore, 'readVariable' | 'writeVariable'>;
   /** Seed of variable initialisers. */
   readonly seed: number;
+  /** As in KernelContext. */
+  readonly nameIn?: (pattern: string) => string;
   /** The value of a placeholder; undefined where nothing was fed. */
   feed(placeholder: string): Tensor | undefined;
   readonly coordinate: Coordinate;
@@ -186,7 +188,7 @@ export class Step {
   }
 
   private context(node: number, inputs: readonly Tensor[]): KernelContext {
-    const { variables, seed, storage } = this.services;
+    const { variables, seed, nameIn, storage } = this.services;
     const { memory } = storage;
     return {
       nodeName: this.program.p.graph.name[node]!,
@@ -199,6 +201,7 @@ export class Step {
         variables.writeVariable(name, kept, () => storage.release(kept));
       },
       seed,
+      nameIn,
       allocate: (dtype, shape) => {
         const tensor = memory.allocate(dtype, shape);
         this.allocated.push(tensor);
@@ -207,7 +210,8 @@ export class Step {
     };
   }
 
-  private inputs(node: number): Tensor[] {
+  /** Values of a node's inputs, which must have been computed. */
+  inputs(node: number): Tensor[] {
     const { p } = this.program;
     const { inputStart } = p.graph;
     const inputs: Tensor[] = [];

@@ -34,6 +34,33 @@ export class AccumulatorState {
   }
 }
 
+/** Who may begin a step under stale synchronous parallel (Ho et al., NIPS 2013, section 2). */
+export class StepClockState {
+  /** Per worker: steps that it has ended. */
+  private readonly ended: Int32Array;
+  private readonly bound: number;
+
+  constructor(workers: number, bound: number) {
+    this.ended = new Int32Array(workers);
+    this.bound = bound;
+  }
+
+  /** The worker has ended a step. */
+  tick(worker: number): void {
+    this.ended[worker]!++;
+  }
+
+  /** Whether the worker may begin its next step: nobody has ended fewer steps than it by more than the bound. */
+  mayBegin(worker: number): boolean {
+    return this.slowest() >= this.ended[worker]! - this.bound;
+  }
+
+  /** Steps that all have ended. */
+  slowest(): number {
+    return this.ended.reduce((least, count) => Math.min(least, count), Number.POSITIVE_INFINITY);
+  }
+}
+
 /** A queue of capacity one that keeps the newest token: a late worker goes on from the newest parameters. */
 export class TokenQueue {
   private token: number | undefined;

@@ -22,6 +22,11 @@ export const Action = {
   tokenEnqueue: 8,
   /** Waits for the queue. */
   tokenDequeue: 9,
+  /** Waits until all ranks of its group are there, and exchanges with them; occupies no stream. */
+  exchange: 10,
+  /** Waits until the clock lets its worker begin a step. */
+  clockWait: 11,
+  clockTick: 12,
 } as const;
 
 const ACTION_NAMES = Object.keys(Action);

@@ -4,13 +4,13 @@ import type { Cluster } from '../devices/cluster.ts';
 import type { CostModel } from '../devices/cost-model.ts';
 import type { DeviceModel } from '../devices/device.ts';
 import { graphWork } from '../graph/cost.ts';
-import { COLLECTIVE_OF_OP } from '../graph/ops/collective.ts';
+import { plannedExchanges } from '../graph/exchanges.ts';
 import type { Graph } from '../graph/graph.ts';
+import { COLLECTIVE_OF_OP } from '../graph/ops/collective.ts';
 import { type PartitionedGraph, partitionedName, partitionedOp, recvOf, sendOf } from '../graph/partition.ts';
 import { type Loop, nameIn, type Plan, variableIn } from '../graph/plan.ts';
 import { Action, type ActivityGraph } from './activity-graph.ts';
 import { type MemoryTemplate, memoryTemplate, residents } from './memory-template.ts';
-import { exchangeResource, PlannedExchanges } from './planned-exchanges.ts';
 import type { Program, ProgramLoop } from './program.ts';
 
 export interface CompiledLoop extends ProgramLoop {
@@ -67,7 +67,7 @@ export function compilePlan(
   for (const [i, { name }] of plan.accumulators.entries()) indices.set(`accumulator ${name}`, i);
   for (const [i, { name }] of plan.queues.entries()) indices.set(`queue ${name}`, i);
   for (const [i, { name }] of (plan.clocks ?? []).entries()) indices.set(`clock ${name}`, i);
-  const exchanges = new PlannedExchanges(plan);
+  const { exchanges, exchangeOf } = plannedExchanges(plan);
   const indexOf = (resource: string): number => {
     return getOrMake(indices, resource, () => {
       invariant(resource.startsWith('variable '), `the plan does not declare ${resource}`);
@@ -89,7 +89,6 @@ export function compilePlan(
       if (!counted.has(key)) residentBytes[device]! += bytes;
       counted.add(key);
     }
-    const exchangeOf = exchanges.join(loop, l);
     return {
       loop,
       template,
@@ -97,8 +96,10 @@ export function compilePlan(
       memory,
       use,
       sum,
-      resource: Int32Array.from(resources, (name) => 
-        name.startsWith('exchange ') ? exchangeOf(name) : indexOf(resourceIn(name, loop)),
+      resource: Int32Array.from(resources, (name) =>
+        name.startsWith(EXCHANGE)
+          ? exchangeOf[l]!.get(Number(name.slice(EXCHANGE.length)))!
+          : indexOf(resourceIn(name, loop)),
       ),
       device: loop.device,
       stream: loop.device,
@@ -124,7 +125,7 @@ export function compilePlan(
     accumulators: plan.accumulators,
     queues: plan.queues,
     clocks: plan.clocks,
-    exchanges: exchanges.finish(),
+    exchanges,
     residentBytes,
     updates: plan.updates,
   };
@@ -225,6 +226,9 @@ class TemplateCache {
   }
 }
 
+/** An exchange is named by its node until it is known with whom that meets. */
+const EXCHANGE = 'exchange ';
+
 /** What `variable w` or `queue tokens/{replica}` is to a loop. */
 function resourceIn(resource: string, loop: Loop): string {
   const [kind, name] = [resource.slice(0, resource.indexOf(' ')), resource.slice(resource.indexOf(' ') + 1)];
@@ -253,7 +257,7 @@ function resourceOf({ graph }: PartitionedGraph, node: number): string | undefin
     case 'ClockTick':
       return `clock ${attrs.clock}`;
     default:
-      return COLLECTIVE_OF_OP[graph.op[node]!] === undefined ? undefined : exchangeResource(node);
+      return COLLECTIVE_OF_OP[graph.op[node]!] === undefined ? undefined : EXCHANGE + node;
   }
 }
 

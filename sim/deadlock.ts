@@ -3,7 +3,6 @@ import type { Cluster } from '../devices/cluster.ts';
 import { type ActivityStates, State } from './activity-states.ts';
 import type { Program } from './program.ts';
 import type { Loss } from './recovery.ts';
-import type { SharedState } from './shared-state.ts';
 
 export interface Blocked {
   readonly loop: string;
@@ -36,7 +35,7 @@ export function blockedActivities(
   { links }: Cluster,
   { base, loopOf, state }: ActivityStates,
   pending: Int32Array,
-  shared: SharedState,
+  waiting: readonly { readonly activity: number; readonly waitsFor: string }[],
 ): Blocked[] {
   const blocked: Blocked[] = [];
   const add = (activity: number, waitsFor: string): void => {
@@ -54,7 +53,7 @@ export function blockedActivities(
     const names = Array.from(on, (link) => links[link]!.name).join(', ');
     add(activity, `bandwidth on its route (${names})`);
   }
-  for (const { activity, waitsFor } of shared.waiting()) add(activity, waitsFor);
+  for (const { activity, waitsFor } of waiting) add(activity, waitsFor);
   for (const [activity, count] of pending.entries()) if (count > 0) add(activity, `${count} of its inputs`);
   return blocked;
 }

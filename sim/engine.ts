@@ -10,6 +10,7 @@ import { blockedActivities, DeadlockError, lostForGood } from './deadlock.ts';
 import { DeviceUseMeter } from './device-use.ts';
 import type { Change } from './disturbances/disturbances.ts';
 import { EventQueue } from './event-queue.ts';
+import { Exchanges } from './exchanges.ts';
 import { GradientTally } from './gradient-tally.ts';
 import { HostDispatch } from './host-dispatch.ts';
 import { MemoryMeter } from './memory-meter.ts';
@@ -37,6 +38,8 @@ const START_LOOP = 2;
 const LAUNCHED = 3;
 /** The next op of a shared stream is done: `a` is the stream, `b` what was foretold. */
 const SHARE_DONE = 4;
+/** The flows of an exchange begin: `a` is the exchange, `b` its epoch. */
+const EXCHANGE = 5;
 
 /**
  * Runs a program until its updates are done. Streams compute first ready first served (or by the ready policy);
@@ -56,6 +59,7 @@ class Engine {
   private readonly queue = new EventQueue();
   private readonly network: Network;
   private readonly transfers: Transfers;
+  private readonly exchanges: Exchanges;
   private readonly use: DeviceUseMeter;
   private readonly recorder: Recorder;
   private readonly memory: MemoryMeter | undefined;
@@ -130,7 +134,17 @@ class Engine {
     this.use = new DeviceUseMeter(deviceCount);
     this.recorder = new Recorder(count, cluster.links.length, options.record);
     const recorded = options.record === undefined ? undefined : this.recorder.loads;
-    this.network = makeNetwork(options.network ?? 'fluid', cluster.links, count, recorded);
+    const transfers = count + Exchanges.flowsOf(program, cluster);
+    this.network = makeNetwork(options.network ?? 'fluid', cluster.links, transfers, recorded);
+    this.exchanges = new Exchanges({
+      program,
+      cluster,
+      network: this.network,
+      queue: this.queue,
+      eventKind: EXCHANGE,
+      base: this.base,
+      activities: count,
+    });
     this.transfers = new Transfers({
       loops,
       cluster,
@@ -202,7 +216,10 @@ class Engine {
       if (next === Number.POSITIVE_INFINITY) {
         this.stopped = lostForGood(this.losses, this.now);
         if (this.stopped !== undefined) break;
-        const blocked = blockedActivities(this.program, this.cluster, this.states, this.pending, this.shared);
+        const blocked = blockedActivities(this.program, this.cluster, this.states, this.pending, [
+          ...this.shared.waiting(),
+          ...this.exchanges.waiting(this.state),
+        ]);
         throw new DeadlockError(this.now, blocked);
       }
       const before = this.now;
@@ -230,7 +247,11 @@ class Engine {
     if (network.nextSeconds > now) return happened;
     for (let transfer = network.arrived(now); transfer >= 0; transfer = network.arrived(now)) {
       this.events++;
-      this.transferDone(transfer);
+      if (transfer < this.states.count) this.transferDone(transfer);
+      else {
+        const exchange = this.exchanges.arrived(transfer);
+        if (exchange >= 0) this.exchangeDone(exchange);
+      }
       this.startReady();
       if (this.updateSeconds.length >= updates) return true;
     }
@@ -240,6 +261,11 @@ class Engine {
   /** Whether the event counts. */
   private handle(kind: number, a: number, epoch: number): boolean {
     if (kind === SHARE_DONE) return this.shareDone(a, epoch);
+    if (kind === EXCHANGE) {
+      if (!this.exchanges.isCurrent(a, epoch)) return false;
+      if (this.exchanges.begin(a, this.now)) this.exchangeDone(a);
+      return true;
+    }
     const l = kind === START_LOOP ? a : this.loopOf[a]!;
     if (epoch !== this.epoch[l]) return false;
     if (kind === START_LOOP) this.startIteration(l, this.startCause[l]!);
@@ -338,6 +364,12 @@ class Engine {
         if (this.recorder.on) this.record(Row.node, activity, -1, this.now + activities.amount[node]!, 0);
         this.queue.push(this.now + activities.amount[node]!, DONE, activity, this.epoch[l]!);
         return;
+      case Action.exchange:
+        this.meet(this.resource(loop, node), activity);
+        return;
+      case Action.clockWait:
+        if (!this.shared.waitForClock(this.resource(loop, node), loop.loop.replica, activity)) return;
+        break;
       case Action.accumulatorTake:
         if (this.shared.take(this.resource(loop, node), activity)) this.enqueue(activity, l);
         return;
@@ -364,7 +396,47 @@ class Engine {
         this.ready(waiting);
       }
     }
+    if (action === Action.clockTick) {
+      for (const waiting of this.shared.tick(this.resource(loop, node), loop.loop.replica)) {
+        if (this.recorder.on) this.recorder.wait(waiting, activity);
+        this.ready(waiting);
+      }
+    }
     this.finish(activity, l);
+  }
+
+  /** A rank is at its exchange; with the last one, all begin. */
+  private meet(exchange: number, activity: number): void {
+    const { exchanges, states } = this;
+    this.state[activity] = State.forRanks;
+    if (!exchanges.arrive(exchange)) return;
+    const { seconds } = exchanges.times[exchange]!;
+    for (const member of exchanges.members[exchange]!) {
+      const l = states.loopOf[member]!;
+      const node = member - this.base[l]!;
+      const device = this.deviceOf(this.program.loops[l]!, node);
+      const again = this.state[member] === State.forRanksAgain;
+      this.state[member] = State.exchanging;
+      if (!again) this.begin(l, node);
+      if (seconds > 0) this.use.addTransfer(device, this.now, 1);
+      if (!this.recorder.on) continue;
+      if (member !== activity) this.recorder.wait(member, activity);
+      this.record(Row.exchange, member, device, Number.POSITIVE_INFINITY, exchanges.bytes(exchange));
+    }
+    exchanges.start(exchange, this.now);
+  }
+
+  private exchangeDone(exchange: number): void {
+    const { exchanges, states } = this;
+    const { seconds } = exchanges.times[exchange]!;
+    exchanges.end(exchange);
+    for (const member of exchanges.members[exchange]!) {
+      const l = states.loopOf[member]!;
+      const device = this.deviceOf(this.program.loops[l]!, member - this.base[l]!);
+      if (seconds > 0) this.use.addTransfer(device, this.now, -1);
+      this.recorder.finish(member, this.now);
+      this.finish(member, l);
+    }
   }
 
   private begin(l: number, node: number): void {
@@ -678,6 +750,11 @@ class Engine {
       this.completesStep[activity] = 0;
       this.pending[activity] = 0;
       if (state === State.idle || state === State.inLine) continue;
+      if (state === State.forRanks || state === State.forRanksAgain) {
+        this.exchanges.leave(this.resource(loop, node));
+        continue;
+      }
+      if (state === State.exchanging) this.giveUpExchange(this.resource(loop, node), activity);
       if (state !== State.forDispatch && this.recorder.on) {
         this.recorder.lose(activity, this.now);
         this.startCause[l] = activity;
@@ -694,6 +771,22 @@ class Engine {
     const queue = this.tokenFrom[l]!;
     if (queue >= 0) this.shared.giveBack(queue, this.token[l]!);
     this.tokenFrom[l] = -1;
+  }
+
+  /** `activity` leaves an exchange that is under way: the other ranks wait for it again. */
+  private giveUpExchange(exchange: number, activity: number): void {
+    const { exchanges, states } = this;
+    exchanges.cancel(exchange, this.now);
+    for (const member of exchanges.members[exchange]!) {
+      const l = states.loopOf[member]!;
+      const node = member - this.base[l]!;
+      if (exchanges.times[exchange]!.seconds > 0)
+        this.use.addTransfer(this.deviceOf(this.program.loops[l]!, node), this.now, -1);
+      if (member === activity) continue;
+      this.state[member] = State.forRanksAgain;
+      if (this.recorder.on) this.recorder.lose(member, this.now);
+    }
+    exchanges.leave(exchange);
   }
 
   private followRecording(): void {

@@ -1,6 +1,6 @@
+import type { Exchange } from '../graph/exchanges.ts';
 import type { Loop, StepClock } from '../graph/plan.ts';
 import type { ActivityGraph } from './activity-graph.ts';
-import type { ExchangeTask } from './exchange-times.ts';
 import type { MemoryTemplate } from './memory-template.ts';
 
 /** A loop as the engine runs it: a template of activities, and what its roles stand for here. */
@@ -27,14 +27,6 @@ export interface ProgramLoop {
   readonly slowed: Uint8Array;
   /** What the values of a step occupy; absent where no tensors are known. */
   readonly memory?: MemoryTemplate;
-}
-
-/** What activities of one or several loops exchange, once per step of each. */
-export interface Exchange extends ExchangeTask {
-  /** Of the activities, for messages. */
-  readonly name: string;
-  /** In the order of their ranks. Ranks that others stand for have none. */
-  readonly members: readonly { readonly loop: number; readonly node: number; readonly rank: number }[];
 }
 
 /** Everything that the engine runs: loops over the streams of a cluster, and the state that they share. */

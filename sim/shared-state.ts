@@ -1,9 +1,9 @@
-import { AccumulatorState, TokenQueue } from '../graph/resources.ts';
+import { AccumulatorState, StepClockState, TokenQueue } from '../graph/resources.ts';
 import type { Program } from './program.ts';
 
 /**
- * Accumulators and token queues of a program, and the activities that wait for them (at most one for each: every
- * AccumulatorTake and TokenDequeue has a loop of its own).
+ * Accumulators, token queues and clocks of a program, and the activities that wait for them (at most one for each
+ * accumulator and queue: every AccumulatorTake and TokenDequeue has a loop of its own).
  */
 export class SharedState {
   private readonly program: Program;
@@ -13,6 +13,9 @@ export class SharedState {
   private readonly takers: Int32Array;
   private readonly queues: readonly TokenQueue[];
   private readonly dequeuers: Int32Array;
+  private readonly clocks: readonly StepClockState[];
+  /** Per clock: who waits for it, in the order of coming. */
+  private readonly clockWaiters: { readonly activity: number; readonly worker: number }[][];
 
   constructor(program: Program) {
     this.program = program;
@@ -21,6 +24,28 @@ export class SharedState {
     this.takers = new Int32Array(program.accumulators.length).fill(-1);
     this.queues = program.queues.map(({ first }) => new TokenQueue(first));
     this.dequeuers = new Int32Array(program.queues.length).fill(-1);
+    const { clocks = [] } = program;
+    this.clocks = clocks.map(({ workers, bound }) => new StepClockState(workers, bound));
+    this.clockWaiters = clocks.map(() => []);
+  }
+
+  /** Whether `worker` may begin its next step; if not, `activity` waits for the clock. */
+  waitForClock(clock: number, worker: number, activity: number): boolean {
+    if (this.clocks[clock]!.mayBegin(worker)) return true;
+    this.clockWaiters[clock]!.push({ activity, worker });
+    return false;
+  }
+
+  /** `worker` has ended a step: returns the activities that waited for that and may ask again, in the order of coming. */
+  tick(clock: number, worker: number): number[] {
+    const state = this.clocks[clock]!;
+    state.tick(worker);
+    const waiters = this.clockWaiters[clock]!;
+    const released = waiters.filter((waiter) => state.mayBegin(waiter.worker));
+    if (released.length > 0) {
+      this.clockWaiters[clock] = waiters.filter((waiter) => !released.includes(waiter));
+    }
+    return released.map(({ activity }) => activity);
   }
 
   accumulator(index: number): AccumulatorState {
@@ -73,6 +98,9 @@ export class SharedState {
     };
     drop(this.takers);
     drop(this.dequeuers);
+    for (const [clock, waiters] of this.clockWaiters.entries()) {
+      this.clockWaiters[clock] = waiters.filter(({ activity }) => activity < from || activity >= to);
+    }
   }
 
   /** Activities that wait, and for what, in words. */
@@ -85,6 +113,10 @@ export class SharedState {
     for (const [i, { name }] of this.program.queues.entries()) {
       if (this.dequeuers[i] !== -1)
         yield { activity: this.dequeuers[i]!, waitsFor: `a token in queue ${name}` };
+    }
+    for (const [i, { name, bound }] of (this.program.clocks ?? []).entries()) {
+      const waitsFor = `clock ${name}: the slowest worker has ended ${this.clocks[i]!.slowest()} steps, and nobody may be more than ${bound} ahead`;
+      for (const { activity } of this.clockWaiters[i]!) yield { activity, waitsFor };
     }
   }
 }

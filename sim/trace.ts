@@ -10,6 +10,8 @@ export const Row = {
   dropped: 2,
   /** What was under way when its device failed: it came to nothing. */
   lost: 3,
+  /** An exchange as one rank sees it: from when all were there until it ended. `bytes` is the size of the exchange. */
+  exchange: 4,
 } as const;
 
 /**
