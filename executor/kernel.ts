@@ -14,6 +14,8 @@ export interface KernelContext {
   writeVariable(name: string, value: Tensor): void;
   /** Seed of variable initialisers. */
   readonly seed: number;
+  /** `{key}` of a pattern replaced by the coordinate of the loop that runs the node; absent where there is no loop. */
+  readonly nameIn?: (pattern: string) => string;
   /** Storage for an output, with any content, in the session's memory. */
   allocate(dtype: DType, shape: readonly number[]): Tensor;
 }

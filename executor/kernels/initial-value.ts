@@ -1,12 +1,18 @@
 import { UserError } from '../../base/errors.ts';
 import { type RandomStream, stream } from '../../base/random.ts';
-import { literalTensor, type VariableAttrs } from '../../graph/ops/state.ts';
-import { type Tensor, tensor } from '../../graph/tensor.ts';
+import { literalTensor, type VariableAttrs, type VariableCopy } from '../../graph/ops/state.ts';
+import { anyFloats, type Tensor, tensor } from '../../graph/tensor.ts';
 import { elementCount } from '../../graph/tensor-spec.ts';
 
 /** The first value of the variable `name` under `seed`: the same whenever and wherever it is asked for. */
-export function initialValue(name: string, attrs: VariableAttrs, seed: number): Tensor {
-  const { dtype, shape, initializer, value } = attrs;
+export function initialValue(
+  name: string,
+  attrs: VariableAttrs,
+  seed: number,
+  nameIn = (pattern: string): string => pattern,
+): Tensor {
+  const { dtype, shape, initializer, value, copy } = attrs;
+  if (copy !== undefined) return tensor(dtype, shape, copied(copy, attrs, seed, nameIn));
   if (value !== undefined) return literalTensor({ dtype, shape, value });
   if (initializer === 'zeros' || initializer === 'ones') {
     return tensor(dtype, shape, [initializer === 'ones' ? 1 : 0]);
@@ -34,6 +40,21 @@ function partOf(
     for (let axis = shape.length - 1; axis >= 0 && ++index[axis]! === shape[axis]; axis--) index[axis] = 0;
   }
   return part;
+}
+
+/** What a variable has of the first value of another, as numbers of its own type. */
+function copied(
+  { of, attrs, part }: VariableCopy,
+  { dtype, shape }: VariableAttrs,
+  seed: number,
+  nameIn: (pattern: string) => string,
+): Float64Array {
+  // A drawn value is not rounded to the other's type first.
+  const all = initialValue(of, attrs.initializer === 'value' ? attrs : { ...attrs, dtype }, seed, nameIn);
+  const elements = new Float64Array(elementCount(shape));
+  const first = Number(nameIn(part)) * elements.length;
+  elements.set(anyFloats(all).subarray(first, first + elements.length));
+  return elements;
 }
 
 /** Draws one element; see Initializer for the distributions. */

@@ -12,7 +12,7 @@ export const constant: Kernel<AttrsOf<'Constant'>> = (_inputs, attrs) => [litera
 export const variable: Kernel<VariableAttrs> = (_inputs, attrs, context) => {
   let value = context.readVariable(context.nodeName);
   if (value === undefined) {
-    value = initialValue(context.nodeName, attrs, context.seed);
+    value = initialValue(context.nodeName, attrs, context.seed, context.nameIn);
     context.writeVariable(context.nodeName, value);
   }
   return [value];

@@ -82,10 +82,23 @@ export type VariableAttrs = TensorAttrs & {
   readonly origin?: readonly number[];
   /** Of a copy of another variable: its name, after which the stream is named, so that both begin equal. */
   readonly drawnAs?: string;
+  /** Of `copy` variables. */
+  readonly copy?: VariableCopy;
 };
 
 /**
- * First value of a variable: zeros, ones, a given value, or drawn from the stream named after it: uniform, normal, normal
+ * A variable that begins as a part of another, which need not exist, or as all of it: with as many elements of that one's
+ * first value, in one row, as it has itself, from element `part` times that many on, and zeros where it has ended.
+ */
+export type VariableCopy = {
+  readonly of: string;
+  readonly attrs: VariableAttrs;
+  /** A number, or a coordinate of the loop such as `{replica}`. */
+  readonly part: string;
+};
+
+/**
+ * First value of a variable: zeros, ones, a given value, that of another variable, or drawn from the stream named after it: uniform, normal, normal
  * without what is beyond two deviations (drawn again), `glorot` (uniform in ±√(6 / (fanIn + fanOut)); Glorot & Bengio
  * 2010, equation 16), `he` (normal with deviation √(2 / fanIn); He et al. 2015, equation 10).
  */
@@ -93,6 +106,7 @@ export type Initializer =
   | 'zeros'
   | 'ones'
   | 'value'
+  | 'copy'
   | 'uniform'
   | 'normal'
   | 'truncatedNormal'
