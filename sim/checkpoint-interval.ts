@@ -19,7 +19,10 @@ export interface FailureCosts {
  * Seconds of work between checkpoints that lose least, to first order: √(2 δ M) for writes of δ and a mean time between failures of M
  * (Young, "A first order approximation to the optimum checkpoint interval", Communications of the ACM 17(9), 1974).
  */
-export function youngInterval({ write, betweenFailures }: FailureCosts): number {
+export function youngInterval({
+  write,
+  betweenFailures,
+}: Pick<FailureCosts, 'write' | 'betweenFailures'>): number {
   return write === 0 ? 0 : Math.sqrt(2 * write * betweenFailures);
 }
 
@@ -28,7 +31,10 @@ export function youngInterval({ write, betweenFailures }: FailureCosts): number 
  * optimum checkpoint interval for restart dumps", Future Generation Computer Systems 22(3), 2006, equation 37). It does not
  * depend on what starting again costs. Where writing takes longer than two times M, it is M.
  */
-export function dalyInterval({ write, betweenFailures }: FailureCosts): number {
+export function dalyInterval({
+  write,
+  betweenFailures,
+}: Pick<FailureCosts, 'write' | 'betweenFailures'>): number {
   if (write === 0) return 0;
   if (betweenFailures === Number.POSITIVE_INFINITY) return Number.POSITIVE_INFINITY;
   if (write >= 2 * betweenFailures) return betweenFailures;

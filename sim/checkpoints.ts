@@ -6,8 +6,11 @@ import type { CheckpointPolicy } from './recovery.ts';
  */
 export class Checkpoints {
   private readonly policy: CheckpointPolicy;
-  /** Updates in the newest checkpoint that is written. */
+  /** Checkpoints that were written to the end. */
+  written = 0;
+  /** Updates in the newest of them, and when it was. */
   private saved = 0;
+  private savedAt = 0;
   /** Those being written, in the order in which they will be. */
   private readonly writing: { readonly update: number; readonly writtenAt: number }[] = [];
   /** When the newest checkpoint began, or the job began again. */
@@ -27,17 +30,21 @@ export class Checkpoints {
     return now + writeSeconds;
   }
 
-  /** Variables are lost at `now`: returns the number of updates that the job goes back to. */
-  restore(now: number): number {
+  /** Variables are lost at `now`: returns the number of updates that the job goes back to, and since when they are safe. */
+  restore(now: number): { readonly updates: number; readonly savedAt: number } {
     this.noteWritten(now);
     this.writing.length = 0;
     this.begunAt = now;
-    return this.saved;
+    return { updates: this.saved, savedAt: this.savedAt };
   }
 
-  private noteWritten(now: number): void {
+  /** Takes those that are written by `now` to be so. */
+  noteWritten(now: number): void {
     while (this.writing.length > 0 && this.writing[0]!.writtenAt <= now) {
-      this.saved = this.writing.shift()!.update;
+      const { update, writtenAt } = this.writing.shift()!;
+      this.saved = update;
+      this.savedAt = writtenAt;
+      this.written++;
     }
   }
 }

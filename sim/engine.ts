@@ -282,6 +282,7 @@ class Engine {
     this.use.close(now);
     network.close(now);
     this.recorder.close(now);
+    this.checkpoints.noteWritten(now);
     return {
       seconds: now,
       updateSeconds: Float64Array.from(this.updateSeconds),
@@ -298,6 +299,7 @@ class Engine {
       staleness: this.gradients.staleness,
       memory: this.memory?.finish(now),
       losses: this.losses,
+      checkpointsWritten: this.checkpoints.written,
       stopped: this.stopped,
       events: this.events,
     };
@@ -685,10 +687,12 @@ class Engine {
     const complete: number[] = [];
     for (const l of hit) this.abortLoop(l, complete);
     let updatesLost = 0;
+    let lostSince = this.now;
     if (restarts) {
-      const saved = this.checkpoints.restore(this.now);
-      updatesLost = this.updateSeconds.length - saved;
-      this.updateSeconds.length = saved;
+      const { updates, savedAt } = this.checkpoints.restore(this.now);
+      updatesLost = this.updateSeconds.length - updates;
+      lostSince = savedAt;
+      this.updateSeconds.length = updates;
       this.shared = new SharedState(this.program);
       this.gradients.forgetSums();
       this.iterationsBefore.set(this.iteration);
@@ -702,7 +706,7 @@ class Engine {
       }
     }
     const outcome = restarts ? 'restarted' : 'continued';
-    this.losses.push({ seconds: this.now, what, outcome, updatesLost, downSeconds });
+    this.losses.push({ seconds: this.now, what, outcome, updatesLost, lostSince, downSeconds });
     const back = this.now + downSeconds;
     for (const l of hit) {
       // A loop that another failure keeps down longer starts when that is over.

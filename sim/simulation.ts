@@ -64,6 +64,8 @@ export interface Simulation {
   readonly memory: MemoryUse | undefined;
   /** Failures, in order, and what each cost. */
   readonly losses: readonly Loss[];
+  /** Checkpoints that were written to the end. */
+  readonly checkpointsWritten: number;
   /** Why it ended before its updates were done (a lost device that nobody repairs); undefined where it did not. */
   readonly stopped: string | undefined;
   /** Events handled, as a measure of the work done. */

@@ -32,7 +32,7 @@ describe('failures of the parameter server', () => {
     expect([...updateSeconds]).toEqual([6, 12, 43, 49, 55]);
     expect(seconds).toBe(55);
     expect(losses).toEqual([
-      { seconds: 20, what: 'ps/0', outcome: 'restarted', updatesLost: 1, downSeconds: 17 },
+      { seconds: 20, what: 'ps/0', outcome: 'restarted', updatesLost: 1, lostSince: 15, downSeconds: 17 },
     ]);
   });
 

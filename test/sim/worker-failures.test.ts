@@ -22,7 +22,7 @@ describe('worker failures, synchronous', () => {
     const { updateSeconds, losses, trace, gradientsApplied } = train(sync, [failure(3, WORKER[1]!, 10)]);
     expect([...updateSeconds]).toEqual([21, 29, 37]);
     expect(losses).toEqual([
-      { seconds: 3, what: 'worker/1', outcome: 'continued', updatesLost: 0, downSeconds: 10 },
+      { seconds: 3, what: 'worker/1', outcome: 'continued', updatesLost: 0, lostSince: 3, downSeconds: 10 },
     ]);
     expect(gradientsApplied).toBe(6);
     const lost = [...trace.kind.subarray(0, trace.length).keys()].filter(
