@@ -74,10 +74,11 @@ function transformerSession(): Session {
   const residual = (name: string, part: (x: Value) => Value): void => {
     x = layerNorm(layers, `${name}/norm`, builder.add(add, [x, part(x)], {}));
   };
+  const shape = { batch, inner, activation: (z: Value) => builder.add(relu, [z], {}) };
   for (let block = 0; block < depth; block++) {
     builder.scope(`block${block}`, () => {
       residual('self', (y) => attention(layers, 'self', y, y, { batch, heads, bias: true }));
-      residual('mlp', (y) => feedForward(layers, 'mlp', y, inner, (z) => builder.add(relu, [z], {})));
+      residual('mlp', (y) => feedForward(layers, 'mlp', y, shape));
     });
   }
   const logits = layers.dense('logits', x, vocabulary);

@@ -7,10 +7,12 @@ import { reshape, transpose } from '../ops/shape.ts';
 import { softmax } from '../ops/softmax.ts';
 import { constant } from '../ops/state.ts';
 import type { Layers } from './layers.ts';
+import { columnDense, rowDense, toColumns } from './tensor-ranks.ts';
 
 /*
  * The parts of a Transformer (Vaswani et al. 2017), as the ops that the papers' programs ran: scores are a tensor of their
- * own, [batch, heads, queries, keys]. Words are rows, [batch · length, width], except between the heads.
+ * own, [batch, heads, queries, keys]. Words are rows, [batch · length, width], except between the heads. Tensor ranks divide
+ * heads and inner widths (see tensor-ranks.ts); what comes in and goes out are the rank's own words then.
  */
 
 export interface AttentionShape {
@@ -30,26 +32,28 @@ export function attention(
   memory: Value,
   { batch, heads, bias, mask }: AttentionShape,
 ): Value {
-  const { builder, dtype } = layers;
+  const { builder, dtype, tensor } = layers;
   const width = x.spec.shape[1]!;
   const size = width / heads;
-  const project = (part: string, rows: Value): Value =>
-    bias ? layers.dense(part, rows, width) : layers.linear(part, rows, width);
-  const perHead = (rows: Value, perm: readonly number[]): Value => {
-    const shape = [batch, rows.spec.shape[0]! / batch, heads, size];
-    return builder.add(transpose, [builder.add(reshape, [rows], { shape })], { perm });
+  const ownHeads = heads / (tensor?.ranks ?? 1);
+  const project = (part: string, words: Value): Value => columnDense(layers, part, words, width, bias);
+  const perHead = (words: Value, perm: readonly number[]): Value => {
+    const shape = [batch, words.spec.shape[0]! / batch, ownHeads, size];
+    return builder.add(transpose, [builder.add(reshape, [words], { shape })], { perm });
   };
   return builder.scope(name, () => {
+    const asking = toColumns(layers, x, batch);
+    const asked = memory === x ? asking : toColumns(layers, memory, batch);
     const scale = builder.add(
       constant,
       [],
       { dtype, shape: [], value: [1 / Math.sqrt(size)] },
       { name: 'scale' },
     );
-    const scaled = builder.add(mul, [project('query', x), scale], {});
+    const scaled = builder.add(mul, [project('query', asking), scale], {});
     const query = perHead(scaled, [0, 2, 1, 3]);
-    const key = perHead(project('key', memory), [0, 2, 3, 1]);
-    const value = perHead(project('value', memory), [0, 2, 1, 3]);
+    const key = perHead(project('key', asked), [0, 2, 3, 1]);
+    const value = perHead(project('value', asked), [0, 2, 1, 3]);
     const product = builder.add(matmul, [query, key], {}, { name: 'scores' });
     const scores = mask === undefined ? product : builder.add(add, [product, mask], {});
     const seen = builder.add(
@@ -59,7 +63,8 @@ export function attention(
       { name: 'seen' },
     );
     const together = builder.add(transpose, [seen], { perm: [0, 2, 1, 3] });
-    return project('output', builder.add(reshape, [together], { shape: x.spec.shape }));
+    const shape = [asking.spec.shape[0]!, ownHeads * size];
+    return rowDense(layers, 'output', builder.add(reshape, [together], { shape }), width, { batch, bias });
   });
 }
 
@@ -67,8 +72,8 @@ export function attention(
 export function layerNorm(layers: Layers, name: string, x: Value): Value {
   return layers.builder.scope(name, () => {
     const width = x.spec.shape.at(-1)!;
-    const scale = layers.parameter('scale', [width], undefined, undefined, 'ones');
-    const shift = layers.parameter('shift', [width]);
+    const scale = layers.ofOwnWords(layers.parameter('scale', [width], undefined, undefined, 'ones'));
+    const shift = layers.ofOwnWords(layers.parameter('shift', [width]));
     return layers.builder.add(layerNormalization, [x, scale, shift], { axis: -1, epsilon: 1e-5 });
   });
 }
@@ -81,15 +86,22 @@ export function causalMask({ builder, dtype }: Layers, length: number): Value {
   });
 }
 
+export interface FeedForwardShape {
+  readonly batch: number;
+  /** Width between the two dense layers. */
+  readonly inner: number;
+  readonly activation: (x: Value) => Value;
+}
+
 /** Dense to `inner` columns, `activation`, dense back to the width of `x`. */
 export function feedForward(
   layers: Layers,
   name: string,
   x: Value,
-  inner: number,
-  activation: (x: Value) => Value,
+  { batch, inner, activation }: FeedForwardShape,
 ): Value {
-  return layers.builder.scope(name, () =>
-    layers.dense('output', activation(layers.dense('inner', x, inner)), x.spec.shape[1]!),
-  );
+  return layers.builder.scope(name, () => {
+    const thought = activation(columnDense(layers, 'inner', toColumns(layers, x, batch), inner, true));
+    return rowDense(layers, 'output', thought, x.spec.shape[1]!, { batch, bias: true });
+  });
 }

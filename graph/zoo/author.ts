@@ -13,6 +13,7 @@ import type {
   PartRanks,
 } from './model.ts';
 import { revalued, type Settings, type SettingValues, valuesOf } from './settings.ts';
+import { crossEntropyAmongRanks } from './vocabulary-ranks.ts';
 
 /** What the body of a model makes; its feeds and parameters are collected by its layers. */
 export type Authored = Pick<ModelOutputs, 'labels' | 'logits' | 'loss'>;
@@ -100,6 +101,17 @@ export function inferring<S extends Settings>(facts: ModelFacts, body: Body<S, V
     ({ feeds, parameters }, result) => ({ feeds, result, weights: parameters }),
     'int8',
   );
+}
+
+/**
+ * Mean over the rows of −log softmax(logits)[label], from logits [rows, vocabulary], or the rank's range of them where tensor
+ * ranks divide the vocabulary.
+ */
+export function wordCrossEntropy(layers: Layers, logits: Value, labels: Value): Value {
+  const { tensor } = layers;
+  return tensor === undefined
+    ? crossEntropy(layers, logits, labels)
+    : crossEntropyAmongRanks(layers, logits, labels, tensor);
 }
 
 /** Mean over the rows of −log softmax(logits [rows, classes])[label]. */

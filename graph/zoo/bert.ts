@@ -54,7 +54,7 @@ const family = authored(
       for (let layer = 1; layer <= depth; layer++) {
         x = builder.scope(`block${layer}`, () => {
           const seen = normalSum(layers, 'norm1', x, attention(layers, 'attention', x, x, shape));
-          const thought = feedForward(layers, 'mlp', seen, 4 * width, activate);
+          const thought = feedForward(layers, 'mlp', seen, { batch, inner: 4 * width, activation: activate });
           return normalSum(layers, 'norm2', seen, thought);
         });
         if (layer < depth) layers.boundary(x);

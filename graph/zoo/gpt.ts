@@ -4,11 +4,13 @@ import { gelu } from '../ops/gelu.ts';
 import { gemm } from '../ops/matmul.ts';
 import { reshape } from '../ops/shape.ts';
 import { attention, causalMask, feedForward, layerNorm } from './attention.ts';
-import { authored, crossEntropy } from './author.ts';
-import { rows, table } from './embedding.ts';
+import { authored, wordCrossEntropy } from './author.ts';
+import { table, wordVectors } from './embedding.ts';
 import type { Layers } from './layers.ts';
 import type { Model } from './model.ts';
 import { setting } from './settings.ts';
+import { toColumns, uneven } from './tensor-ranks.ts';
+import { unevenVocabulary } from './vocabulary-ranks.ts';
 
 /**
  * Decoder-only Transformers as GPT-2 (Radford et al., "Language Models are Unsupervised Multitask Learners", 2019):
@@ -34,37 +36,42 @@ const family = authored(
     },
     conflict: ({ width, heads }) =>
       width % heads === 0 ? undefined : `${heads} heads do not divide a width of ${width}`,
+    splits: ['tensor', 'sequence'],
+    indivisible: ({ width, heads, length, vocabulary, inner }, { tensor, sequence }) =>
+      uneven(tensor, heads, 'heads') ??
+      uneven(tensor, inner || 4 * width, 'an inner width') ??
+      unevenVocabulary(tensor, vocabulary) ??
+      (sequence ? uneven(tensor, length, 'a length') : undefined),
     body: (layers, batch, { layers: depth, width, heads, length, vocabulary, inner }) => {
-      const { builder } = layers;
+      const { builder, tensor, sequence } = layers;
       const words = layers.integers('words', [batch, length], vocabulary);
       const labels = layers.integers('labels', [batch * length], vocabulary);
-      const vectors = table(layers, 'embedding', vocabulary, width);
-      const positions = table(layers, 'positions', length, width);
-      const sum = builder.add(add, [rows(layers, vectors, words), positions], {}, { name: 'embedded' });
-      let x = builder.add(reshape, [sum], { shape: [batch * length, width] });
+      const vectors = table(layers, 'embedding', vocabulary, width, tensor);
+      const positions = table(layers, 'positions', length, width, sequence ? tensor : undefined);
+      const sum = builder.add(
+        add,
+        [wordVectors(layers, vectors, words), positions],
+        {},
+        { name: 'embedded' },
+      );
+      let x = builder.add(reshape, [sum], { shape: [batch * sum.spec.shape[1]!, width] });
       const shape = { batch, heads, bias: true, mask: causalMask(layers, length) };
       for (let layer = 1; layer <= depth; layer++) {
         x = builder.scope(`block${layer}`, () => {
           const normal = layerNorm(layers, 'norm1', x);
           const seen = plus(layers, x, attention(layers, 'attention', normal, normal, shape));
-          const thought = feedForward(
-            layers,
-            'mlp',
-            layerNorm(layers, 'norm2', seen),
-            inner || 4 * width,
-            (y) => builder.add(gelu, [y], { approximate: 'tanh' }),
-          );
+          const thought = feedForward(layers, 'mlp', layerNorm(layers, 'norm2', seen), {
+            batch,
+            inner: inner || 4 * width,
+            activation: (y) => builder.add(gelu, [y], { approximate: 'tanh' }),
+          });
           return plus(layers, seen, thought);
         });
         if (layer < depth) layers.boundary(x);
       }
-      const logits = builder.add(
-        gemm,
-        [layerNorm(layers, 'norm', x), vectors],
-        { transB: true },
-        { name: 'logits' },
-      );
-      return { labels, logits, loss: crossEntropy(layers, logits, labels) };
+      const normal = toColumns(layers, layerNorm(layers, 'norm', x), batch);
+      const logits = builder.add(gemm, [normal, vectors], { transB: true }, { name: 'logits' });
+      return { labels, logits, loss: wordCrossEntropy(layers, logits, labels) };
     },
   },
 );

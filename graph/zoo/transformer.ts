@@ -39,7 +39,7 @@ const family = authored(
       const causal: AttentionShape = { ...shape, mask: causalMask(layers, length) };
       const think = (x: Value): Value =>
         residual(layers, 'mlp', x, () =>
-          feedForward(layers, 'mlp', x, inner, (y) => builder.add(relu, [y], {})),
+          feedForward(layers, 'mlp', x, { batch, inner, activation: (y) => builder.add(relu, [y], {}) }),
         );
 
       let read = builder.scope('encoder', () => embed(source));
