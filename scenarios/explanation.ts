@@ -4,6 +4,7 @@ import type { Cluster } from '../devices/cluster.ts';
 import { criticalPath, type PathPart, type PathStretch } from '../sim/critical-path.ts';
 import type { Program } from '../sim/program.ts';
 import type { Simulation } from '../sim/simulation.ts';
+import { Row } from '../sim/trace.ts';
 import { FASTER, type ResourceClass, resourceClasses, whatIf } from '../sim/what-if.ts';
 import type { Explanation } from './results.ts';
 
@@ -130,6 +131,7 @@ function summed(
     const { activities, route } = loops[trace.loop[row]!]!;
     const activity = trace.node[row]!;
     const { model } = cluster.devices[trace.place[row]!]!;
+    if (trace.kind[row] === Row.exchange) return `${activities.kindOf(activity)} with other workers`;
     if (activities.kindOf(activity) !== 'Send') return `${activities.kindOf(activity)} on ${model.name}`;
     const names = Array.from(
       route[activities.subject[activity]!]!,

@@ -1,8 +1,9 @@
+import { getOrMake } from '../base/get-or-make.ts';
 import type { Cluster } from '../devices/cluster.ts';
 import { partitionedName } from '../graph/partition.ts';
 import type { CompiledPlan } from '../sim/compile.ts';
 import type { Simulation } from '../sim/simulation.ts';
-import { Row } from '../sim/trace.ts';
+import { Row, type Trace } from '../sim/trace.ts';
 import type { BarKind, Timeline } from './results.ts';
 
 /**
@@ -46,9 +47,7 @@ export function timelineOf(
   { loops }: CompiledPlan,
   { trace, linkLoads, recorded }: Simulation,
 ): Timeline {
-  const hidden = new Set(
-    loops.filter(({ loop }) => loop.replica >= SHOWN_REPLICAS).map(({ loop }) => loop.name),
-  );
+  const hidden = hiddenHosts(loops, cluster);
   const isShown = (hosts: readonly string[], start: number, end: number): boolean =>
     end > start && start < recorded.until && !hosts.some((host) => hidden.has(host));
   const lanes: { name: string; kind: BarKind }[] = [];
@@ -84,11 +83,22 @@ export function timelineOf(
     loads.map((row) => linkLoads.link[row]!),
   );
 
+  const exchangeRows = indices(trace.length).filter(
+    (row) =>
+      trace.kind[row] === Row.exchange &&
+      isShown([cluster.devices[trace.place[row]!]!.host], trace.start[row]!, trace.end[row]!),
+  );
+  const exchangeLane = exchangeLanes(exchangeRows, trace, (device, number) => {
+    const which = number === 0 ? '' : ` ${number + 1}`;
+    return lanes.push({ name: `${cluster.devices[device]!.name}: exchanges${which}`, kind: 'transfer' }) - 1;
+  });
+
+  const usersOf = new Int32Array(cluster.devices.length);
+  for (const { device } of loops) for (const each of new Set(device)) usersOf[each]!++;
   const opStretch = (row: number): Stretch => {
     const { template, loop } = loops[trace.loop[row]!]!;
-    const { host } = cluster.devices[trace.place[row]!]!;
     // The lane names a worker's own devices already.
-    const own = loops.length === 1 || host === loop.name;
+    const own = usersOf[trace.place[row]!] === 1;
     const name = partitionedName(template, trace.node[row]!);
     return {
       lane: deviceLane[trace.place[row]!]!,
@@ -115,8 +125,17 @@ export function timelineOf(
       joinable: true,
     };
   };
+  const exchangeStretch = (row: number): Stretch => ({
+    lane: exchangeLane.get(row)!,
+    text: partitionedName(loops[trace.loop[row]!]!.template, trace.node[row]!),
+    kind: 'transfer',
+    start: trace.start[row]!,
+    end: Math.min(trace.end[row]!, recorded.until),
+    bytes: trace.bytes[row]!,
+    joinable: false,
+  });
   const bars = joined(
-    [...ops.map(opStretch), ...loads.map(loadStretch)],
+    [...ops.map(opStretch), ...exchangeRows.map(exchangeStretch), ...loads.map(loadStretch)],
     (recorded.until - recorded.from) * SHORTEST_SHARE,
   );
   const title =
@@ -124,6 +143,37 @@ export function timelineOf(
       ? what
       : `${what} (the first ${SHOWN_REPLICAS} workers of ${SHOWN_REPLICAS + hidden.size})`;
   return { title, lanes, ...columnsOf(bars, recorded.from) };
+}
+
+/** Hosts that only replicas beyond the first few run on. */
+function hiddenHosts(loops: CompiledPlan['loops'], cluster: Cluster): ReadonlySet<string> {
+  const hostsOf = (all: CompiledPlan['loops']): string[] =>
+    all.flatMap(({ device }) => Array.from(device, (index) => cluster.devices[index]!.host));
+  const isHidden = ({ loop }: CompiledPlan['loops'][number]): boolean => loop.replica >= SHOWN_REPLICAS;
+  const shown = new Set(hostsOf(loops.filter((each) => !isHidden(each))));
+  return new Set(hostsOf(loops.filter(isHidden)).filter((host) => !shown.has(host)));
+}
+
+/** Per exchange its lane: one for each device, and more where a device has several under way at a time. */
+function exchangeLanes(
+  rows: readonly number[],
+  trace: Trace,
+  newLane: (device: number, number: number) => number,
+): Map<number, number> {
+  const lanesOf = new Map<number, { readonly lane: number; until: number }[]>();
+  const laneOf = new Map<number, number>();
+  for (const row of rows) {
+    const device = trace.place[row]!;
+    const own = getOrMake(lanesOf, device, () => []);
+    let free = own.find(({ until }) => until <= trace.start[row]!);
+    if (free === undefined) {
+      free = { lane: newLane(device, own.length), until: 0 };
+      own.push(free);
+    }
+    free.until = trace.end[row]!;
+    laneOf.set(row, free.lane);
+  }
+  return laneOf;
 }
 
 const indices = (length: number): number[] => Array.from({ length }, (_, i) => i);

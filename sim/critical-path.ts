@@ -1,6 +1,7 @@
 import type { Cluster } from '../devices/cluster.ts';
 import { idleRoute, idleSeconds } from '../devices/idle-route.ts';
 import { Action } from './activity-graph.ts';
+import { exchangeTime } from './exchange-times.ts';
 import type { Program } from './program.ts';
 import type { Simulation } from './simulation.ts';
 import { Row } from './trace.ts';
@@ -11,7 +12,7 @@ export type PathPart =
   | 'compute'
   /** What an op takes beyond that: noise, stragglers, slow devices. */
   | 'slowdown'
-  /** A transfer, for as long as it takes on an idle network. */
+  /** A transfer or an exchange, for as long as it takes on an idle network. */
   | 'transfer'
   /** What a transfer takes beyond that: others on its links, copy engines. */
   | 'contention'
@@ -72,7 +73,7 @@ export function criticalPath(
       return;
     }
     const undisturbed = undisturbedSeconds(of);
-    const isTransfer = trace.kind[of] === Row.transfer;
+    const isTransfer = trace.kind[of] === Row.transfer || trace.kind[of] === Row.exchange;
     const middle = Math.max(start, Math.min(end, trace.start[of]! + undisturbed));
     // Backwards: the rest first.
     if (end > middle)
@@ -81,8 +82,10 @@ export function criticalPath(
   }
 
   function undisturbedSeconds(of: number): number {
-    const { activities, route } = program.loops[trace.loop[of]!]!;
+    const { activities, route, resource, use } = program.loops[trace.loop[of]!]!;
     const activity = trace.node[of]!;
+    if (trace.kind[of] === Row.exchange)
+      return exchangeTime(program.exchanges![resource[use[activity]!]!]!, cluster).seconds;
     const amount = activities.amount[activity]!;
     if (activities.action[activity] !== Action.transfer) return amount;
     return idleSeconds(idleRoute(cluster.links, route[activities.subject[activity]!]!), amount);

@@ -26,6 +26,12 @@ const LOOP_OPS: Record<LoopOp, true> = {
   QueueDequeue: true,
   QueueClose: true,
   QueueSize: true,
+  ClockWait: true,
+  ClockTick: true,
+  AllReduce: true,
+  ReduceScatter: true,
+  AllGather: true,
+  AllToAll: true,
 };
 
 /** Ops that only cost. */

@@ -20,6 +20,7 @@ import { REQUANTIZE_COSTS } from './requantize-costs.ts';
 import { SEQUENCE_COSTS } from './sequence-costs.ts';
 
 /** [4, 5] with a row of 5: 20 results; reads (20 + 5) · 4 bytes, writes 20 · 4. */
+const ofGroup = { group: 'g', ranks: 2, algorithm: 'auto' };
 const broadcast: CostCase[] = [{ inputs: [f(4, 5), f(5)], expected: vector(20, 100, 80) }];
 /** 20 elements of 4 bytes, one flop each. */
 const unary: CostCase[] = [{ inputs: [f(4, 5)], expected: vector(20, 80, 80) }];
@@ -103,6 +104,13 @@ const COSTS: { readonly [K in OpName]: readonly CostCase[] } = {
   ],
   QueueClose: [{ inputs: [], attrs: { queue: 'q' }, expected: none }],
   QueueSize: [{ inputs: [], attrs: { queue: 'q' }, expected: none }],
+  // the network's matter
+  ClockWait: [{ inputs: [], attrs: { clock: 'c' }, expected: none }],
+  ClockTick: [{ inputs: [], attrs: { clock: 'c' }, expected: none }],
+  AllReduce: [{ inputs: [f(4, 5), f(3)], attrs: { ...ofGroup, reduction: 'mean' }, expected: none }],
+  ReduceScatter: [{ inputs: [f(4, 5)], attrs: { ...ofGroup, axis: 0, reduction: 'sum' }, expected: none }],
+  AllGather: [{ inputs: [f(4, 5)], attrs: { ...ofGroup, axis: 1 }, expected: none }],
+  AllToAll: [{ inputs: [f(4, 5)], attrs: { ...ofGroup, axis: 1, split: 0 }, expected: none }],
   // read by the device, written by the disk; and the other way round
   Save: [{ inputs: [f(4, 5)], attrs: { path: 'p', names: ['a'] }, expected: data(80, 0) }],
   Restore: [
