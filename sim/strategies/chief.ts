@@ -36,14 +36,20 @@ export function chiefTemplate(
 ): PartitionedGraph {
   const builder = new GraphBuilder();
   const updates = parameters.map(({ name, attrs, device, gradient }): NodeHandle => {
-    const ids = accumulatedRows(gradient)?.[1].spec.shape;
+    const ids = accumulatedRows(gradient)?.[1].spec;
     const { dtype, shape } = attrs;
     return builder.onDevice(device, () => {
       const value = builder.add(variable, [], attrs, { name });
       const { outputs } = builder.node(
         accumulatorTake,
         [],
-        { accumulator: `${prefix}${name}`, required, dtype, shape, ...(ids && { ids }) },
+        {
+          accumulator: `${prefix}${name}`,
+          required,
+          dtype,
+          shape,
+          ...(ids && { ids: ids.shape, filled: ids.filled }),
+        },
         { name: `${name}/take` },
       );
       const update = ids === undefined ? applyGradientDescent : applySparseGradientDescent;

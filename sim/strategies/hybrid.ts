@@ -2,8 +2,10 @@ import { asynchronousPlan } from './async.ts';
 import { countOption, requiredCount } from './options.ts';
 import type { Strategy } from './strategy.ts';
 import { synchronousGroups } from './synchronous-groups.ts';
+import { homesLabel, serverOptions } from './variable-homes.ts';
 
 const options = {
+  ...serverOptions,
   groups: requiredCount(1, 10_000, 'Groups into which the workers are divided.'),
   backups: countOption(0, 0, 10_000, 'So many of the workers of each group are not waited for.'),
 };
@@ -27,9 +29,10 @@ export const hybrid: Strategy<typeof options> = {
   },
   replicas: ({ workers }) => workers,
   gradientsPerUpdate: ({ workers, options: { groups, backups } }) => workers / groups - backups,
-  label: ({ groups, backups }) => {
+  label: (chosen) => {
+    const { groups, backups } = chosen;
     const spare = backups === 0 ? '' : `, ${backups} backup${backups === 1 ? '' : 's'} each`;
-    return `hybrid, ${groups} group${groups === 1 ? '' : 's'}${spare}`;
+    return `hybrid, ${groups} group${groups === 1 ? '' : 's'}${spare}${homesLabel(chosen)}`;
   },
   plan: (input) => {
     const { workers } = input;

@@ -7,8 +7,9 @@ import type { VariableAttrs } from '../../graph/ops/state.ts';
 import { type PartitionedGraph, partition } from '../../graph/partition.ts';
 import type { Loop } from '../../graph/plan.ts';
 import { withoutDeadNodes } from '../../graph/prune.ts';
-import { byteCount } from '../../graph/tensor-spec.ts';
+import { SplitVariables } from '../../graph/split-variables.ts';
 import type { StrategyInput } from './strategy.ts';
+import { type serverOptions, variableHomes } from './variable-homes.ts';
 
 /** Devices of a worker's template: its host's CPU, where its inputs come from; its own; and one per parameter server. */
 export const WORKER_CPU = '/job:worker/device:CPU:0';
@@ -31,12 +32,13 @@ export interface Parameter {
 }
 
 /**
- * Authors one worker's step: requests for the variables, reads of them on their parameter servers, forward and
- * backward on the worker, and what `deliver` adds to hand the gradients over. Each variable, as it is authored, goes to the server with the
- * fewest bytes so far (TensorFlow's GreedyLoadBalancingStrategy with byte_size_load_fn; ties: lowest task).
+ * Authors one worker's step: requests for the variables, reads of them on their parameter servers (see variableHomes),
+ * forward and backward on the worker, and what `deliver` adds to hand the gradients over. What the model puts beside a
+ * variable, such as a lookup of rows, runs on its server. Each variable travels when it is asked for, each gradient when
+ * it is there: neither waits for the others.
  */
 export function workerTemplate(
-  input: StrategyInput,
+  input: StrategyInput<typeof serverOptions>,
   build: {
     /** The node on the worker's CPU with which its step starts: it asks the servers for the parameters. */
     readonly start: (builder: GraphBuilder) => NodeHandle;
@@ -45,15 +47,8 @@ export function workerTemplate(
 ): { template: PartitionedGraph; parameters: readonly Parameter[] } {
   const builder = new GraphBuilder();
   const worker = computeRole(input);
-  const home = variableHomes(input.parameterServers);
-  const deviceOf = (node: NodeHandle): string => {
-    if (node.op.name === 'Variable') return home(node);
-    return node.op.name === 'Placeholder' ? WORKER_CPU : worker;
-  };
   const start = builder.onDevice(WORKER_CPU, () => build.start(builder));
-  const { loss, parameters } = builder.after([start], ['Variable'], () =>
-    builder.onDevice(deviceOf, () => input.replica(builder)),
-  );
+  const { loss, parameters } = withHomes(input, builder, start);
   const slopes = builder.onDevice(worker, () => gradients(builder, loss, parameters));
   const delivered = parameters.map((value, i): Parameter => {
     const { name, attrs } = value.node;
@@ -67,6 +62,28 @@ export function workerTemplate(
   const devices = [...new Set([WORKER_CPU, worker]), ...servers];
   const fuses = (role: string): boolean => input.workerFuses === true && role === worker;
   return { template: cutByHints(withoutDeadNodes(builder.finish()), devices, fuses), parameters: delivered };
+}
+
+/** Authors the forward graph of one replica, with variables, or parts of them, at their homes. */
+function withHomes(
+  input: StrategyInput<typeof serverOptions>,
+  builder: GraphBuilder,
+  start: NodeHandle,
+): { readonly loss: Value; readonly parameters: readonly Value[] } {
+  const model = new GraphBuilder();
+  const { loss, parameters } = input.replica(model);
+  const homes = variableHomes(model, parameters, input.parameterServers, input.options);
+  const worker = computeRole(input);
+  const split = new SplitVariables(model, builder, {
+    rowsOf: (variable) => homes.get(variable)!.map(({ rows }) => rows),
+    homeOf: (variable, part) => parameterServer(homes.get(variable)![part]!.task),
+    deviceOf: ({ op }) => (op.name === 'Placeholder' ? WORKER_CPU : worker),
+    before: [start],
+  });
+  return {
+    loss: split.copyOf(loss),
+    parameters: parameters.flatMap((parameter) => split.partsOf(parameter)),
+  };
 }
 
 /** The loop of worker `replica`: the template's worker devices are its own, the servers are shared. */
@@ -95,7 +112,7 @@ function deviceInRole(input: StrategyInput, replica: number, role: string): stri
   return role === WORKER_CPU ? cpu : role;
 }
 
-export function deviceIndex(input: StrategyInput, name: string): number {
+export function deviceIndex(input: Pick<StrategyInput, 'cluster'>, name: string): number {
   const index = input.cluster.indexOf(name);
   invariant(index >= 0, `the cluster has no device ${name}`);
   return index;
@@ -125,13 +142,4 @@ export function cutByHints(
     devices,
     fused.nodes.map((node) => deviceOf[node]!),
   );
-}
-
-function variableHomes(parameterServers: number): (node: NodeHandle) => string {
-  const load = new Float64Array(parameterServers);
-  return (node) => {
-    const task = load.indexOf(Math.min(...load));
-    load[task]! += byteCount(node.outputs[0]!.spec);
-    return parameterServer(task);
-  };
 }

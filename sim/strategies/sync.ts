@@ -1,21 +1,23 @@
 import { requiredCount } from './options.ts';
 import type { Strategy } from './strategy.ts';
 import { synchronousGroups } from './synchronous-groups.ts';
+import { homesLabel, serverOptions } from './variable-homes.ts';
 
-export const synchronous: Strategy = {
+export const synchronous: Strategy<typeof serverOptions> = {
   kind: 'sync',
   description: 'an update takes the mean gradient of all workers; everybody waits for the slowest',
-  options: {},
+  options: serverOptions,
   usesServers: true,
   hasNumbers: true,
   refuses: () => undefined,
   replicas: ({ workers }) => workers,
   gradientsPerUpdate: ({ workers }) => workers,
-  label: () => 'synchronous',
+  label: (options) => `synchronous${homesLabel(options)}`,
   plan: (input) => synchronousGroups(input, 1, input.workers),
 };
 
 const backupOptions = {
+  ...serverOptions,
   backups: requiredCount(1, 10_000, 'So many of the workers are not waited for.'),
 };
 
@@ -29,6 +31,7 @@ export const backupWorkers: Strategy<typeof backupOptions> = {
     workers > backups ? undefined : `${backups} of ${workers} workers as backups leaves none to wait for`,
   replicas: ({ workers }) => workers,
   gradientsPerUpdate: ({ workers, options: { backups } }) => workers - backups,
-  label: ({ backups }) => `synchronous, ${backups} backup${backups === 1 ? '' : 's'}`,
+  label: (options) =>
+    `synchronous, ${options.backups} backup${options.backups === 1 ? '' : 's'}${homesLabel(options)}`,
   plan: (input) => synchronousGroups(input, 1, input.workers - input.options.backups),
 };

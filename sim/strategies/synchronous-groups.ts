@@ -5,6 +5,7 @@ import type { Plan } from '../../graph/plan.ts';
 import { accumulatedRows, chiefLoop, chiefTemplate } from './chief.ts';
 import { parameterServer, workerLoop, workerTemplate } from './parameter-servers.ts';
 import type { StrategyInput } from './strategy.ts';
+import type { serverOptions } from './variable-homes.ts';
 
 /**
  * Synchronous data parallelism in `groups` groups of workers, after TensorFlow's SyncReplicasOptimizer (OSDI'16, section
@@ -18,7 +19,11 @@ import type { StrategyInput } from './strategy.ts';
  * goes on from the newest parameters. SyncReplicasOptimizer has one queue of tokens for all, in which those that a
  * late worker left behind make others repeat an old step, whose gradients are then dropped too.
  */
-export function synchronousGroups(input: StrategyInput, groups: number, required: number): Plan {
+export function synchronousGroups(
+  input: StrategyInput<typeof serverOptions>,
+  groups: number,
+  required: number,
+): Plan {
   const members = input.workers / groups;
   const prefix = groups === 1 ? '' : '{group}/';
   let token: Value | undefined;
