@@ -1,10 +1,12 @@
+import { isFloatType, isNarrowFloat } from '../../base/dtype.ts';
 import type { Work } from '../../base/work.ts';
 import { fail, type Op } from '../op.ts';
 import { byteCount, elementCount, formatSpec, sameShape, type TensorSpec } from '../tensor-spec.ts';
 
 /*
  * Optimizer updates with TensorFlow's names and arithmetic. The first inputs are the variable and its slots, which the
- * op changes together from their values now; the last is the gradient. Output: the variable's new value.
+ * op changes together from their values now; the last is the gradient, which may be of a narrower floating-point type: it
+ * is widened as it is read. Output: the variable's new value.
  */
 
 /** A variable, `slots` more of its type and shape, `scalars` of its type, and a gradient like the variable. */
@@ -15,19 +17,21 @@ function inferUpdate(inputs: readonly TensorSpec[], slots: number, scalars = 0):
   for (const [i, input] of inputs.entries()) {
     const scalar = i > slots && i <= slots + scalars;
     const shape = scalar ? [] : variable.shape;
-    if (input.dtype === variable.dtype && sameShape(input.shape, shape)) continue;
+    const widened = i === expected - 1 && isNarrowFloat(input.dtype) && isFloatType(variable.dtype);
+    if ((input.dtype === variable.dtype || widened) && sameShape(input.shape, shape)) continue;
     fail(`input ${i} is ${formatSpec(input)}, not ${formatSpec({ dtype: variable.dtype, shape })}`);
   }
   return [variable];
 }
 
 /** `flops` per element; reads the variable, its slots and the gradient, and writes the variable and its slots. */
-function updateWork(variable: TensorSpec, flops: number, slots: number): Work {
+function updateWork(inputs: readonly TensorSpec[], flops: number, slots: number): Work {
+  const variable = inputs[0]!;
   return {
     class: 'vector',
     dtype: variable.dtype,
     flops: flops * elementCount(variable.shape),
-    bytesRead: (2 + slots) * byteCount(variable),
+    bytesRead: (1 + slots) * byteCount(variable) + byteCount(inputs.at(-1)!),
     bytesWritten: (1 + slots) * byteCount(variable),
   };
 }
@@ -48,7 +52,7 @@ export const applyMomentum: Op<MomentumAttrs> = {
   name: 'ApplyMomentum',
   changes: 2,
   infer: (inputs) => inferUpdate(inputs, 1),
-  cost: ([variable], _outputs, { useNesterov }) => updateWork(variable!, useNesterov ? 6 : 4, 1),
+  cost: (inputs, _outputs, { useNesterov }) => updateWork(inputs, useNesterov ? 6 : 4, 1),
 };
 
 export type AdagradAttrs = {
@@ -65,7 +69,7 @@ export const applyAdagrad: Op<AdagradAttrs> = {
   name: 'ApplyAdagrad',
   changes: 2,
   infer: (inputs) => inferUpdate(inputs, 1),
-  cost: ([variable], _outputs, { epsilon = 0 }) => updateWork(variable!, epsilon === 0 ? 6 : 7, 1),
+  cost: (inputs, _outputs, { epsilon = 0 }) => updateWork(inputs, epsilon === 0 ? 6 : 7, 1),
 };
 
 export type AdamAttrs = {
@@ -86,5 +90,5 @@ export const applyAdam: Op<AdamAttrs> = {
   name: 'ApplyAdam',
   changes: 3,
   infer: (inputs) => inferUpdate(inputs, 2, 2),
-  cost: ([variable]) => updateWork(variable!, 12, 2),
+  cost: (inputs) => updateWork(inputs, 12, 2),
 };

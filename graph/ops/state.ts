@@ -1,4 +1,4 @@
-import type { DType } from '../../base/dtype.ts';
+import { type DType, isFloatType, isNarrowFloat } from '../../base/dtype.ts';
 import { fail, type Op } from '../op.ts';
 import { type Literal, StoredBytes } from '../stored-bytes.ts';
 import { type Tensor, type TensorData, tensor } from '../tensor.ts';
@@ -132,11 +132,12 @@ function checkPart(shape: readonly number[], whole: readonly number[], origin: r
   if (!fits) fail(`[${shape.join(',')}] from [${origin.join(',')}] on is no part of [${whole.join(',')}]`);
 }
 
-function inferChange(inputs: readonly TensorSpec[]): readonly TensorSpec[] {
+function inferChange(inputs: readonly TensorSpec[], widens = false): readonly TensorSpec[] {
   const [target, change] = inputs;
   if (target === undefined || change === undefined || inputs.length !== 2)
     fail('takes a variable and a tensor');
-  if (target.dtype !== change.dtype || !sameShape(target.shape, change.shape)) {
+  const widened = widens && isNarrowFloat(change.dtype) && isFloatType(target.dtype);
+  if ((target.dtype !== change.dtype && !widened) || !sameShape(target.shape, change.shape)) {
     fail('the variable and the tensor differ in type or shape');
   }
   return [target];
@@ -146,7 +147,7 @@ function inferChange(inputs: readonly TensorSpec[]): readonly TensorSpec[] {
 export const assign: Op<Record<never, never>> = {
   name: 'Assign',
   changes: 1,
-  infer: inferChange,
+  infer: (inputs) => inferChange(inputs),
   cost: ([target]) => ({
     class: 'data',
     dtype: target!.dtype,
@@ -160,7 +161,7 @@ export const assign: Op<Record<never, never>> = {
 export const assignAdd: Op<Record<never, never>> = {
   name: 'AssignAdd',
   changes: 1,
-  infer: inferChange,
+  infer: (inputs) => inferChange(inputs),
   cost: ([target]) => ({
     class: 'vector',
     dtype: target!.dtype,
@@ -171,18 +172,18 @@ export const assignAdd: Op<Record<never, never>> = {
 };
 
 /**
- * Stochastic gradient descent: variable := variable − learningRate · gradient. Output: the new value.
- * One multiplication and one subtraction per element; reads variable and gradient, writes the variable.
+ * Stochastic gradient descent: variable := variable − learningRate · gradient, which may be of a narrower floating-point
+ * type: it is widened as it is read. Output: the new value. One multiplication and one subtraction per element; reads variable and gradient, writes the variable.
  */
 export const applyGradientDescent: Op<{ readonly learningRate: number }> = {
   name: 'ApplyGradientDescent',
   changes: 1,
-  infer: inferChange,
-  cost: ([target]) => ({
+  infer: (inputs) => inferChange(inputs, true),
+  cost: ([target, gradient]) => ({
     class: 'vector',
     dtype: target!.dtype,
     flops: 2 * elementCount(target!.shape),
-    bytesRead: 2 * byteCount(target!),
+    bytesRead: byteCount(target!) + byteCount(gradient!),
     bytesWritten: byteCount(target!),
   }),
 };
