@@ -3,7 +3,7 @@ import { formatCount, formatPercent, formatSeconds } from '../base/units.ts';
 import type { PlacementExperiment, TrainingExperiment } from '../scenarios/results.ts';
 import { meanError } from './intervals.ts';
 import { droppedShare, fastest, runName } from './runs.ts';
-import { learningRuns, lowestLoss, race, winner } from './sections/learning.ts';
+import { learningRuns, lowestLoss, race, targetInWords, winner } from './sections/learning.ts';
 import {
   fastestPlacement,
   lowerBound,
@@ -57,7 +57,7 @@ export function trainingKeyFigures({ runs }: TrainingExperiment): KeyFigure[] {
     const first = winner(reached);
     if (first !== undefined) {
       figures.push({
-        name: `First to a loss of ${formatCount(reached.loss)}`,
+        name: `First to ${targetInWords(reached.target)}`,
         value: formatSeconds(reached.seconds[first]!),
         detail: runName(learning[first]!),
       });

@@ -1,5 +1,6 @@
 import { formatFactor } from '../base/format.ts';
 import { formatCount, formatPercent, formatSeconds } from '../base/units.ts';
+import { learningAnswer, targetOf } from './learning-answer.ts';
 import { outOfMemoryInWords } from './memory.ts';
 import type {
   DeviceUse,
@@ -8,35 +9,46 @@ import type {
   TrainingExperiment,
   TrainingRun,
 } from './results.ts';
+import { counted, runWords, share } from './run-words.ts';
+import { backupsAnswer, scalingAnswer, serversAnswer } from './scaling-answer.ts';
 import type { TrialsChoice } from './trials.ts';
 
-/** Which run of a training experiment is best, how much better, what limits it, and which learns first. */
-export function trainingAnswer({ title, runs }: TrainingExperiment): string {
+/**
+ * Which run of a training experiment is best, how much better and what limits it; how the other strategies compare, how far
+ * workers, servers and backups pay off, and which run learns first. Where the question is the time to an accuracy, that comes first.
+ */
+export function trainingAnswer({ title, baseline, runs }: TrainingExperiment): string {
+  const nameOf = runWords(runs);
   const lasting = runs.filter((run) => run.stopped === null);
-  if (lasting.length === 0) return `${title}: no run reaches its end. ${stoppedInWords(runs[0]!)}.`;
+  if (lasting.length === 0)
+    return `${title}: no run reaches its end. ${nameOf(runs[0]!)} stops: ${runs[0]!.stopped}.`;
   const fitting = lasting.filter((run) => run.outOfMemory === null);
   const fastest = (fitting.length > 0 ? fitting : lasting).reduce((best, run) =>
     run.samplesPerSecond > best.samplesPerSecond ? run : best,
   );
   if (fastest.outOfMemory !== null) {
-    return `${title}: no run fits. ${runInWords(fastest)} runs ${outOfMemoryInWords(fastest.outOfMemory)}.`;
+    return `${title}: no run fits. ${nameOf(fastest)} runs ${outOfMemoryInWords(fastest.outOfMemory)}.`;
   }
+  const learned = learningAnswer(lasting, nameOf);
+  const learningFirst = targetOf(runs)?.measure === 'accuracy';
+  const times = runs.length === 1 ? 'is' : 'trains fastest,';
   const sentences = [
-    `${title}: ${runInWords(fastest)} trains fastest, ${formatFactor(fastest.speedUp)} as fast as one synchronous worker (efficiency ${share(fastest.efficiency)}).`,
+    ...(learningFirst ? [learned] : []),
+    `${nameOf(fastest)} ${times} ${formatFactor(fastest.speedUp)} as fast as ${baseline} (efficiency ${share(fastest.efficiency)}).`,
     `That is ${formatCount(fastest.samplesPerSecond)} samples/s${precision(fastest)}; ${limitOf(fastest)}.`,
     lossesInWords(fastest),
-    ...(fastest.strategy === 'sync' ? [] : [synchronousInComparison(runs, fastest)]),
-    ...learningAnswer(runs),
-    ...runs
-      .filter((run) => run.outOfMemory !== null)
-      .slice(0, 1)
-      .map((run) => `${runInWords(run)} runs ${outOfMemoryInWords(run.outOfMemory!)}.`),
+    othersInWords(fitting, fastest),
+    scalingAnswer(fitting, fastest),
+    serversAnswer(fitting, fastest),
+    backupsAnswer(fitting, fastest),
+    ...(learningFirst ? [] : [learned]),
+    unfitInWords(runs, nameOf),
     ...runs
       .filter((run) => run.stopped !== null)
       .slice(0, 1)
-      .map((run) => `${stoppedInWords(run)}.`),
+      .map((run) => `${nameOf(run)} stops: ${run.stopped}.`),
   ];
-  return sentences.filter((sentence) => sentence !== '').join(' ');
+  return `${title}: ${sentences.filter((sentence) => sentence !== '').join(' ')}`;
 }
 
 /** How well the rate is known: what is known of the mean step, where that varies. */
@@ -55,7 +67,7 @@ export function errorAnswer({ runs, trials }: TrainingExperiment, choice: Trials
     meanInterval === null || mean === 0 ? 0 : meanInterval.halfWidth / mean;
   const worst = runs.reduce((most, run) => (errorOf(run) > errorOf(most) ? run : most));
   if (errorOf(worst) <= choice.relative_error) return '';
-  return `The error of ${formatPercent(choice.relative_error)} that was asked for is not reached in ${trials} trials: the step time of ${runInWords(worst)} is known to ± ${formatPercent(errorOf(worst))}.`;
+  return `The error of ${formatPercent(choice.relative_error)} that was asked for is not reached in ${trials} trials: the step time of ${runWords(runs)(worst)} is known to ± ${formatPercent(errorOf(worst))}.`;
 }
 
 /** Below this an error is rounding. */
@@ -72,38 +84,35 @@ function lossesInWords({ losses: { failures, restarts, updatesLost } }: Training
   return `It lives through ${times(failures, 'failure')}, ${cost}.`;
 }
 
-function stoppedInWords(run: TrainingRun): string {
-  return `${runInWords(run)} stops: ${run.stopped}`;
+/** How the best of each other strategy does on as many workers as the winner, the fastest first. */
+function othersInWords(runs: readonly TrainingRun[], winner: TrainingRun): string {
+  const best = new Map<string, TrainingRun>();
+  for (const run of runs) {
+    if (run.workers !== winner.workers || run.label === winner.label) continue;
+    if (run.samplesPerSecond > (best.get(run.label)?.samplesPerSecond ?? 0)) best.set(run.label, run);
+  }
+  const others = [...best.values()]
+    .sort((a, b) => b.speedUp - a.speedUp)
+    .slice(0, MOST_OTHERS)
+    .map(({ label, speedUp }) => `${label} ${formatFactor(speedUp)}`);
+  return others.length === 0 ? '' : `On as many workers: ${others.join(', ')}.`;
 }
 
-/** The synchronous run on as many workers, against which the winner counts. */
-function synchronousInComparison(runs: readonly TrainingRun[], { workers }: TrainingRun): string {
-  const synchronous = runs.find((run) => run.strategy === 'sync' && run.workers === workers);
-  return synchronous === undefined || synchronous.stopped !== null || synchronous.outOfMemory !== null
-    ? ''
-    : `Synchronous training on as many workers reaches ${formatFactor(synchronous.speedUp)}.`;
-}
+const MOST_OTHERS = 5;
 
-function learningAnswer(runs: readonly TrainingRun[]): string[] {
-  const targetLoss = runs.find(({ learning }) => learning !== null)?.learning?.targetLoss;
-  if (targetLoss === undefined) return [];
-  const goal = `a held-out loss of ${targetLoss.toFixed(2)}, a third of the first`;
-  const secondsOf = (run: TrainingRun): number => run.learning?.secondsToTarget ?? Number.POSITIVE_INFINITY;
-  const first = runs.reduce((best, run) => (secondsOf(run) < secondsOf(best) ? run : best));
-  if (!Number.isFinite(secondsOf(first))) return [`No run reaches ${goal}.`];
-  const alone = runs.find((run) => run.workers === 1 && run.strategy === 'sync');
-  const compared =
-    alone === undefined || alone === first || !Number.isFinite(secondsOf(alone))
-      ? ''
-      : `, ${formatFactor(secondsOf(alone) / secondsOf(first))} sooner than one synchronous worker`;
-  return [
-    `First to ${goal}: ${runInWords(first)}, after ${formatSeconds(secondsOf(first))} of simulated time${compared}.`,
-  ];
+function unfitInWords(runs: readonly TrainingRun[], nameOf: (run: TrainingRun) => string): string {
+  const [first, ...others] = runs.filter((run) => run.outOfMemory !== null);
+  if (first === undefined) return '';
+  const more = others.length === 0 ? '' : `; so do ${counted(others.length, 'other run')}`;
+  return `${nameOf(first)} runs ${outOfMemoryInWords(first.outOfMemory!)}${more}.`;
 }
 
 /** What the workers' computing devices do, and the busiest link. */
 function limitOf({ devices, links }: TrainingRun): string {
-  const ofWorkers = devices.filter(({ device }) => device.startsWith('/job:worker/'));
+  // Devices that nothing ran on are no part of it: accelerators without a worker, and workers that others stand for.
+  const ofWorkers = devices.filter(
+    ({ device, compute, communication }) => device.startsWith('/job:worker/') && compute + communication > 0,
+  );
   const accelerators = ofWorkers.filter(({ device }) => !device.includes('CPU'));
   const computing = accelerators.length > 0 ? accelerators : ofWorkers;
   const mean = (of: (use: DeviceUse) => number): string =>
@@ -112,16 +121,6 @@ function limitOf({ devices, links }: TrainingRun): string {
   if (links.length === 0) return use;
   const busiest = links.reduce((most, link) => (link.load > most.load ? link : most));
   return `${use}; the busiest link, ${busiest.link}, carries ${share(busiest.load)} of what it could`;
-}
-
-/** Whole percent, as prose wants them. */
-function share(ratio: number): string {
-  const percent = Math.round(ratio * 100);
-  return percent === 0 && ratio > 0 ? 'less than 1 %' : `${percent} %`;
-}
-
-function runInWords({ label, workers }: TrainingRun): string {
-  return `${label} on ${workers === 1 ? '1 worker' : `${workers} workers`}`;
 }
 
 /** The fastest of the runs whose memory suffices; of all, where none does. */

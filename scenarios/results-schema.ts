@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { UserError } from '../base/errors.ts';
 import { printable, shortened } from '../base/text.ts';
+import { STRATEGIES } from './catalog.ts';
 import { sentence } from './fields.ts';
 import { RESULTS_VERSION, type Results } from './results.ts';
 
@@ -53,8 +54,9 @@ const deviceUse = z.object({
 
 const learning = z
   .object({
-    targetLoss: number,
+    target: z.object({ measure: z.enum(['loss', 'accuracy']), value: number }),
     secondsToTarget: amount.nullable(),
+    samplesToTarget: amount.nullable(),
     updates: list(count),
     samples: list(count),
     seconds: list(amount),
@@ -136,11 +138,19 @@ const explanation = z
   })
   .nullable();
 
-const strategy = text;
+const strategy = z.enum(Object.keys(STRATEGIES));
 
 const meanInterval = z
   .object({ halfWidth: amount, confidence: share, from: z.enum(['trials', 'batches']), count })
   .nullable();
+
+const staleness = z.object({
+  mean: amount,
+  p50: amount,
+  p90: amount,
+  max: amount,
+  histogram: z.object({ updates: list(count), gradients: list(count) }).superRefine(columns),
+});
 
 const trainingRun = z.object({
   strategy,
@@ -167,7 +177,8 @@ const trainingRun = z.object({
   efficiency: amount,
   gradientsApplied: count,
   gradientsDropped: count,
-  staleness: z.object({ mean: amount, max: amount }),
+  droppedByReplica: list(count),
+  staleness,
   devices: list(deviceUse),
   links: list(z.object({ link: text, bytes: amount, busy: share, load: share })),
   learning: learning.nullable(),
@@ -184,6 +195,7 @@ const training = z.object({
   cluster: text,
   batchPerWorker: count,
   learningRate: number,
+  baseline: text,
   trials: count.min(1),
   runs: list(trainingRun),
   skipped: list(z.object({ strategy, workers: count, reason: text })),

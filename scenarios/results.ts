@@ -58,6 +58,8 @@ export interface TrainingExperiment {
   readonly cluster: string;
   readonly batchPerWorker: number;
   readonly learningRate: number;
+  /** What speed-ups are against, in words: `one synchronous worker`. */
+  readonly baseline: string;
   /** How often every run was simulated, each time under another seed. */
   readonly trials: number;
   readonly runs: readonly TrainingRun[];
@@ -105,8 +107,10 @@ export interface TrainingRun {
   /** Gradient tensors handed to accumulators or applied, and those dropped because they came late. */
   readonly gradientsApplied: number;
   readonly gradientsDropped: number;
-  /** Updates that a variable saw between a worker's read of it and the arrival of the gradient. */
-  readonly staleness: { readonly mean: number; readonly max: number };
+  /** Per replica: gradient tensors of its that were dropped; empty where none was. */
+  readonly droppedByReplica: readonly number[];
+  /** Of the gradients applied: updates that the variable saw between the worker's read of it and that of the gradient. */
+  readonly staleness: Staleness;
   readonly devices: readonly DeviceUse[];
   readonly links: readonly LinkUse[];
   /** Held-out loss and accuracy as training went on; null where no numbers were asked for. */
@@ -119,6 +123,16 @@ export interface TrainingRun {
   readonly losses: { readonly failures: number; readonly restarts: number; readonly updatesLost: number };
   /** Why training ended before its updates were done; null where it did not. */
   readonly stopped: string | null;
+}
+
+/** In updates. */
+export interface Staleness {
+  readonly mean: number;
+  readonly p50: number;
+  readonly p90: number;
+  readonly max: number;
+  /** Columns: so many gradient tensors were so stale, ascending; none where all were fresh. */
+  readonly histogram: { readonly updates: readonly number[]; readonly gradients: readonly number[] };
 }
 
 /** Bytes of one device. */
@@ -231,10 +245,15 @@ export interface LinkUse {
 
 /** Columns: one entry per evaluation on held-out samples. */
 export interface Learning {
-  /** A third of the experiment's first held-out loss: strategies are compared by the time to it. */
-  readonly targetLoss: number;
-  /** When the held-out loss first fell to it, by linear interpolation between evaluations; null where it did not. */
+  /**
+   * What strategies are compared by the time to: the held-out accuracy that the scenario asks for, or else a third of the
+   * experiment's first held-out loss.
+   */
+  readonly target: { readonly measure: 'loss' | 'accuracy'; readonly value: number };
+  /** When the held-out measure first came to it, by linear interpolation between evaluations; null where it did not. */
   readonly secondsToTarget: number | null;
+  /** Samples whose gradients had been used by then. */
+  readonly samplesToTarget: number | null;
   readonly updates: readonly number[];
   readonly samples: readonly number[];
   readonly seconds: readonly number[];

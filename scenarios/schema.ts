@@ -142,6 +142,14 @@ const training = map({
       ),
     held_out: count(1, 1_000_000).default(1000).describe('Samples kept for evaluation, never trained on.'),
     evaluations: count(2, 10_000).default(12).describe('Points of each learning curve.'),
+    target_accuracy: z
+      .number()
+      .gt(0)
+      .max(1)
+      .optional()
+      .describe(
+        'Share of held-out samples classified right, e.g. 0.97: runs are compared by the time to it, and computed until then or until `steps`. A third of the first held-out loss, if absent.',
+      ),
   })
     .optional()
     .describe('Compute the real numbers on simulated time. Absent: timing only, which is much quicker.'),

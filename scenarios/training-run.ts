@@ -88,21 +88,22 @@ export function firstTrial(
   progress: (share: number) => void,
 ): Simulated {
   const { setting, plan } = prepared;
-  const { workers, computedUpdates } = setting;
+  const { replicas, computedUpdates } = setting;
   const samplesPerUpdate = samplesPerUpdateOf(setting, batch);
   const training =
     numbers &&
-    new NumbersOnVirtualTime(plan, { workers, batch, samplesPerUpdate, computedUpdates, seed }, numbers);
+    computedUpdates > 0 &&
+    new NumbersOnVirtualTime(plan, { replicas, batch, samplesPerUpdate, computedUpdates, seed }, numbers);
   const simulation = simulateTrial(scenario, prepared, seed, progress, {
     memory: true,
-    onStart: training?.onStart,
-    onUpdate: training?.onUpdate,
+    onStart: training ? training.onStart : undefined,
+    onUpdate: training ? training.onUpdate : undefined,
     record: record ? { from: setting.round, to: 2 * setting.round } : undefined,
   });
   return {
     ...prepared,
     simulation,
-    learning: training?.learning ?? null,
+    learning: training ? training.learning : null,
     intervals: [updateIntervals(setting, simulation)],
     stops: [simulation.stopped],
   };

@@ -4,6 +4,7 @@ import { compilePlan } from '../sim/compile.ts';
 import { disturbancesOf } from '../sim/disturbances/index.ts';
 import { simulate } from '../sim/engine.ts';
 import type { Simulation } from '../sim/simulation.ts';
+import { STRATEGIES } from './catalog.ts';
 import { chosenModel } from './chosen-model.ts';
 import { deviceUses, linkUses } from './device-uses.ts';
 import { disturbanceSettings, isRandom } from './disturbances.ts';
@@ -16,6 +17,7 @@ import type { Explanation, Timeline, TrainingExperiment, TrainingRun } from './r
 import { compileOptions, machineOptions } from './runtime.ts';
 import type { Scenario, TrainingScenario } from './schema.ts';
 import { baselineSetting, type Setting, settingsFor } from './settings.ts';
+import { stalenessOf } from './staleness.ts';
 import { speedUpInterval, stepTimes } from './step-times.ts';
 import { timelineOf } from './timeline.ts';
 import {
@@ -83,6 +85,7 @@ export function runTraining(
     cluster: clusterInWords(scenario.cluster, experiment.workers, serversIn(settings), true),
     batchPerWorker: experiment.model.batch,
     learningRate: experiment.learning_rate,
+    baseline: baselineInWords(baselineRun),
     trials: baselineRun.intervals.length,
     runs: runs.slice(0, settings.length).map((run) => summarise(run, scenario, experiment, baselineRun)),
     skipped,
@@ -106,6 +109,12 @@ function settingsOf(
       refusals.map((refusal) => ({ strategy: choice.kind, ...refusal })),
     ),
   };
+}
+
+/** `one synchronous worker`; with what it would need to be possible. */
+function baselineInWords({ setting, simulation }: Simulated): string {
+  const worker = setting.strategy === STRATEGIES.sync ? 'one synchronous worker' : 'one worker';
+  return simulation.memory?.outOfMemory === undefined ? worker : `${worker}, if its memory sufficed`;
 }
 
 /** The numbers of parameter servers of runs that have any. */
@@ -150,10 +159,8 @@ function summarise(
     efficiency: speedUp / workers,
     gradientsApplied: simulation.gradientsApplied,
     gradientsDropped: simulation.gradientsDropped,
-    staleness: {
-      mean: simulation.gradientsApplied === 0 ? 0 : simulation.stalenessSum / simulation.gradientsApplied,
-      max: simulation.stalenessMax,
-    },
+    droppedByReplica: droppedByReplica(run),
+    staleness: stalenessOf(simulation.staleness),
     devices: deviceUses(cluster, simulation),
     links: linkUses(cluster, simulation),
     learning,
@@ -173,6 +180,16 @@ function stoppedIn({ stops }: Simulated): string | null {
   return stops.length === 1
     ? early[0]!
     : `${early.length} of ${stops.length} trials end early; in one, ${early[0]!}`;
+}
+
+/** Gradients of each replica that were dropped; empty where none was. */
+function droppedByReplica({ setting, compiled, simulation }: Simulated): number[] {
+  if (simulation.gradientsDropped === 0) return [];
+  const dropped = new Array<number>(setting.replicas).fill(0);
+  for (const [l, { loop }] of compiled.loops.entries()) {
+    if (loop.replica >= 0) dropped[loop.replica]! += simulation.droppedByLoop[l]!;
+  }
+  return dropped;
 }
 
 /** Per second; 0 where nothing was done. */

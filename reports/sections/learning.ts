@@ -1,21 +1,21 @@
 import { formatInteger } from '../../base/format.ts';
 import { formatCount, formatPercent, formatSeconds } from '../../base/units.ts';
 import type { Learning, TrainingExperiment, TrainingRun } from '../../scenarios/results.ts';
-import type { Axis, Figure, Series } from '../figure.ts';
+import type { Axis, ChoiceChart, Figure, LinesChart, Series } from '../figure.ts';
 import { numbers, text } from '../figure.ts';
 import { runGroups, runName, workersText } from '../runs.ts';
 import { timeUnit } from '../time-unit.ts';
 
-type LearningRun = TrainingRun & { readonly learning: Learning };
+export type LearningRun = TrainingRun & { readonly learning: Learning };
 
 /** Times further apart than this get a logarithmic axis: else the fastest panel would be a sliver. */
 const LOG_TIMES_FROM = 6;
 const LOG_LOSS_FROM = 6;
 
-/** The loss that runs are compared by, and when each reached it. */
+/** What runs are compared by, and when each reached it. */
 export interface Race {
-  readonly loss: number;
-  /** Same order as the runs given; undefined where a run did not come so low. */
+  readonly target: Learning['target'];
+  /** Same order as the runs given; undefined where a run did not come so far. */
   readonly seconds: readonly (number | undefined)[];
 }
 
@@ -33,37 +33,42 @@ export function lowestLoss(run: LearningRun): number | undefined {
 export function race(runs: readonly LearningRun[]): Race | undefined {
   if (runs.length === 0) return undefined;
   const seconds = runs.map(({ learning }) => learning.secondsToTarget ?? undefined);
-  return { loss: runs[0]!.learning.targetLoss, seconds };
+  return { target: runs[0]!.learning.target, seconds };
 }
 
-/** The run that wins the race; undefined where none came so low. */
+/** The run that wins the race; undefined where none came so far. */
 export function winner({ seconds }: Race): number | undefined {
   const times = seconds.map((time) => time ?? Number.POSITIVE_INFINITY);
   const least = Math.min(...times);
   return Number.isFinite(least) ? times.indexOf(least) : undefined;
 }
 
-/** Held-out loss against simulated seconds: a panel per number of workers, a line per strategy. */
+/** `a loss of 0.77`, `an accuracy of 97 %`. */
+export function targetInWords(target: Learning['target']): string {
+  return `${target.measure === 'loss' ? 'a loss' : 'an accuracy'} of ${targetValue(target)}`;
+}
+
+function targetValue({ measure, value }: Learning['target']): string {
+  return measure === 'loss' ? formatCount(value) : formatPercent(value);
+}
+
+/** Held-out loss against simulated time or samples: a panel per number of workers, a line per strategy. */
 export function heldOutLoss(experiment: TrainingExperiment, id: string): Figure | undefined {
   const runs = learningRuns(experiment.runs);
   const reached = race(runs);
   if (reached === undefined) return undefined;
-  const first = winner(reached);
-  const finding =
-    first === undefined
-      ? `no run reaches ${formatCount(reached.loss)}`
-      : `${formatCount(reached.loss)} is first reached after ${formatSeconds(reached.seconds[first]!)}, by ${runName(runs[first]!)}`;
   const losses = runs
     .flatMap((run) => run.learning.heldOutLoss)
     .filter((loss) => loss !== null && loss > 0)
     .map(Number);
   const wide = Math.max(...losses) / Math.min(...losses) >= LOG_LOSS_FROM;
+  const lowest = Math.min(...runs.map((run) => lowestLoss(run) ?? Number.POSITIVE_INFINITY));
   return {
     id,
-    title: `Held-out loss: ${finding}`,
+    title: `Held-out loss: ${reached.target.measure === 'loss' ? findingOf(runs, reached) : `${shownLoss(Number.isFinite(lowest) ? lowest : null)} at best`}`,
     note: 'Loss on samples that were never trained on. Stale gradients were really stale, dropped ones really dropped.',
-    ...curves(runs, (learning) => learning.heldOutLoss, {
-      label: 'Held-out loss',
+    chart: curves(runs, 'loss', {
+      label: wide ? 'Held-out loss (logarithmic)' : 'Held-out loss',
       scale: wide ? 'log' : 'linear',
       include: wide ? [] : [0],
       format: formatCount,
@@ -73,91 +78,144 @@ export function heldOutLoss(experiment: TrainingExperiment, id: string): Figure 
   };
 }
 
-/** Held-out accuracy against simulated seconds. */
+/** Held-out accuracy against simulated time or samples. */
 export function heldOutAccuracy(experiment: TrainingExperiment, id: string): Figure | undefined {
   const runs = learningRuns(experiment.runs);
+  const reached = race(runs);
   const best = Math.max(0, ...runs.flatMap((run) => run.learning.heldOutAccuracy.filter(Number.isFinite)));
-  if (best === 0) return undefined;
+  if (best === 0 || reached === undefined) return undefined;
+  const raced = reached.target.measure === 'accuracy';
   return {
     id,
-    title: `Held-out accuracy: ${formatPercent(best)} at best`,
-    note: 'Share of samples never trained on that were classified right.',
-    ...curves(runs, (learning) => learning.heldOutAccuracy, {
+    title: `Held-out accuracy: ${raced ? findingOf(runs, reached) : `${formatPercent(best)} at best`}`,
+    note: `Share of samples never trained on that were classified right.${raced ? ' When a run reaches the target is interpolated between evaluations; it then stops computing.' : ''}`,
+    chart: curves(runs, 'accuracy', {
       label: 'Held-out accuracy (%)',
       scale: 'linear',
       include: [0, 1],
       format: formatPercent,
     }),
-    tables: [evaluationTable(runs)],
+    tables: raced ? [raceTable(runs, reached), evaluationTable(runs)] : [evaluationTable(runs)],
     width: 'full',
   };
 }
 
-function curves(
-  runs: readonly LearningRun[],
-  column: (learning: Learning) => readonly (number | null)[],
-  y: Axis,
-) {
-  const ends = runs.map((run) => Math.max(...run.learning.seconds));
-  const longest = Math.max(...ends);
-  const logarithmic = longest / Math.min(...ends.filter((end) => end > 0)) >= LOG_TIMES_FROM;
+/** Who wins the race, in words. */
+function findingOf(runs: readonly LearningRun[], reached: Race): string {
+  const goal = targetValue(reached.target);
+  const first = winner(reached);
+  return first === undefined
+    ? `no run reaches ${goal}`
+    : `${goal} is first reached after ${formatSeconds(reached.seconds[first]!)}, by ${runName(runs[first]!)}`;
+}
+
+/** What a curve can be drawn against. */
+interface Progress {
+  readonly name: string;
+  readonly label: string;
+  readonly of: (learning: Learning) => readonly number[];
+}
+
+/** The same curves against simulated time, and against the samples that it took. */
+function curves(runs: readonly LearningRun[], measure: Learning['target']['measure'], y: Axis): ChoiceChart {
+  const longest = Math.max(...runs.flatMap((run) => run.learning.seconds));
   const unit = timeUnit(longest);
+  const time: Progress = {
+    name: 'by simulated time',
+    label: `Simulated time (${unit.name})`,
+    of: ({ seconds }) => seconds.map((value) => value * unit.perSecond),
+  };
+  const samples: Progress = {
+    name: 'by samples',
+    label: 'Samples whose gradients were used (count)',
+    of: (learning) => learning.samples,
+  };
+  return {
+    kind: 'choice',
+    label: 'What the curves are drawn against',
+    options: [time, samples].map((progress) => ({
+      name: progress.name,
+      chart: curvesAgainst(progress, runs, measure, y),
+    })),
+  };
+}
+
+function curvesAgainst(
+  { label, of }: Progress,
+  runs: readonly LearningRun[],
+  measure: Learning['target']['measure'],
+  y: Axis,
+): LinesChart {
+  const ends = runs.map((run) => Math.max(...of(run.learning)));
+  const [shortest, longest] = [Math.min(...ends.filter((end) => end > 0)), Math.max(...ends)];
+  const logarithmic = longest / shortest >= LOG_TIMES_FROM;
   const groups = runGroups(runs);
+  const counts = [...new Set(runs.map((run) => run.workers))].sort((a, b) => a - b);
   const line = (run: LearningRun, tone: number, name: string): Series => {
-    const values = column(run.learning);
-    const kept = values.flatMap((value, i) =>
-      value !== null && !(y.scale === 'log' && value <= 0) && !(logarithmic && run.learning.seconds[i]! <= 0)
-        ? [i]
-        : [],
-    );
+    const { heldOutLoss, heldOutAccuracy, updates, samples, seconds } = run.learning;
+    const x = of(run.learning);
+    const values = measure === 'loss' ? heldOutLoss : heldOutAccuracy;
+    const kept = [...values.keys()].filter((i) => {
+      const value = values[i];
+      const isShown = typeof value === 'number' && (y.scale === 'linear' || value > 0);
+      return isShown && (!logarithmic || x[i]! > 0);
+    });
     return {
       name,
       tone,
-      x: kept.map((i) => run.learning.seconds[i]! * unit.perSecond),
+      x: kept.map((i) => x[i]!),
       y: kept.map((i) => values[i]!),
       tips: kept.map((i) => [
         runName(run),
-        `${formatSeconds(run.learning.seconds[i]!)} · ${formatInteger(run.learning.updates[i]!)} updates`,
-        `loss ${shownLoss(run.learning.heldOutLoss[i]!)}`,
-        `accuracy ${shownShare(run.learning.heldOutAccuracy[i]!)}`,
+        `${formatSeconds(seconds[i]!)} · ${formatInteger(updates[i]!)} updates · ${formatInteger(samples[i]!)} samples`,
+        `loss ${shownLoss(heldOutLoss[i]!)}`,
+        `accuracy ${shownShare(heldOutAccuracy[i]!)}`,
       ]),
     };
   };
-  const counts = [...new Set(runs.map((run) => run.workers))].sort((a, b) => a - b);
+  const panels = counts.map((count) => ({
+    title: counts.length === 1 ? '' : workersText(count),
+    series: groups.flatMap((group) =>
+      group.runs
+        .filter((run) => run.workers === count)
+        .map((run) => line(run as LearningRun, group.tone, group.name)),
+    ),
+  }));
+  const firstX = Math.min(...panels.flatMap(({ series }) => series.flatMap(({ x }) => x)));
+  const { target } = runs[0]!.learning;
   return {
-    chart: {
-      kind: 'lines',
-      x: {
-        label: `Simulated time (${unit.name}${logarithmic ? ', logarithmic' : ''})`,
-        scale: logarithmic ? 'log' : 'linear',
-        include: logarithmic ? [] : [0],
-        format: formatCount,
-      },
-      y: y.scale === 'log' ? { ...y, label: `${y.label} (logarithmic)` } : y,
-      curve: 'straight',
-      symbols: false,
-      reference: null,
-      legend: groups,
-      panels: counts.map((count) => ({
-        title: workersText(count),
-        series: groups.flatMap((group) =>
-          group.runs
-            .filter((run) => run.workers === count)
-            .map((run) => line(run as LearningRun, group.tone, group.name)),
-        ),
-      })),
+    kind: 'lines',
+    x: {
+      label: logarithmic ? label.replace(/\)$/, ', logarithmic)') : label,
+      scale: logarithmic ? 'log' : 'linear',
+      include: logarithmic ? [] : [0],
+      format: formatCount,
     },
-  } as const;
+    y,
+    curve: 'straight',
+    symbols: false,
+    reference:
+      target.measure === measure && Number.isFinite(firstX)
+        ? {
+            name: `the target: ${targetInWords(target)}`,
+            from: [logarithmic ? firstX : 0, target.value],
+            to: [longest, target.value],
+          }
+        : null,
+    legend: groups,
+    panels,
+  };
 }
 
-function raceTable(runs: readonly LearningRun[], { loss, seconds }: Race) {
+function raceTable(runs: readonly LearningRun[], { target, seconds }: Race) {
+  const notReached = (shown: string | undefined): string => shown ?? 'not reached';
   return {
-    caption: `What each run learned, and when it first was at a loss of ${formatCount(loss)}`,
+    caption: `What each run learned, and when it first was at ${targetInWords(target)}`,
     columns: [
       text('Run', runs.map(runName)),
       numbers(
         'Updates',
-        runs.map((run) => formatInteger(run.updates)),
+        runs.map((run) => formatInteger(run.learning.updates.at(-1)!)),
       ),
       numbers(
         'Last loss',
@@ -172,12 +230,18 @@ function raceTable(runs: readonly LearningRun[], { loss, seconds }: Race) {
         runs.map((run) => shownShare(run.learning.heldOutAccuracy.at(-1)!)),
       ),
       numbers(
-        `Time to loss ${formatCount(loss)}`,
-        seconds.map((time) => (time === undefined ? 'not reached' : formatSeconds(time))),
+        `Time to ${targetInWords(target)}`,
+        seconds.map((time) => notReached(time === undefined ? undefined : formatSeconds(time))),
       ),
       numbers(
-        'Simulated time',
-        runs.map((run) => formatSeconds(run.simulatedSeconds)),
+        'Samples until then',
+        runs.map(({ learning: { samplesToTarget } }) =>
+          notReached(samplesToTarget === null ? undefined : formatInteger(samplesToTarget)),
+        ),
+      ),
+      numbers(
+        'Time computed',
+        runs.map((run) => formatSeconds(run.learning.seconds.at(-1)!)),
       ),
     ],
   };

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { barAt, firstAfter, laneBars } from '../../reports/client/timeline-bars.ts';
-import type { Figure, LinesChart, StacksChart } from '../../reports/figure.ts';
+import type { ChoiceChart, Figure, LinesChart, StacksChart } from '../../reports/figure.ts';
 import { figures, trainingFigures } from '../../reports/figures.ts';
 import { placementKeyFigures, trainingKeyFigures } from '../../reports/key-figures.ts';
 import { runGroups } from '../../reports/runs.ts';
@@ -11,6 +11,10 @@ import { fixture, placementExperiment, timeline, trainingExperiment } from './fi
 
 const all = figures(fixture());
 const find = (id: string): Figure => all.find((figure) => figure.id === id)!;
+
+/** Of a figure whose curves can be seen by time or by samples. */
+const byTime = ({ chart }: Figure): LinesChart => (chart as ChoiceChart).options[0]!.chart;
+const bySamples = ({ chart }: Figure): LinesChart => (chart as ChoiceChart).options[1]!.chart;
 
 describe('every figure', () => {
   test.each(all.map((figure) => [figure.id, figure] as const))('%s is complete', (_, figure) => {
@@ -55,7 +59,7 @@ describe('training', () => {
   });
 
   test('loss: a panel per number of workers, colours as in the speed-up chart', () => {
-    const loss = find('training-1-loss').chart as LinesChart;
+    const loss = byTime(find('training-1-loss'));
     const speedUp = find('training-1-speed-up').chart as LinesChart;
     expect(loss.panels.map((panel) => panel.title)).toEqual([
       '1 worker',
@@ -68,6 +72,48 @@ describe('training', () => {
     );
   });
 
+  test('loss by samples: the same curves over what each run had used by then', () => {
+    const [time, samples] = [byTime(find('training-1-loss')), bySamples(find('training-1-loss'))];
+    const run = trainingExperiment(true).runs[3]!;
+    const [byNow, bySample] = [time, samples].map(({ panels }) => panels[3]!.series[0]!);
+    expect(bySample!.y.slice(-40)).toEqual(byNow!.y.slice(-40));
+    // On a logarithmic axis the evaluation before the first update has no place.
+    expect([time.x.scale, samples.x.scale]).toEqual(['linear', 'log']);
+    expect(bySample!.x).toEqual(run.learning!.samples.slice(1));
+    expect(byNow!.x).toHaveLength(run.learning!.samples.length);
+    // The target is a line across: of the loss here, and not of the accuracy.
+    expect(samples.reference!.from[1]).toBe(trainingExperiment(true).runs[0]!.learning!.target.value);
+    expect(byTime(find('training-1-accuracy')).reference).toBeNull();
+  });
+
+  test('a race to an accuracy is told with the accuracies', () => {
+    const base = trainingExperiment(true);
+    const runs = base.runs.map((run, i) => ({
+      ...run,
+      learning: run.learning && {
+        ...run.learning,
+        target: { measure: 'accuracy' as const, value: 0.9 },
+        secondsToTarget: i === 5 ? 12 : null,
+        samplesToTarget: i === 5 ? 3400 : null,
+      },
+    }));
+    const figures = trainingFigures({ ...base, runs }, 0);
+    const accuracy = figures.find(({ id }) => id === 'training-1-accuracy')!;
+    expect(accuracy.title).toBe(
+      'Held-out accuracy: 90 % is first reached after 12 s, by synchronous, 1 backup · 4 workers',
+    );
+    const column = (header: string) => accuracy.tables[0]!.columns.find((c) => c.header.startsWith(header))!;
+    expect(column('Samples until then').cells.slice(4, 7)).toEqual(['not reached', '3400', 'not reached']);
+    expect(figures.find(({ id }) => id === 'training-1-loss')!.title).toMatch(
+      /^Held-out loss: 0\.\d+ at best$/,
+    );
+    expect(trainingKeyFigures({ ...base, runs }).at(-1)).toEqual({
+      name: 'First to an accuracy of 90 %',
+      value: '12 s',
+      detail: 'synchronous, 1 backup · 4 workers',
+    });
+  });
+
   test('without numbers there is no loss', () => {
     expect(all.some((figure) => figure.id === 'training-2-loss')).toBe(false);
   });
@@ -75,8 +121,9 @@ describe('training', () => {
   test('a diverged loss (null in JSON) is said, and not drawn', () => {
     const base = trainingExperiment(true);
     const learning: Learning = {
-      targetLoss: 0.7,
+      target: { measure: 'loss', value: 0.7 },
       secondsToTarget: null,
+      samplesToTarget: null,
       updates: [0, 1, 2],
       samples: [0, 32, 64],
       seconds: [10, 20, 30],
@@ -86,14 +133,14 @@ describe('training', () => {
     const runs = [...base.runs.slice(0, 4), { ...base.runs[7]!, learning }];
     const loss = trainingFigures({ ...base, runs }, 0).find((figure) => figure.id === 'training-1-loss')!;
     expect(loss.tables[0]!.columns.map((column) => column.cells.at(-1))).toContain('diverged');
-    const chart = loss.chart as LinesChart;
+    const chart = byTime(loss);
     expect(chart.panels[0]!.series.at(-1)!.y).toEqual([2.3]);
   });
 
   test('the race is won by the first run at the target', () => {
-    const run = (secondsToTarget: number | null) =>
-      ({ learning: { targetLoss: 0.7, secondsToTarget } }) as never;
-    expect(race([run(20), run(10), run(null)])).toEqual({ loss: 0.7, seconds: [20, 10, undefined] });
+    const target = { measure: 'accuracy', value: 0.97 };
+    const run = (secondsToTarget: number | null) => ({ learning: { target, secondsToTarget } }) as never;
+    expect(race([run(20), run(10), run(null)])).toEqual({ target, seconds: [20, 10, undefined] });
     expect(winner(race([run(20), run(10), run(null)])!)).toBe(1);
     expect(winner(race([run(null)])!)).toBeUndefined();
     expect(race([])).toBeUndefined();

@@ -8,6 +8,7 @@ import type {
   PlacementExperiment,
   PlacementRun,
   Results,
+  Staleness,
   StrategyKind,
   Timeline,
   TrainingExperiment,
@@ -44,13 +45,30 @@ function learning(strategy: StrategyKind, workers: number, updates: number, step
   const targetLoss = heldOutLoss[0]! / 3;
   const reached = heldOutLoss.findIndex((loss) => loss <= targetLoss);
   return {
-    targetLoss,
+    target: { measure: 'loss', value: targetLoss },
     secondsToTarget: reached < 0 ? null : at[reached]! * stepSeconds,
+    samplesToTarget: reached < 0 ? null : at[reached]! * perUpdate,
     updates: at,
     samples: at.map((update) => update * perUpdate),
     seconds: at.map((update) => update * stepSeconds),
     heldOutLoss,
     heldOutAccuracy: heldOutLoss.map((loss) => Math.max(0.1, 1 - loss * 0.39)),
+  };
+}
+
+/** As many others update between a worker's read and its own update as there are, give or take. */
+function staleness(workers: number, updates: number): Staleness {
+  const others = workers - 1;
+  const stale = Array.from({ length: others * 2 + 1 }, (_, i) => i);
+  return {
+    mean: others,
+    p50: others,
+    p90: Math.ceil(others * 1.8),
+    max: others * 2,
+    histogram: {
+      updates: others === 0 ? [] : stale,
+      gradients: others === 0 ? [] : stale.map((i) => Math.round((updates * 8) / (1 + (i - others) ** 2))),
+    },
   };
 }
 
@@ -91,8 +109,9 @@ function trainingRun(strategy: StrategyKind, workers: number, numbers: boolean):
     efficiency: speedUp / workers,
     gradientsApplied: Math.round(updates * 8 * (strategy === 'async' ? 1 : used)),
     gradientsDropped: Math.round(updates * 8 * workers * late * 0.93),
-    staleness:
-      strategy === 'async' ? { mean: (workers - 1) * 0.97, max: workers * 2 - 2 } : { mean: 0, max: 0 },
+    droppedByReplica:
+      backups === 0 ? [] : new Array<number>(workers).fill(Math.round(updates * 8 * late * 0.93)),
+    staleness: strategy === 'async' ? staleness(workers, updates) : staleness(1, updates),
     devices: [
       ...Array.from({ length: workers }, (_, i) =>
         use(worker(i), 'k40', Math.max(0.2, compute - 0.013 * i), 0.05 + 0.012 * workers),
@@ -196,6 +215,7 @@ export function trainingExperiment(numbers: boolean): TrainingExperiment {
     cluster: 'K40 workers, 2 parameter servers, 10 Gb/s Ethernet',
     batchPerWorker: BATCH,
     learningRate: 0.05,
+    baseline: 'one synchronous worker',
     trials: 6,
     runs: (['sync', 'backup', 'async'] as const).flatMap((strategy) =>
       WORKERS.flatMap((workers) =>

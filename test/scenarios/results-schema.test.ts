@@ -1,11 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import { UserError } from '../../base/errors.ts';
 import { renderReport } from '../../reports/html.ts';
+import { STRATEGIES } from '../../scenarios/catalog.ts';
 import { parseScenario } from '../../scenarios/load.ts';
 import { parseResults } from '../../scenarios/results-schema.ts';
 import { runScenario } from '../../scenarios/run.ts';
 import { fixture } from '../reports/fixture.ts';
 import { SMALL } from './small.ts';
+
+const KINDS = Object.keys(STRATEGIES).map((kind) => JSON.stringify(kind));
 
 const asJson = (value: unknown) => JSON.parse(JSON.stringify(value));
 
@@ -59,7 +62,7 @@ describe('results', () => {
     ['training.0.timeline.bytes', [0], /^expected \d+ entries, as many as lane has, got 1$/],
     ['training.0.timeline.lane.2', 1000, /^expected less than \d+, the number of lanes, got 1000$/],
     ['training.0.timeline.label.2', 9999, /^expected less than \d+, the number of labels, got 9999$/],
-    ['training.0.runs.0.strategy', 'synch', 'expected one of "sync", "backup", "async", got "synch"'],
+    ['training.0.runs.0.strategy', 'synch', `expected one of ${KINDS.join(', ')}, got "synch"`],
     ['placement.0.runs.0.assignment', [], 'expected a map of keys, got a list'],
     ['answers', 'none', 'expected a list, got "none"'],
     ['title', undefined, 'missing; expected text'],

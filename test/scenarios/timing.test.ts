@@ -510,7 +510,9 @@ describe('learning curves', () => {
 
   test('fall to a third of the first loss at a time interpolated between two evaluations', async () => {
     const run = await askOne({ batch: 32, workers: [2], strategies: [SYNC], steps: 64, numbers });
-    const { targetLoss, secondsToTarget, heldOutLoss, seconds, updates } = run.learning!;
+    const { target, secondsToTarget, samplesToTarget, heldOutLoss, seconds, updates } = run.learning!;
+    const targetLoss = target.value;
+    expect(target.measure).toBe('loss');
     expect(targetLoss).toBeCloseTo(heldOutLoss[0]! / 3, 12);
     // An evaluation every 8 updates; the straight line between the last one above and the first one at or below.
     expect(updates).toEqual([0, 8, 16, 24, 32, 40, 48, 56, 64]);
@@ -521,6 +523,7 @@ describe('learning curves', () => {
     expect(heldOutLoss[below]!).toBeLessThan(targetLoss);
     const way = (heldOutLoss[above]! - targetLoss) / (heldOutLoss[above]! - heldOutLoss[below]!);
     expectClose(secondsToTarget!, seconds[above]! * (1 - way) + seconds[below]! * way);
+    expectClose(samplesToTarget!, 64 * (updates[above]! * (1 - way) + updates[below]! * way));
     expect(secondsToTarget!).toBeGreaterThan(seconds[above]!);
     expect(secondsToTarget!).toBeLessThan(seconds[below]!);
   });
