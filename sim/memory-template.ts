@@ -1,5 +1,6 @@
 import { getOrMake } from '../base/get-or-make.ts';
 import { inputSpecs } from '../graph/graph.ts';
+import { isInPlace } from '../graph/ops/collective.ts';
 import { type PartitionedGraph, recvOf, sendOf } from '../graph/partition.ts';
 import { byteCount } from '../graph/tensor-spec.ts';
 import { Action, type ActivityGraph } from './activity-graph.ts';
@@ -7,8 +8,8 @@ import { Action, type ActivityGraph } from './activity-graph.ts';
 /**
  * What the values of one step occupy, as columns. A block is memory that a node allocates when it starts: an output of
  * its own, or (for a Send) the buffer on the other device. It is freed when the last node that reads it is done.
- * Ops that compute nothing (Reshape, Identity) pass their input's block on; reads of variables have none, since
- * variables stay.
+ * Ops that compute nothing (Reshape, Identity) pass their input's block on, and so do exchanges in place; reads of
+ * variables have none, since variables stay.
  */
 export interface MemoryTemplate {
   readonly blockBytes: Float64Array;
@@ -59,13 +60,17 @@ export function memoryTemplate(template: PartitionedGraph, { action }: ActivityG
     for (let e = graph.inputStart[node]!; e < graph.inputStart[node + 1]!; e++) {
       read(node, template.inputSlot[e]!);
     }
-    const passesOn = action[node] === Action.instant && graph.inputStart[node + 1]! > graph.inputStart[node]!;
+    const firstInput = graph.inputStart[node]!;
+    const passesOn = action[node] === Action.instant && graph.inputStart[node + 1]! > firstInput;
+    const inPlace = isInPlace(graph.op[node]!, graph.attrs[node]!);
     for (let tensor = graph.outputStart[node]!; tensor < graph.outputStart[node + 1]!; tensor++) {
       // The output of a Variable, and of what changes it, is the variable, which stays.
       if (graph.op[node] === 'Variable' || graph.row[node]!.changes !== undefined) continue;
-      blockOf[tensor] = passesOn
-        ? blockOf[template.inputSlot[graph.inputStart[node]!]!]!
-        : allocate(node, template.device[node]!, byteCount(graph.spec[tensor]!));
+      const passed = inPlace ? firstInput + tensor - graph.outputStart[node]! : firstInput;
+      blockOf[tensor] =
+        passesOn || inPlace
+          ? blockOf[template.inputSlot[passed]!]!
+          : allocate(node, template.device[node]!, byteCount(graph.spec[tensor]!));
     }
     for (const t of deliveredBy.get(node) ?? []) {
       const tensor = template.transferTensor[t]!;

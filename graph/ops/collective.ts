@@ -1,5 +1,5 @@
 import type { GraphBuilder, Value } from '../builder.ts';
-import { fail, type Op } from '../op.ts';
+import { type Attrs, fail, type Op } from '../op.ts';
 import { formatSpec, type TensorSpec } from '../tensor-spec.ts';
 import { noWork } from './costs.ts';
 import { mul } from './elementwise.ts';
@@ -43,7 +43,11 @@ export type AllReduceAttrs = CollectiveAttrs & { readonly reduction: 'sum' | 'me
 export type AxisAttrs = CollectiveAttrs & { readonly axis: number };
 
 /** As `AxisAttrs`: the sum or mean of the ranks' inputs is cut. */
-export type ReduceScatterAttrs = AxisAttrs & { readonly reduction: 'sum' | 'mean' };
+export type ReduceScatterAttrs = AxisAttrs & {
+  readonly reduction: 'sum' | 'mean';
+  /** Whether a rank's part stays where the input is, all of which then stays; false unless given. */
+  readonly inPlace?: boolean;
+};
 
 /** Each rank's input is cut along `split` into one part per rank; what the ranks sent is joined along `axis`, in rank order. */
 export type AllToAllAttrs = AxisAttrs & { readonly split: number };
@@ -95,6 +99,11 @@ export const ROWS = {
   AllGather: allGather,
   AllToAll: allToAll,
 } as const;
+
+/** Whether output i of a node takes no memory of its own, but stays in that of input i: all-reduces work so in NCCL. */
+export function isInPlace(op: string, attrs: Attrs): boolean {
+  return op === 'AllReduce' || (op === 'ReduceScatter' && attrs.inPlace === true);
+}
 
 /** The collective of devices/collectives that a node is; undefined for other nodes. */
 export const COLLECTIVE_OF_OP: { readonly [op: string]: string | undefined } = {

@@ -173,7 +173,8 @@ export const assignAdd: Op<Record<never, never>> = {
 
 /**
  * Stochastic gradient descent: variable := variable − learningRate · gradient, which may be of a narrower floating-point
- * type: it is widened as it is read. Output: the new value. One multiplication and one subtraction per element; reads variable and gradient, writes the variable.
+ * type: it is widened as it is read. Output: the new value. One multiplication and one subtraction per element; reads
+ * variable and gradient, writes the variable.
  */
 export const applyGradientDescent: Op<{ readonly learningRate: number }> = {
   name: 'ApplyGradientDescent',

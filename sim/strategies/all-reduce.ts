@@ -1,4 +1,5 @@
 import { algorithmsFor } from '../../devices/collectives/index.ts';
+import { withMasterCopies } from '../../graph/optimizers/master-copy.ts';
 import { BUCKET_BYTES } from './buckets.ts';
 import { backwardDone, exchangeGradients } from './exchange-gradients.ts';
 import { bytesOption, choiceOption, flagOption } from './options.ts';
@@ -23,7 +24,7 @@ const options = {
  * 2018; Li et al., "PyTorch Distributed", VLDB 2020). Equal gradients keep the copies equal.
  *
  * Plain gradient descent takes the gradient of a table's rows as the rows of all workers; the other optimizers need that
- * of the whole table.
+ * of the whole table, and keep float32 copies of parameters that are narrower (see withMasterCopies).
  */
 export const allReduceWorkers: Strategy<typeof options> = {
   kind: 'all-reduce',
@@ -39,7 +40,8 @@ export const allReduceWorkers: Strategy<typeof options> = {
   plan: (input) => {
     const { algorithm, bucket, overlap, optimizer } = input.options;
     const { builder, gradients } = replicaStep(input);
-    const update = optimizerOf(optimizer, input.learningRate);
+    const plain = optimizerOf(optimizer, input.learningRate);
+    const update = optimizer === 'sgd' ? plain : withMasterCopies(plain);
     builder.onDevice(computeRole(input), () => {
       const { gradients: means, last } = exchangeGradients(builder, gradients, {
         group: WORKERS,

@@ -1,0 +1,100 @@
+import type { GraphBuilder, NodeHandle, Value } from '../../graph/builder.ts';
+import { allGather, reduceScatter } from '../../graph/ops/collective.ts';
+import { pad } from '../../graph/ops/pad.ts';
+import { reshape, slice } from '../../graph/ops/shape.ts';
+import { type VariableAttrs, variable } from '../../graph/ops/state.ts';
+import { elementCount, type TensorSpec } from '../../graph/tensor-spec.ts';
+
+/** The ranks among which tensors are cut in equal parts, and how these travel. */
+export interface Sharding {
+  /** Name of the group, as nodes say it. */
+  readonly group: string;
+  readonly ranks: number;
+  /** The loop's rank in the group, as a coordinate: e.g. `{replica}`. */
+  readonly rank: string;
+  /** Of reduce-scatter and all-gather; `auto`: the fastest on the cluster. */
+  readonly algorithm: string;
+}
+
+/**
+ * Elements of a rank's part of a tensor. A tensor is cut as one row, filled up with zeros to a multiple of the ranks
+ * (DeepSpeed's partition_parameters.py cuts each parameter so).
+ */
+export function shardSize({ shape }: TensorSpec, ranks: number): number {
+  return Math.ceil(elementCount(shape) / ranks);
+}
+
+/** A variable that holds a rank's part of a parameter, `name` after the parameter's name, beside it, of type `dtype`. */
+export function shardVariable(
+  builder: GraphBuilder,
+  { name: of, attrs }: Pick<NodeHandle, 'name' | 'attrs'>,
+  { ranks, rank }: Sharding,
+  {
+    name,
+    dtype,
+    device,
+  }: { readonly name: string; readonly dtype: TensorSpec['dtype']; readonly device: string },
+): Value {
+  const own = attrs as unknown as VariableAttrs;
+  const shard: VariableAttrs = {
+    dtype,
+    shape: [shardSize(own, ranks)],
+    trainable: own.trainable,
+    initializer: 'copy',
+    copy: { of, attrs: own, part: rank },
+  };
+  return builder.atRoot(() => builder.add(variable, [], shard, { name: `${of}/${name}`, device }));
+}
+
+/**
+ * The ranks' means of tensors, of which each rank gets its parts, in one exchange. `inPlace`: the parts stay where the
+ * tensors are, which then stay too.
+ */
+export function reduceToShards(
+  builder: GraphBuilder,
+  tensors: readonly Value[],
+  { group, ranks, algorithm }: Sharding,
+  {
+    name,
+    control,
+    inPlace,
+  }: { readonly name: string; readonly control: readonly NodeHandle[]; readonly inPlace: boolean },
+): readonly Value[] {
+  const rows = tensors.map((tensor) => asRow(builder, tensor, ranks));
+  if (ranks === 1) return rows;
+  const attrs = { group, ranks, algorithm, axis: 0, reduction: 'mean', inPlace } as const;
+  return builder.node(reduceScatter, rows, attrs, { name, control }).outputs;
+}
+
+/** Tensors like `specs`, from all ranks' parts of them, in one exchange. */
+export function gatherShards(
+  builder: GraphBuilder,
+  shards: readonly Value[],
+  specs: readonly TensorSpec[],
+  { group, ranks, algorithm }: Sharding,
+  { name, control }: { readonly name: string; readonly control: readonly NodeHandle[] },
+): { readonly gathered: readonly Value[]; readonly exchange: NodeHandle | undefined } {
+  const exchange =
+    ranks === 1
+      ? undefined
+      : builder.node(allGather, shards, { group, ranks, algorithm, axis: 0 }, { name, control });
+  const rows = exchange?.outputs ?? shards;
+  const gathered = rows.map((row, i) => {
+    const { shape } = specs[i]!;
+    const count = elementCount(shape);
+    const whole =
+      count === row.spec.shape[0]
+        ? row
+        : builder.add(slice, [row], { starts: [0], ends: [count], axes: [0] });
+    return builder.add(reshape, [whole], { shape, allowzero: true });
+  });
+  return { gathered, exchange };
+}
+
+/** A tensor as one row whose length is a multiple of the ranks. */
+function asRow(builder: GraphBuilder, tensor: Value, ranks: number): Value {
+  const count = elementCount(tensor.spec.shape);
+  const row = builder.add(reshape, [tensor], { shape: [count], allowzero: true });
+  const missing = shardSize(tensor.spec, ranks) * ranks - count;
+  return missing === 0 ? row : builder.add(pad, [row], { pads: [0, missing] });
+}
