@@ -11,6 +11,7 @@ import { DeviceUseMeter } from './device-use.ts';
 import type { Change } from './disturbances/disturbances.ts';
 import { EventQueue } from './event-queue.ts';
 import { Exchanges } from './exchanges.ts';
+import { FailureReach } from './failure-reach.ts';
 import { GradientTally } from './gradient-tally.ts';
 import { HostDispatch } from './host-dispatch.ts';
 import { MemoryMeter } from './memory-meter.ts';
@@ -105,6 +106,7 @@ class Engine {
 
   // Failures.
   private change: Change | undefined;
+  private reach: FailureReach | undefined;
   private readonly policy: CheckpointPolicy;
   private readonly checkpoints: Checkpoints;
   private readonly patience = new Patience();
@@ -673,16 +675,15 @@ class Engine {
   }
 
   /**
-   * Devices are lost with all that ran on them. Where they hold variables, the job goes back to its last checkpoint;
-   * else only the loops on them begin their step again when they are back, and the others go on as far as they can.
+   * Devices are lost with all that ran on them. Where variables go with them, the job goes back to its last checkpoint;
+   * else only the loops that they stop begin their step again when they are back, and the others go on as far as they can.
    * A gradient counts from when its accumulator begins to add it, even if its worker is lost meanwhile.
    */
   private fail(devices: readonly number[], what: string, repairSeconds: number): void {
     const { detectSeconds, restartSeconds, restoreSeconds } = this.policy;
-    const { loops, residentBytes } = this.program;
-    const lost = new Set(devices);
-    const restarts = devices.some((device) => (residentBytes?.[device] ?? 0) > 0);
-    const hit = loops.flatMap((_, l) => (restarts || this.uses(l, lost) ? [l] : []));
+    const { loops } = this.program;
+    this.reach ??= new FailureReach(this.program);
+    const { restarts, loops: hit } = this.reach.of(devices);
     const downSeconds = detectSeconds + repairSeconds + restartSeconds + (restarts ? restoreSeconds : 0);
     const complete: number[] = [];
     for (const l of hit) this.abortLoop(l, complete);
@@ -718,17 +719,6 @@ class Engine {
     if (restarts && back === Number.POSITIVE_INFINITY) {
       this.stopped = `${what} failed at ${formatSeconds(this.now)} and is not repaired; the variables that it held are lost`;
     }
-  }
-
-  /** Whether an activity of the loop runs on one of these devices, or sends from or to it. */
-  private uses(l: number, devices: ReadonlySet<number>): boolean {
-    const loop = this.program.loops[l]!;
-    const { action, subject, pairs } = loop.activities;
-    if (!loop.device.some((device) => devices.has(device))) return false;
-    return subject.some((of, node) => {
-      if (action[node] !== Action.transfer) return devices.has(this.deviceOf(loop, node));
-      return devices.has(loop.device[pairs.from[of]!]!) || devices.has(loop.device[pairs.to[of]!]!);
-    });
   }
 
   /**

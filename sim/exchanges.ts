@@ -8,6 +8,9 @@ import { type ExchangeTime, exchangeTime } from './exchange-times.ts';
 import type { Network } from './network/network.ts';
 import type { Program } from './program.ts';
 
+/** Ranks that a message names. */
+const SHOWN_RANKS = 4;
+
 /** What exchanges need of the rest of the engine. */
 export interface ExchangeSurroundings {
   readonly program: Program;
@@ -32,6 +35,7 @@ export class Exchanges {
   readonly flowCount: number;
   readonly times: readonly ExchangeTime[];
   private readonly tasks: readonly Exchange[];
+  private readonly loops: Program['loops'];
   private readonly network: Network;
   private readonly queue: EventQueue;
   private readonly eventKind: number;
@@ -53,6 +57,7 @@ export class Exchanges {
 
   constructor({ program, cluster, network, queue, eventKind, base, activities }: ExchangeSurroundings) {
     this.tasks = program.exchanges ?? [];
+    this.loops = program.loops;
     this.times = this.tasks.map((task) => exchangeTime(task, cluster));
     this.members = this.tasks.map(({ members }) =>
       Int32Array.from(members, ({ loop, node }) => base[loop]! + node),
@@ -153,13 +158,17 @@ export class Exchanges {
 
   /** Activities that wait for other ranks, and for which, in words; `state`: per activity. */
   *waiting(state: Uint8Array): Generator<{ readonly activity: number; readonly waitsFor: string }> {
-    for (const [e, { group }] of this.tasks.entries()) {
-      const members = this.members[e]!;
-      const there = members.filter(
-        (activity) => state[activity] === State.forRanks || state[activity] === State.forRanksAgain,
-      );
-      const waitsFor = `${members.length - there.length} of the ${members.length} ranks of group ${group.name}`;
-      for (const activity of there) yield { activity, waitsFor };
+    for (const [e, { group, members }] of this.tasks.entries()) {
+      const activities = this.members[e]!;
+      const isThere = (activity: number): boolean =>
+        state[activity] === State.forRanks || state[activity] === State.forRanksAgain;
+      const missing = members.filter((_, i) => !isThere(activities[i]!));
+      const names = missing
+        .slice(0, SHOWN_RANKS)
+        .map(({ rank, loop }) => `rank ${rank} (${this.loops[loop]!.loop.name})`);
+      if (missing.length > SHOWN_RANKS) names.push(`${missing.length - SHOWN_RANKS} more`);
+      const waitsFor = `${names.join(', ')} of group ${group.name}`;
+      for (const activity of activities.filter(isThere)) yield { activity, waitsFor };
     }
   }
 }
