@@ -50,7 +50,8 @@ export function settingsFor(
   const possible: Setting[] = [];
   const refusals: Refusal[] = [];
   for (const parameterServers of strategy.usesServers ? present : [0]) {
-    for (const workers of experiment.workers) {
+    for (const count of experiment.workers) {
+      const workers = count + extraWorkersOf(choice);
       const asked = askedOf(experiment, options, workers, parameterServers);
       const reason = strategy.refuses(asked);
       if (reason === undefined) possible.push(settingOf(scenario, experiment, strategy, asked));
@@ -58,6 +59,12 @@ export function settingsFor(
     }
   }
   return { possible, refusals };
+}
+
+/** Workers of a strategy's runs on top of those that its experiment lists. */
+export function extraWorkersOf({ kind, ...given }: StrategyChoice): number {
+  const strategy: Strategy = byKind[kind]!;
+  return strategy.extraWorkers?.(chosenOptions(strategy, given)) ?? 0;
 }
 
 function askedOf(

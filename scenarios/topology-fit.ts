@@ -3,6 +3,7 @@ import { fabricOf } from '../devices/topologies/index.ts';
 import { type Ends, unknownEnd } from './cluster-topology.ts';
 import { describeCluster, hostsOf, serversOf } from './experiment-cluster.ts';
 import type { Scenario } from './schema.ts';
+import { extraWorkersOf } from './settings.ts';
 
 interface Misfit {
   readonly path: (string | number)[];
@@ -16,12 +17,14 @@ export function* topologyMisfits({ cluster, experiments }: Scenario): Generator<
   const path = ['cluster', 'topology'];
   const runs = experiments.flatMap((experiment) =>
     experiment.kind === 'training'
-      ? experiment.workers.map((count) => ({
-          name: experiment.name,
-          workers: count,
-          hosts: hostsOf(cluster, count),
-          servers: most(serversOf(cluster, experiment)),
-        }))
+      ? experiment.workers
+          .map((count) => count + most(experiment.strategies.map(extraWorkersOf)))
+          .map((count) => ({
+            name: experiment.name,
+            workers: count,
+            hosts: hostsOf(cluster, count),
+            servers: most(serversOf(cluster, experiment)),
+          }))
       : [{ name: experiment.name, workers: workers.count, hosts: workers.count, servers: 0 }],
   );
   if (topology.kind === 'custom') {

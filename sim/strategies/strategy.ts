@@ -63,6 +63,8 @@ export interface Strategy<O extends Options = Options> {
   readonly hasNumbers: boolean;
   /** Why it cannot be run so; undefined where it can. The other functions are asked only of settings that can be run. */
   refuses(setting: StrategySetting<O>): string | undefined;
+  /** Workers on top of those that a scenario asks for; none unless given. */
+  extraWorkers?(options: Chosen<O>): number;
   /** Replicas of the model that the workers make up: each takes a batch per step. */
   replicas(setting: StrategySetting<O>): number;
   /** Gradients of replicas that one update takes. */

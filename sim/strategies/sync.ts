@@ -1,4 +1,4 @@
-import { requiredCount } from './options.ts';
+import { flagOption, requiredCount } from './options.ts';
 import type { Strategy } from './strategy.ts';
 import { synchronousGroups } from './synchronous-groups.ts';
 import { homesLabel, serverOptions } from './variable-homes.ts';
@@ -19,6 +19,10 @@ export const synchronous: Strategy<typeof serverOptions> = {
 const backupOptions = {
   ...serverOptions,
   backups: requiredCount(1, 10_000, 'So many of the workers are not waited for.'),
+  extra: flagOption(
+    false,
+    'Whether the backups come on top of the workers that a scenario asks for, rather than being some of them.',
+  ),
 };
 
 export const backupWorkers: Strategy<typeof backupOptions> = {
@@ -29,9 +33,10 @@ export const backupWorkers: Strategy<typeof backupOptions> = {
   hasNumbers: true,
   refuses: ({ workers, options: { backups } }) =>
     workers > backups ? undefined : `${backups} of ${workers} workers as backups leaves none to wait for`,
+  extraWorkers: ({ extra, backups }) => (extra ? backups : 0),
   replicas: ({ workers }) => workers,
   gradientsPerUpdate: ({ workers, options: { backups } }) => workers - backups,
   label: (options) =>
-    `synchronous, ${options.backups} backup${options.backups === 1 ? '' : 's'}${homesLabel(options)}`,
+    `synchronous, ${options.backups} ${options.extra ? 'extra ' : ''}backup${options.backups === 1 ? '' : 's'}${homesLabel(options)}`,
   plan: (input) => synchronousGroups(input, 1, input.workers - input.options.backups),
 };
