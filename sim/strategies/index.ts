@@ -1,3 +1,4 @@
+import { allReduceWorkers } from './all-reduce.ts';
 import { asynchronous } from './async.ts';
 import { hybrid } from './hybrid.ts';
 import type { Strategy } from './strategy.ts';
@@ -9,6 +10,7 @@ export const STRATEGIES = {
   backup: backupWorkers,
   async: asynchronous,
   hybrid,
+  'all-reduce': allReduceWorkers,
 } as const satisfies { readonly [kind: string]: Strategy };
 
 export type StrategyKind = keyof typeof STRATEGIES;
