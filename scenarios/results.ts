@@ -86,7 +86,7 @@ export interface TrainingRun {
   /** Copies of the model that the workers make up. */
   readonly replicas: number;
   /** What was chosen about the strategy; sizes are bytes. */
-  readonly options: { readonly [option: string]: number | string | boolean };
+  readonly options: { readonly [option: string]: number | string | boolean | undefined };
   /** 0 where the strategy uses none. */
   readonly parameterServers: number;
   readonly updates: number;

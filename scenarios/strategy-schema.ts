@@ -11,6 +11,7 @@ function field(option: Option): z.ZodType {
   switch (option.kind) {
     case 'count': {
       const whole = count(option.least, option.most);
+      if (option.optional) return whole.optional().describe(option.describe);
       return (option.value === undefined ? whole : whole.default(option.value)).describe(option.describe);
     }
     case 'choice':

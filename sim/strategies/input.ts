@@ -67,7 +67,7 @@ export function workerDevices(cluster: Cluster, computesOn: string, workers: num
     .map((compute) => ({ compute, cpu: compute.replace(/\/device:.*/, '/device:CPU:0') }));
 }
 
-/** All options: those given, checked, and the defaults of the others. */
+/** All options: those given, checked, and the defaults of the others; none for what is optional and not given. */
 export function chosenOptions<O extends Options>(
   { kind, options }: Pick<Strategy<O>, 'kind' | 'options'>,
   given: { readonly [key: string]: number | string | boolean },
@@ -76,13 +76,20 @@ export function chosenOptions<O extends Options>(
     if (!Object.hasOwn(options, key))
       throw new UserError(unknownName(`option of ${kind}`, key, Object.keys(options)));
   }
-  const entries = Object.entries(options).map(([key, option]) => [
+  const asked = Object.entries(options).filter(
+    ([key, option]) => given[key] !== undefined || !isOptional(option),
+  );
+  const entries = asked.map(([key, option]) => [
     key,
     chosen(option, given[key], (expected) => {
       throw new UserError(`${kind}: ${key}: expected ${expected}, got ${given[key] ?? 'nothing'}`);
     }),
   ]);
   return Object.fromEntries(entries) as Chosen<O>;
+}
+
+function isOptional(option: Option): boolean {
+  return option.kind === 'count' && option.optional === true;
 }
 
 function chosen(

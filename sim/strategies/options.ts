@@ -2,8 +2,9 @@
 export type Option =
   | {
       readonly kind: 'count';
-      /** Absent: it has to be given. */
+      /** Absent: it has to be given, unless it is optional. */
       readonly value?: number;
+      readonly optional?: true;
       readonly least: number;
       readonly most: number;
       readonly describe: string;
@@ -20,15 +21,17 @@ export type Option =
 
 export type Options = { readonly [key: string]: Option };
 
-/** What was chosen: a number for a count, and for bytes; a word for a choice. */
+/** What was chosen: a number for a count, and for bytes; a word for a choice; undefined where that says something too. */
 export type Chosen<O extends Options = Options> = {
-  readonly [K in keyof O]: O[K] extends { kind: 'choice' }
-    ? string
-    : O[K] extends { kind: 'flag' }
-      ? boolean
-      : O[K] extends { kind: 'count' } | { kind: 'bytes' }
-        ? number
-        : number | string | boolean;
+  readonly [K in keyof O]: O[K] extends { kind: 'count'; optional: true }
+    ? number | undefined
+    : O[K] extends { kind: 'choice' }
+      ? string
+      : O[K] extends { kind: 'flag' }
+        ? boolean
+        : O[K] extends { kind: 'count' } | { kind: 'bytes' }
+          ? number
+          : number | string | boolean | undefined;
 };
 
 export function countOption(
@@ -47,6 +50,15 @@ export function requiredCount(
   describe: string,
 ): Extract<Option, { kind: 'count' }> {
   return { kind: 'count', least, most, describe };
+}
+
+/** A count that need not be given: `describe` says what it means not to. */
+export function optionalCount(
+  least: number,
+  most: number,
+  describe: string,
+): Extract<Option, { kind: 'count' }> & { readonly optional: true } {
+  return { kind: 'count', optional: true, least, most, describe };
 }
 
 /** The first choice is the default. */

@@ -42,7 +42,10 @@ export function workerTemplate(
   build: {
     /** The node on the worker's CPU with which its step starts: it asks the servers for the parameters. */
     readonly start: (builder: GraphBuilder) => NodeHandle;
-    readonly deliver: (builder: GraphBuilder, parameter: Parameter) => void;
+    /** Adds the node that hands a parameter's gradient over. */
+    readonly deliver: (builder: GraphBuilder, parameter: Parameter) => NodeHandle;
+    /** Adds what follows once all gradients are handed over. */
+    readonly end?: (builder: GraphBuilder, delivered: readonly NodeHandle[]) => void;
   },
 ): { template: PartitionedGraph; parameters: readonly Parameter[] } {
   const builder = new GraphBuilder();
@@ -55,9 +58,10 @@ export function workerTemplate(
     const device = builder.authored.getNodeAttribute(name, 'device');
     return { name, attrs: attrs as unknown as VariableAttrs, device, value, gradient: slopes[i]! };
   });
-  for (const parameter of delivered) {
-    builder.onDevice(parameter.device, () => build.deliver(builder, parameter));
-  }
+  const handedOver = delivered.map((parameter) =>
+    builder.onDevice(parameter.device, () => build.deliver(builder, parameter)),
+  );
+  build.end?.(builder, handedOver);
   const servers = Array.from({ length: input.parameterServers }, (_, task) => parameterServer(task));
   const devices = [...new Set([WORKER_CPU, worker]), ...servers];
   const fuses = (role: string): boolean => input.workerFuses === true && role === worker;

@@ -36,14 +36,13 @@ export function synchronousGroups(
       token = builder.add(identity, [dequeued], {}, { name: 'local_step' });
       return token.node;
     },
-    deliver: (builder, { name, gradient }) => {
+    deliver: (builder, { name, gradient }) =>
       builder.node(
         accumulatorApply,
         [...(accumulatedRows(gradient) ?? [gradient]), token!],
         { accumulator: `${prefix}${name}`, required },
         { name: `${name}/accumulate` },
-      );
-    },
+      ),
   });
   const chief = chiefTemplate(input, parameters, { members, required, prefix });
   const ofGroups = Array.from({ length: groups }, (_, group) => group);

@@ -12,6 +12,7 @@ import { type CompiledPlan, compilePlan } from '../../sim/compile.ts';
 import { simulate } from '../../sim/engine.ts';
 import type { MemoryUse } from '../../sim/memory-meter.ts';
 import type { SimulationOptions } from '../../sim/simulation.ts';
+import { chosenOptions } from '../../sim/strategies/input.ts';
 import { synchronous } from '../../sim/strategies/sync.ts';
 import { EVERYTHING, fullMesh } from './activities.ts';
 import { curve, quantity, withMemory } from './memory-cases.ts';
@@ -159,7 +160,7 @@ test('variables, sums of gradients and the step counter stay on their parameter 
     parameterServers: 1,
     batch: 6,
     model: { name: 'a sum', settings: {} },
-    options: {},
+    options: chosenOptions(synchronous, {}),
     workerDevices: names.slice(1).map((name) => ({ compute: name, cpu: name })),
     learningRate: 0.1,
     updates: 3,
