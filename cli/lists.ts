@@ -10,6 +10,7 @@ import {
   MODELS,
   PLACERS,
   STRATEGIES,
+  type StrategyOption,
 } from '../scenarios/catalog.ts';
 import { summariseModel } from '../scenarios/model-summary.ts';
 import type { Assumption } from '../scenarios/results.ts';
@@ -116,6 +117,39 @@ export function placers(): void {
 /** `stepcast strategies` */
 export function strategies(): void {
   process.stdout.write(described('strategy', STRATEGIES));
+  process.stdout.write(
+    '\nOptions, to be given as in `compare: [all-reduce, { kind: backup, backups: 2 }]`:\n',
+  );
+  for (const [kind, { options }] of Object.entries(STRATEGIES)) {
+    const rows = Object.entries(options) as [string, StrategyOption][];
+    if (rows.length === 0) continue;
+    const width = Math.max(...rows.map(([key]) => key.length));
+    const lines = rows.map(([key, option]) => `  ${key.padEnd(width)}  ${optionInWords(option)}\n`);
+    process.stdout.write(`\n${kind}\n${lines.join('')}`);
+  }
+}
+
+function optionInWords(option: StrategyOption): string {
+  const absent =
+    option.kind === 'count' && option.value === undefined
+      ? option.optional === true
+        ? ''
+        : '; has to be given'
+      : `; ${option.value} if absent`;
+  return `${option.describe} (${valuesOf(option)}${absent})`;
+}
+
+function valuesOf(option: StrategyOption): string {
+  switch (option.kind) {
+    case 'count':
+      return `${formatInteger(option.least)} to ${formatInteger(option.most)}`;
+    case 'choice':
+      return option.choices.join(', ');
+    case 'flag':
+      return 'true or false';
+    case 'bytes':
+      return 'with its unit, e.g. 25 MB';
+  }
 }
 
 /** `stepcast schema` */

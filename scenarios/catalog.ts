@@ -9,6 +9,7 @@ export { deviceFacts, linkFacts } from '../devices/facts.ts';
 export { INFERENCE_MODELS, MODELS } from '../graph/zoo/index.ts';
 export { PLACERS } from '../placement/index.ts';
 export { STRATEGIES } from '../sim/strategies/index.ts';
+export type { Option as StrategyOption } from '../sim/strategies/options.ts';
 export { findDevice, findLink };
 
 /** Real samples that numbers can be computed on. */
