@@ -8,29 +8,32 @@ import { sources } from './stage-boundaries.ts';
 export interface StageOptions {
   /** Ids of the nodes behind each of which another stage begins, ascending. */
   readonly cuts: readonly number[];
-  /** The device hint of a stage's nodes. */
-  readonly deviceOf: (stage: number) => string;
+  /** Stages of equal homes are on one device, and share variables. */
+  readonly homeOf: (stage: number) => number;
+  /** The device hint of what is on a stage; `node`: of a node that does not only hold a value. */
+  readonly deviceOf: (stage: number, node?: NodeHandle) => string;
   /** Authors a feed that `stage` is the first to read. */
   readonly feed: (builder: GraphBuilder, placeholder: NodeHandle, stage: number) => Value;
   /** Attributes of a node on its stage; its own unless given. */
   readonly attrsOn?: (node: NodeHandle, stage: number) => Attrs;
 }
 
-/** A variable's copies, by the stages that read it: the first is the variable itself. */
-export interface StagedVariable {
-  readonly copies: readonly { readonly stage: number; readonly value: Value }[];
+/** A variable on the stage that is the first of its device to read it. */
+export interface VariableCopy {
+  readonly stage: number;
+  readonly value: Value;
 }
 
 export interface StagedForward {
   /** A value of the graph as it was, here. */
   readonly valueOf: (value: Value) => Value;
-  /** The copies of a variable of the graph as it was. */
-  readonly variableOf: (value: Value) => StagedVariable;
+  /** What became of a variable of the graph as it was: itself first, then its copies. */
+  readonly copiesOf: (value: Value) => readonly VariableCopy[];
 }
 
 /**
  * Authors the forward graph of `nodes` once more on `builder`, cut into stages by its order: each node has the hint of its
- * stage. A variable is on the first stage that reads it. Further stages that do have copies of their own, equally
+ * stage. A variable is on the first stage that reads it. Stages on other devices that do have copies of their own, equally
  * initialised, whose gradients somebody has to add up, as Megatron-LM does with the table of words that first and last stage
  * share (Narayanan et al. 2021, "Efficient large-scale language model training on GPU clusters using Megatron-LM"). What is
  * made of constants only is made on each stage that needs it.
@@ -39,13 +42,13 @@ export function authorStages(
   builder: GraphBuilder,
   nodes: readonly NodeHandle[],
   authored: GraphBuilder['authored'],
-  { cuts, deviceOf, feed, attrsOn = (node) => node.attrs }: StageOptions,
+  { cuts, homeOf, deviceOf, feed, attrsOn = (node) => node.attrs }: StageOptions,
 ): StagedForward {
   const isSource = sources(nodes);
   const stageOf = stagesByOrder(nodes.length, cuts);
   const made = new Map<Value, Value>();
   const feeds = new Map<NodeHandle, Value>();
-  const copies = new Map<NodeHandle, { stage: number; value: Value }[]>();
+  const copies = new Map<NodeHandle, VariableCopy[]>();
   const constants = new Map<NodeHandle, Map<number, NodeHandle>>();
 
   const add = (node: NodeHandle, stage: number, name: string): NodeHandle => {
@@ -57,7 +60,7 @@ export function authorStages(
       node.op as Op<Attrs>,
       node.inputs.map((input) => valueOn(input, stage)),
       attrsOn(node, stage),
-      { name, device: deviceOf(stage), control },
+      { name, device: deviceOf(stage, isSource[node.id] ? undefined : node), control },
     );
   };
   const nodeHere = (node: NodeHandle): NodeHandle => {
@@ -76,13 +79,14 @@ export function authorStages(
   };
   const variableOn = (node: NodeHandle, stage: number): Value => {
     const list = getOrMake(copies, node, () => []);
-    const found = list.find((copy) => copy.stage === stage);
+    const found = list.find((copy) => homeOf(copy.stage) === homeOf(stage));
     if (found !== undefined) return found.value;
     const attrs = node.attrs as unknown as VariableAttrs;
+    const copied = attrs.copy ?? { of: node.name, attrs, part: '0' };
     const [name, own] =
       list.length === 0
         ? [node.name, attrs]
-        : [`${node.name}/stage${stage}`, { ...attrs, drawnAs: attrs.drawnAs ?? node.name }];
+        : [`${node.name}/stage${stage}`, { ...attrs, initializer: 'copy' as const, copy: copied }];
     const value = builder.add(variable, [], own, { name, device: deviceOf(stage) });
     list.push({ stage, value });
     return value;
@@ -95,10 +99,10 @@ export function authorStages(
   }
   return {
     valueOf: ({ node, index }) => made.get(node.outputs[index]!)!,
-    variableOf: ({ node }) => {
+    copiesOf: ({ node }) => {
       const found = copies.get(node);
       invariant(found !== undefined, `nothing reads the variable ${node.name}`);
-      return { copies: found };
+      return found;
     },
   };
 }
