@@ -19,6 +19,7 @@ import v100 from './devices/v100.json' with { type: 'json' };
 import v10032gb from './devices/v100-32gb.json' with { type: 'json' };
 import v100Pcie from './devices/v100-pcie.json' with { type: 'json' };
 import xeon8180 from './devices/xeon-8180.json' with { type: 'json' };
+import xeonE52650v2 from './devices/xeon-e5-2650v2.json' with { type: 'json' };
 import xeonE52699v3 from './devices/xeon-e5-2699v3.json' with { type: 'json' };
 import eth1g from './links/eth-1g.json' with { type: 'json' };
 import eth10g from './links/eth-10g.json' with { type: 'json' };
@@ -47,6 +48,7 @@ export { type LinkDescription, linkModel } from './read.ts';
 
 // Entries are JSON: what a device is, is data. Read on first use, so that an import costs nothing.
 const DEVICES: readonly { readonly id: string }[] = [
+  xeonE52650v2,
   xeonE52699v3,
   xeon8180,
   epyc7763,

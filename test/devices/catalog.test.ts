@@ -75,6 +75,8 @@ describe('the catalog', () => {
     const peak = (id: string): number => findDevice(id).peak.float32!.value;
     // CPU: cores × flop per cycle × clock. Two multiply-add pipes of 8 (AVX2) or 16 (AVX-512) lanes: 32 or 64.
     expect(peak('xeon-e5-2699v3') / (18 * 32 * 2.3e9)).toBeCloseTo(1, 2);
+    // Before AVX2 an addition and a multiplication: 16.
+    expect(peak('xeon-e5-2650v2') / (8 * 16 * 2.6e9)).toBeCloseTo(1, 2);
     expect(peak('xeon-8180') / (28 * 64 * 2.3e9)).toBeCloseTo(1, 2);
     expect(peak('epyc-7763') / (64 * 32 * 2.45e9)).toBeCloseTo(1, 2);
     // GPU: lanes × 2 × clock.
