@@ -5,10 +5,12 @@ import { gelu } from '../ops/gelu.ts';
 import { gemm } from '../ops/matmul.ts';
 import { reshape, slice } from '../ops/shape.ts';
 import { attention, feedForward, layerNorm } from './attention.ts';
-import { authored, crossEntropy } from './author.ts';
-import { embedding, rows, table } from './embedding.ts';
+import { authored, crossEntropy, wordCrossEntropy } from './author.ts';
+import { embedding, table, wordVectors } from './embedding.ts';
 import type { Layers } from './layers.ts';
 import { setting } from './settings.ts';
+import { toColumns, uneven } from './tensor-ranks.ts';
+import { unevenVocabulary } from './vocabulary-ranks.ts';
 
 /**
  * BERT (Devlin et al., NAACL 2019) as pre-trained: masked words and next sentence. Normalisation after each residual
@@ -35,16 +37,21 @@ const family = authored(
           : masked > length
             ? `${masked} words cannot be masked of ${length}`
             : undefined,
+    splits: ['tensor'],
+    indivisible: ({ width, heads, vocabulary }, { tensor }) =>
+      uneven(tensor, heads, 'heads') ??
+      uneven(tensor, 4 * width, 'an inner width') ??
+      unevenVocabulary(tensor, vocabulary),
     body: (layers, batch, { layers: depth, width, heads, length, positions, masked, vocabulary }) => {
-      const { builder } = layers;
+      const { builder, tensor } = layers;
       const words = layers.integers('words', [batch, length], vocabulary);
       const segments = layers.integers('segments', [batch, length], 2);
       const places = layers.integers('masked_places', [batch * masked], batch * length);
       const labels = layers.integers('labels', [batch * masked], vocabulary);
       const follows = layers.integers('follows', [batch], 2);
-      const vectors = table(layers, 'embedding', vocabulary, width);
+      const vectors = table(layers, 'embedding', vocabulary, width, tensor);
       let x = builder.scope('embedding', () => {
-        const meaning = rows(layers, vectors, words);
+        const meaning = wordVectors(layers, vectors, words);
         const placed = builder.add(add, [meaning, positionVectors(layers, positions, length, width)], {});
         const sum = builder.add(add, [placed, embedding(layers, 'segments', segments, 2, width)], {});
         return layerNorm(layers, 'norm', builder.add(reshape, [sum], { shape: [batch * length, width] }));
@@ -62,8 +69,10 @@ const family = authored(
       const logits = builder.scope('masked_words', () => {
         const chosen = builder.add(gather, [x, places], { axis: 0 }, { name: 'chosen' });
         const hidden = layerNorm(layers, 'norm', activate(layers.dense('transform', chosen, width)));
-        const scores = builder.add(gemm, [hidden, vectors], { transB: true });
-        return builder.add(add, [scores, layers.parameter('bias', [vocabulary])], {}, { name: 'logits' });
+        const scores = builder.add(gemm, [toColumns(layers, hidden, batch), vectors], { transB: true });
+        const cut = [{ axis: 0, among: tensor }];
+        const bias = layers.parameter('bias', [vocabulary], undefined, undefined, 'zeros', cut);
+        return builder.add(add, [scores, bias], {}, { name: 'logits' });
       });
       const nextSentence = builder.scope('next_sentence', () => {
         const perSample = builder.add(reshape, [x], { shape: [batch, length * width] });
@@ -73,7 +82,7 @@ const family = authored(
       });
       const loss = builder.add(
         add,
-        [crossEntropy(layers, logits, labels), nextSentence],
+        [wordCrossEntropy(layers, logits, labels), nextSentence],
         {},
         { name: 'total_loss' },
       );

@@ -4,10 +4,12 @@ import { gemm } from '../ops/matmul.ts';
 import { reshape } from '../ops/shape.ts';
 import { constant } from '../ops/state.ts';
 import { type AttentionShape, attention, causalMask, feedForward, layerNorm } from './attention.ts';
-import { authored, crossEntropy } from './author.ts';
-import { rows, table } from './embedding.ts';
+import { authored, wordCrossEntropy } from './author.ts';
+import { table, wordVectors } from './embedding.ts';
 import type { Layers } from './layers.ts';
 import { setting } from './settings.ts';
+import { toColumns, uneven } from './tensor-ranks.ts';
+import { unevenVocabulary } from './vocabulary-ranks.ts';
 
 /**
  * Encoder and decoder of Vaswani et al., "Attention Is All You Need", NeurIPS 2017: normalisation after each residual sum,
@@ -27,12 +29,18 @@ const family = authored(
     },
     conflict: ({ width, heads }) =>
       width % heads === 0 ? undefined : `${heads} heads do not divide a width of ${width}`,
+    splits: ['tensor', 'sequence'],
+    indivisible: ({ heads, inner, length, vocabulary }, { tensor, sequence }) =>
+      uneven(tensor, heads, 'heads') ??
+      uneven(tensor, inner, 'an inner width') ??
+      unevenVocabulary(tensor, vocabulary) ??
+      (sequence ? uneven(tensor, length, 'a length') : undefined),
     body: (layers, batch, { layers: depth, width, heads, inner, length, vocabulary }) => {
       const { builder } = layers;
       const source = layers.integers('source', [batch, length], vocabulary);
       const target = layers.integers('target', [batch, length], vocabulary);
       const labels = layers.integers('labels', [batch * length], vocabulary);
-      const vectors = table(layers, 'embedding', vocabulary, width);
+      const vectors = table(layers, 'embedding', vocabulary, width, layers.tensor);
       const positions = sinusoids(layers, length, width);
       const embed = (words: Value): Value => embedded(layers, vectors, words, positions);
       const shape: AttentionShape = { batch, heads, bias: false };
@@ -57,8 +65,9 @@ const family = authored(
           return think(residual(layers, 'cross', own, (x) => attention(layers, 'cross', x, read, shape)));
         });
       }
-      const logits = builder.add(gemm, [written, vectors], { transB: true }, { name: 'logits' });
-      return { labels, logits, loss: crossEntropy(layers, logits, labels) };
+      const all = toColumns(layers, written, batch);
+      const logits = builder.add(gemm, [all, vectors], { transB: true }, { name: 'logits' });
+      return { labels, logits, loss: wordCrossEntropy(layers, logits, labels) };
     },
   },
 );
@@ -69,27 +78,32 @@ function residual(layers: Layers, name: string, x: Value, part: (x: Value) => Va
   return layerNorm(layers, `${name}/norm`, sum);
 }
 
-/** Vectors of words times √width, plus positions, as [batch · length, width]. */
+/** Vectors of words times √width, plus positions, as [batch · length, width]: of the rank's own words. */
 function embedded(layers: Layers, vectors: Value, words: Value, positions: Value): Value {
   const { builder, dtype } = layers;
-  const [batch, length] = words.spec.shape as [number, number];
   const width = vectors.spec.shape[1]!;
   const scale = builder.add(constant, [], { dtype, shape: [], value: [Math.sqrt(width)] }, { name: 'scale' });
-  const scaled = builder.add(mul, [rows(layers, vectors, words), scale], {});
+  const scaled = builder.add(mul, [wordVectors(layers, vectors, words), scale], {});
   const sum = builder.add(add, [scaled, positions], {}, { name: 'embedded' });
+  const [batch, length] = sum.spec.shape as [number, number];
   return builder.add(reshape, [sum], { shape: [batch * length, width] });
 }
 
-/** [length, width]: sin(p / 10000^(2i/width)) in column 2i of row p, the cosine in column 2i + 1 (section 3.5). */
-function sinusoids({ builder, dtype }: Layers, length: number, width: number): Value {
-  const value = new Float32Array(length * width);
-  for (let p = 0; p < length; p++) {
+/**
+ * [length, width]: sin(p / 10000^(2i/width)) in column 2i of row p, the cosine in column 2i + 1 (section 3.5). Only rows of
+ * the rank's own words.
+ */
+function sinusoids({ builder, dtype, tensor, sequence }: Layers, length: number, width: number): Value {
+  const { rank, ranks } = sequence && tensor !== undefined ? tensor : { rank: 0, ranks: 1 };
+  const count = length / ranks;
+  const value = new Float32Array(count * width);
+  for (let row = 0; row < count; row++) {
     for (let column = 0; column < width; column++) {
-      const angle = p / 10_000 ** ((column - (column % 2)) / width);
-      value[p * width + column] = column % 2 === 0 ? Math.sin(angle) : Math.cos(angle);
+      const angle = (rank * count + row) / 10_000 ** ((column - (column % 2)) / width);
+      value[row * width + column] = column % 2 === 0 ? Math.sin(angle) : Math.cos(angle);
     }
   }
-  return builder.add(constant, [], { dtype, shape: [length, width], value }, { name: 'positions' });
+  return builder.add(constant, [], { dtype, shape: [count, width], value }, { name: 'positions' });
 }
 
 /*

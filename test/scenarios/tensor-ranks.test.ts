@@ -12,7 +12,11 @@ import { algorithm, GROUP, type RankResult, runRanks } from './ranks.ts';
 
 const BATCH = 2;
 const SIZES = { layers: 2, width: 8, heads: 4, vocabulary: 12 };
-const gpt = configured(MODELS.gpt!, { ...SIZES, length: 4 });
+const MODELS_OF: { readonly [name: string]: Model } = {
+  gpt: configured(MODELS.gpt!, { ...SIZES, length: 4 }),
+  transformer: configured(MODELS['transformer-base']!, { ...SIZES, length: 4, inner: 16 }),
+  bert: configured(MODELS['bert-base']!, { ...SIZES, length: 4, positions: 6, masked: 2 }),
+};
 
 /** The same words in each rank, others in each step. */
 function feedOf(model: Model): (placeholder: string, rank: number, step: number) => Tensor {
@@ -88,8 +92,11 @@ describe.each([
   ['gpt', 4, false],
   ['gpt', 2, true],
   ['gpt', 4, true],
+  ['transformer', 2, false],
+  ['transformer', 4, true],
+  ['bert', 4, false],
 ] as const)('%s on %i tensor ranks, words divided: %s', (name, ranks, sequence) => {
-  const model = { gpt }[name];
+  const model = MODELS_OF[name]!;
 
   it.each([1, 3])('has the numbers of one device after %i updates', (updates) => {
     const [alone] = trained(model, 1, false, updates);
