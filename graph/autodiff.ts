@@ -8,11 +8,11 @@ import { formatSpec } from './tensor-spec.ts';
 /**
  * Adds the nodes that compute d(loss)/d(x) for each x of `wrt` and returns their values, in the same order
  * (reverse-mode differentiation over the graph; white paper 2015, section 4.1). The nodes are ordinary: named
- * `gradients/<forward node>/…`, on the device that the forward node asks for.
+ * `gradients/<forward node>/…`, on the device that the forward node asks for. `scale`: times so much.
  *
  * @throws UserError where loss is not a scalar, or does not depend differentiably on an x.
  */
-export function gradients(builder: GraphBuilder, loss: Value, wrt: readonly Value[]): Value[] {
+export function gradients(builder: GraphBuilder, loss: Value, wrt: readonly Value[], scale = 1): Value[] {
   if (loss.spec.shape.length !== 0) {
     throw new UserError(`${loss.node.name}: a loss is a scalar, this is ${formatSpec(loss.spec)}`);
   }
@@ -29,7 +29,7 @@ export function gradients(builder: GraphBuilder, loss: Value, wrt: readonly Valu
   return builder.atRoot(() =>
     builder.scope('gradients', () => {
       const { dtype } = loss.spec;
-      accumulate(loss, builder.add(constant, [], { dtype, shape: [], value: [1] }, { name: 'one' }));
+      accumulate(loss, builder.add(constant, [], { dtype, shape: [], value: [scale] }, { name: 'one' }));
       for (let id = loss.node.id; id >= 0; id--) {
         const node = builder.nodes[id]!;
         const dy = received.get(node);

@@ -82,11 +82,10 @@ export function authorStages(
     const found = list.find((copy) => homeOf(copy.stage) === homeOf(stage));
     if (found !== undefined) return found.value;
     const attrs = node.attrs as unknown as VariableAttrs;
-    const copied = attrs.copy ?? { of: node.name, attrs, part: '0' };
     const [name, own] =
       list.length === 0
         ? [node.name, attrs]
-        : [`${node.name}/stage${stage}`, { ...attrs, initializer: 'copy' as const, copy: copied }];
+        : [`${node.name}/stage${stage}`, { ...attrs, drawnAs: attrs.drawnAs ?? node.name }];
     const value = builder.add(variable, [], own, { name, device: deviceOf(stage) });
     list.push({ stage, value });
     return value;

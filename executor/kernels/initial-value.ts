@@ -17,8 +17,8 @@ export function initialValue(
   if (initializer === 'zeros' || initializer === 'ones') {
     return tensor(dtype, shape, [initializer === 'ones' ? 1 : 0]);
   }
-  const { whole = shape, origin } = attrs;
-  const draw = drawer(name, attrs, stream(seed, 'initializer', name));
+  const { whole = shape, origin, drawnAs = name } = attrs;
+  const draw = drawer(name, attrs, stream(seed, 'initializer', drawnAs));
   // In float64, so that the type's own rounding is the only one.
   const all = Float64Array.from({ length: elementCount(whole) }, draw);
   return tensor(dtype, shape, origin === undefined ? all : partOf(all, whole, origin, shape));

@@ -80,6 +80,8 @@ export type VariableAttrs = TensorAttrs & {
    */
   readonly whole?: readonly number[];
   readonly origin?: readonly number[];
+  /** Of a copy of another variable: its name, after which the stream is named, so that both begin equal. */
+  readonly drawnAs?: string;
   /** Of `copy` variables. */
   readonly copy?: VariableCopy;
 };

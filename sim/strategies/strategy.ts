@@ -6,7 +6,10 @@ import type { Model, ModelOptions, ModelOutputs } from '../../graph/zoo/model.ts
 import type { Chosen, Options } from './options.ts';
 
 /** What a strategy needs to know of a model that is authored. */
-export type ReplicaOutputs = Pick<ModelOutputs, 'loss' | 'parameters' | 'cuts'>;
+export type ReplicaOutputs = Pick<
+  ModelOutputs,
+  'feeds' | 'loss' | 'parameters' | 'cuts' | 'partialGradients' | 'expertParameters'
+>;
 
 /** What a strategy is asked before anything is built. */
 export interface StrategySetting<O extends Options = Options> {
@@ -14,7 +17,7 @@ export interface StrategySetting<O extends Options = Options> {
   readonly parameterServers: number;
   /** Samples per replica and step. */
   readonly batch: number;
-  readonly model: Pick<Model, 'name' | 'settings' | 'splits'>;
+  readonly model: Pick<Model, 'name' | 'settings' | 'splits' | 'indivisible'>;
   readonly options: Chosen<O>;
 }
 
