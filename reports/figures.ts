@@ -1,6 +1,6 @@
 import type { PlacementExperiment, Results, TrainingExperiment } from '../scenarios/results.ts';
 import type { Figure } from './figure.ts';
-import { runName } from './runs.ts';
+import { runNames } from './runs.ts';
 import { busiestLinks, placementUse, trainingUse } from './sections/device-use.ts';
 import { criticalPath, whatIf } from './sections/explanation.ts';
 import { failures } from './sections/failures.ts';
@@ -14,6 +14,7 @@ import { timeline } from './sections/timeline.ts';
 /** Figures of one training experiment, in the order of the page. */
 export function trainingFigures(experiment: TrainingExperiment, index: number): Figure[] {
   const id = (name: string) => `training-${index + 1}-${name}`;
+  const nameOf = runNames(experiment.runs);
   const found =
     experiment.runs.length === 0
       ? [skippedRuns(experiment, id('skipped'))]
@@ -28,7 +29,7 @@ export function trainingFigures(experiment: TrainingExperiment, index: number): 
           stepTimes(experiment, id('steps')),
           busiestLinks(experiment, id('links')),
           memory(
-            experiment.runs.map((run) => ({ ...run, name: runName(run) })),
+            experiment.runs.map((run) => ({ ...run, name: nameOf(run) })),
             id('memory'),
           ),
           memoryOverTime(experiment.memoryOverTime, id('memory-over-time')),

@@ -2,7 +2,7 @@ import { formatFactor, formatInteger } from '../base/format.ts';
 import { formatCount, formatPercent, formatSeconds } from '../base/units.ts';
 import type { PlacementExperiment, TrainingExperiment } from '../scenarios/results.ts';
 import { meanError } from './intervals.ts';
-import { droppedShare, fastest, runName } from './runs.ts';
+import { droppedShare, fastest, runNames } from './runs.ts';
 import { learningRuns, lowestLoss, race, targetInWords, winner } from './sections/learning.ts';
 import {
   fastestPlacement,
@@ -19,16 +19,17 @@ export interface KeyFigure {
 }
 
 /** The figures that one remembers of a training experiment. */
-export function trainingKeyFigures({ runs }: TrainingExperiment): KeyFigure[] {
+export function trainingKeyFigures({ runs, baseline }: TrainingExperiment): KeyFigure[] {
+  const nameOf = runNames(runs);
   const best = fastest(runs);
   if (best === undefined) return [];
   const figures: KeyFigure[] = [
     {
       name: best.outOfMemory === null ? 'Fastest configuration' : 'Fastest, if it fitted into memory',
       value: formatInteger(best.samplesPerSecond),
-      detail: `samples/s, by ${runName(best)}`,
+      detail: `samples/s, by ${nameOf(best)}`,
     },
-    { name: 'Speed-up', value: formatFactor(best.speedUp), detail: 'against one synchronous worker' },
+    { name: 'Speed-up', value: formatFactor(best.speedUp), detail: `against ${baseline}` },
     {
       name: 'Efficiency',
       value: formatPercent(best.efficiency),
@@ -52,14 +53,14 @@ export function trainingKeyFigures({ runs }: TrainingExperiment): KeyFigure[] {
     );
     const least = lowestLoss(lowest);
     if (least !== undefined) {
-      figures.push({ name: 'Lowest held-out loss', value: formatCount(least), detail: runName(lowest) });
+      figures.push({ name: 'Lowest held-out loss', value: formatCount(least), detail: nameOf(lowest) });
     }
     const first = winner(reached);
     if (first !== undefined) {
       figures.push({
         name: `First to ${targetInWords(reached.target)}`,
         value: formatSeconds(reached.seconds[first]!),
-        detail: runName(learning[first]!),
+        detail: nameOf(learning[first]!),
       });
     }
   } else {
@@ -68,7 +69,7 @@ export function trainingKeyFigures({ runs }: TrainingExperiment): KeyFigure[] {
       figures.push({
         name: 'Gradients dropped',
         value: formatPercent(droppedShare(dropped)),
-        detail: `at most: ${runName(dropped)}`,
+        detail: `at most: ${nameOf(dropped)}`,
       });
     }
   }

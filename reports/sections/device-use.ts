@@ -9,7 +9,8 @@ import type {
 import type { Figure, StacksChart, Table } from '../figure.ts';
 import { numbers, text } from '../figure.ts';
 import { jobOf, kindOf, shortName } from '../names.ts';
-import { largestRuns, runName } from '../runs.ts';
+import { largestRuns } from '../run-groups.ts';
+import { runNames } from '../runs.ts';
 
 /** More devices than this in one run are shown as means per job. */
 const MOST_ROWS = 10;
@@ -18,14 +19,15 @@ const MOST_ROWS = 10;
 export function trainingUse(experiment: TrainingExperiment, id: string): Figure | undefined {
   const largest = largestRuns(experiment.runs).filter((run) => run.devices.length > 0);
   if (largest.length === 0) return undefined;
+  const nameOf = runNames(experiment.runs);
   return {
     id,
-    title: titleOf(largest),
+    title: titleOf(largest, nameOf),
     note: 'The largest run of each strategy; the others are in the table. Communication: not computing while a transfer to or from the device is under way. Waiting: neither.',
-    chart: stacks(largest.map((run) => ({ title: runName(run), devices: run.devices }))),
+    chart: stacks(largest.map((run) => ({ title: nameOf(run), devices: run.devices }))),
     tables: [
       useTable(
-        experiment.runs.map((run) => ({ title: runName(run), devices: run.devices })),
+        experiment.runs.map((run) => ({ title: nameOf(run), devices: run.devices })),
         'Run',
       ),
     ],
@@ -48,6 +50,7 @@ export function placementUse(experiment: PlacementExperiment, id: string): Figur
 
 /** The links with the greatest loads in the largest run of each strategy. */
 export function busiestLinks(experiment: TrainingExperiment, id: string): Figure | undefined {
+  const nameOf = runNames(experiment.runs);
   const rows = largestRuns(experiment.runs).flatMap((run) =>
     run.links
       .toSorted((a, b) => b.load - a.load)
@@ -67,7 +70,7 @@ export function busiestLinks(experiment: TrainingExperiment, id: string): Figure
         columns: [
           text(
             'Run',
-            rows.map(({ run }) => runName(run)),
+            rows.map(({ run }) => nameOf(run)),
           ),
           text(
             'Link',
@@ -98,9 +101,9 @@ interface UsePanel {
   readonly devices: readonly DeviceUse[];
 }
 
-function titleOf(largest: readonly TrainingRun[]): string {
+function titleOf(largest: readonly TrainingRun[], nameOf: (run: TrainingRun) => string): string {
   const worst = largest.toSorted((a, b) => waitShare(b) - waitShare(a))[0]!;
-  return `Where the time goes: up to ${formatPercent(waitShare(worst))} of it workers do not compute (${runName(worst)})`;
+  return `Where the time goes: up to ${formatPercent(waitShare(worst))} of it workers do not compute (${nameOf(worst)})`;
 }
 
 /** Mean share that the devices with work spend without computing; of the workers, where some are called so. */

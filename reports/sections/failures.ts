@@ -3,7 +3,7 @@ import type { TrainingExperiment } from '../../scenarios/results.ts';
 import type { Figure } from '../figure.ts';
 import { numbers, text } from '../figure.ts';
 import { visible } from '../names.ts';
-import { runName } from '../runs.ts';
+import { runNames } from '../runs.ts';
 
 /** Machines that failed and what it cost; undefined where none did. */
 export function failures({ runs, trials }: TrainingExperiment, id: string): Figure | undefined {
@@ -23,7 +23,7 @@ export function failures({ runs, trials }: TrainingExperiment, id: string): Figu
       {
         caption: 'Failures and what they cost',
         columns: [
-          text('Run', runs.map(runName)),
+          text('Run', runs.map(runNames(runs))),
           numbers(
             'Failures',
             runs.map((run) => formatInteger(run.losses.failures)),

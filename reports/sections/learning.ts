@@ -3,9 +3,11 @@ import { formatCount, formatPercent, formatSeconds } from '../../base/units.ts';
 import type { Learning, TrainingExperiment, TrainingRun } from '../../scenarios/results.ts';
 import type { Axis, ChoiceChart, Figure, LinesChart, Series } from '../figure.ts';
 import { numbers, text } from '../figure.ts';
-import { runGroups, runName, workersText } from '../runs.ts';
+import { ASKED_WORKERS, type RunPanel, runGroups, runPanels, valuesOf } from '../run-groups.ts';
+import { runNames, workersText } from '../runs.ts';
 import { timeUnit } from '../time-unit.ts';
 
+type NameOf = (run: TrainingRun) => string;
 export type LearningRun = TrainingRun & { readonly learning: Learning };
 
 /** Times further apart than this get a logarithmic axis: else the fastest panel would be a sliver. */
@@ -57,6 +59,7 @@ export function heldOutLoss(experiment: TrainingExperiment, id: string): Figure 
   const runs = learningRuns(experiment.runs);
   const reached = race(runs);
   if (reached === undefined) return undefined;
+  const nameOf = runNames(experiment.runs);
   const losses = runs
     .flatMap((run) => run.learning.heldOutLoss)
     .filter((loss) => loss !== null && loss > 0)
@@ -65,7 +68,7 @@ export function heldOutLoss(experiment: TrainingExperiment, id: string): Figure 
   const lowest = Math.min(...runs.map((run) => lowestLoss(run) ?? Number.POSITIVE_INFINITY));
   return {
     id,
-    title: `Held-out loss: ${reached.target.measure === 'loss' ? findingOf(runs, reached) : `${shownLoss(Number.isFinite(lowest) ? lowest : null)} at best`}`,
+    title: `Held-out loss: ${reached.target.measure === 'loss' ? findingOf(runs, reached, nameOf) : `${shownLoss(Number.isFinite(lowest) ? lowest : null)} at best`}`,
     note: 'Loss on samples that were never trained on. Stale gradients were really stale, dropped ones really dropped.',
     chart: curves(runs, 'loss', {
       label: wide ? 'Held-out loss (logarithmic)' : 'Held-out loss',
@@ -73,7 +76,7 @@ export function heldOutLoss(experiment: TrainingExperiment, id: string): Figure 
       include: wide ? [] : [0],
       format: formatCount,
     }),
-    tables: [raceTable(runs, reached), evaluationTable(runs)],
+    tables: [raceTable(runs, reached, nameOf), evaluationTable(runs, nameOf)],
     width: 'full',
   };
 }
@@ -85,9 +88,10 @@ export function heldOutAccuracy(experiment: TrainingExperiment, id: string): Fig
   const best = Math.max(0, ...runs.flatMap((run) => run.learning.heldOutAccuracy.filter(Number.isFinite)));
   if (best === 0 || reached === undefined) return undefined;
   const raced = reached.target.measure === 'accuracy';
+  const nameOf = runNames(experiment.runs);
   return {
     id,
-    title: `Held-out accuracy: ${raced ? findingOf(runs, reached) : `${formatPercent(best)} at best`}`,
+    title: `Held-out accuracy: ${raced ? findingOf(runs, reached, nameOf) : `${formatPercent(best)} at best`}`,
     note: `Share of samples never trained on that were classified right.${raced ? ' When a run reaches the target is interpolated between evaluations; it then stops computing.' : ''}`,
     chart: curves(runs, 'accuracy', {
       label: 'Held-out accuracy (%)',
@@ -95,18 +99,18 @@ export function heldOutAccuracy(experiment: TrainingExperiment, id: string): Fig
       include: [0, 1],
       format: formatPercent,
     }),
-    tables: raced ? [raceTable(runs, reached), evaluationTable(runs)] : [evaluationTable(runs)],
+    tables: [...(raced ? [raceTable(runs, reached, nameOf)] : []), evaluationTable(runs, nameOf)],
     width: 'full',
   };
 }
 
 /** Who wins the race, in words. */
-function findingOf(runs: readonly LearningRun[], reached: Race): string {
+function findingOf(runs: readonly LearningRun[], reached: Race, nameOf: NameOf): string {
   const goal = targetValue(reached.target);
   const first = winner(reached);
   return first === undefined
     ? `no run reaches ${goal}`
-    : `${goal} is first reached after ${formatSeconds(reached.seconds[first]!)}, by ${runName(runs[first]!)}`;
+    : `${goal} is first reached after ${formatSeconds(reached.seconds[first]!)}, by ${nameOf(runs[first]!)}`;
 }
 
 /** What a curve can be drawn against. */
@@ -146,11 +150,11 @@ function curvesAgainst(
   measure: Learning['target']['measure'],
   y: Axis,
 ): LinesChart {
+  const nameOf = runNames(runs);
   const ends = runs.map((run) => Math.max(...of(run.learning)));
   const [shortest, longest] = [Math.min(...ends.filter((end) => end > 0)), Math.max(...ends)];
   const logarithmic = longest / shortest >= LOG_TIMES_FROM;
-  const groups = runGroups(runs);
-  const counts = [...new Set(runs.map((run) => run.workers))].sort((a, b) => a - b);
+  const groups = runGroups(runs, ASKED_WORKERS);
   const line = (run: LearningRun, tone: number, name: string): Series => {
     const { heldOutLoss, heldOutAccuracy, updates, samples, seconds } = run.learning;
     const x = of(run.learning);
@@ -166,19 +170,17 @@ function curvesAgainst(
       x: kept.map((i) => x[i]!),
       y: kept.map((i) => values[i]!),
       tips: kept.map((i) => [
-        runName(run),
+        nameOf(run),
         `${formatSeconds(seconds[i]!)} · ${formatInteger(updates[i]!)} updates · ${formatInteger(samples[i]!)} samples`,
         `loss ${shownLoss(heldOutLoss[i]!)}`,
         `accuracy ${shownShare(heldOutAccuracy[i]!)}`,
       ]),
     };
   };
-  const panels = counts.map((count) => ({
-    title: counts.length === 1 ? '' : workersText(count),
+  const panels = panelsOf(runs).map(({ title, includes }) => ({
+    title,
     series: groups.flatMap((group) =>
-      group.runs
-        .filter((run) => run.workers === count)
-        .map((run) => line(run as LearningRun, group.tone, group.name)),
+      group.runs.filter(includes).map((run) => line(run as LearningRun, group.tone, group.name)),
     ),
   }));
   const firstX = Math.min(...panels.flatMap(({ series }) => series.flatMap(({ x }) => x)));
@@ -207,12 +209,24 @@ function curvesAgainst(
   };
 }
 
-function raceTable(runs: readonly LearningRun[], { target, seconds }: Race) {
+/** Runs of as many workers and servers are compared in one panel; those that use no servers are in all. */
+function panelsOf(runs: readonly LearningRun[]): RunPanel[] {
+  const counts = valuesOf(ASKED_WORKERS, runs);
+  return counts.flatMap((count) => {
+    const includes = (run: TrainingRun): boolean => ASKED_WORKERS.of(run) === count;
+    return runPanels(runs.filter(includes), ASKED_WORKERS).map((panel) => ({
+      title: [...(counts.length > 1 ? [workersText(count)] : []), panel.title].filter(Boolean).join(' · '),
+      includes: (run: TrainingRun) => includes(run) && panel.includes(run),
+    }));
+  });
+}
+
+function raceTable(runs: readonly LearningRun[], { target, seconds }: Race, nameOf: NameOf) {
   const notReached = (shown: string | undefined): string => shown ?? 'not reached';
   return {
     caption: `What each run learned, and when it first was at ${targetInWords(target)}`,
     columns: [
-      text('Run', runs.map(runName)),
+      text('Run', runs.map(nameOf)),
       numbers(
         'Updates',
         runs.map((run) => formatInteger(run.learning.updates.at(-1)!)),
@@ -247,7 +261,7 @@ function raceTable(runs: readonly LearningRun[], { target, seconds }: Race) {
   };
 }
 
-function evaluationTable(runs: readonly LearningRun[]) {
+function evaluationTable(runs: readonly LearningRun[], nameOf: NameOf) {
   const rows = runs.flatMap((run) =>
     run.learning.seconds.map((_, i) => ({ run, learning: run.learning, i })),
   );
@@ -256,7 +270,7 @@ function evaluationTable(runs: readonly LearningRun[]) {
     columns: [
       text(
         'Run',
-        rows.map(({ run }) => runName(run)),
+        rows.map(({ run }) => nameOf(run)),
       ),
       numbers(
         'Updates',

@@ -5,39 +5,52 @@ import type { Axis, Figure, LinesChart, Series } from '../figure.ts';
 import { numbers, text } from '../figure.ts';
 import { error, meanError } from '../intervals.ts';
 import { shortName } from '../names.ts';
-import { fastest, ofSteps, type RunGroup, runGroups, runName } from '../runs.ts';
+import {
+  dimensionOf,
+  isOfServers,
+  isOfWorkers,
+  type RunGroup,
+  type RunPanel,
+  runGroups,
+  runPanels,
+  valuesOf,
+} from '../run-groups.ts';
+import { fastest, ofSteps, runNames } from '../runs.ts';
 
-/** From this ratio of most to fewest workers on, both axes are logarithmic: the ideal stays a straight line. */
+/** From this ratio of most to fewest on, both axes are logarithmic: the ideal stays a straight line. */
 const LOG_FROM = 32;
 
-/** Speed-up against workers, with the ideal line. */
+/** Speed-up against workers, with the ideal line; or against servers or backup workers, where those are compared. */
 export function speedUp(experiment: TrainingExperiment, id: string): Figure | undefined {
-  const { runs } = experiment;
+  const { runs, baseline } = experiment;
   const best = fastest(runs);
   const timed = runs.filter((run) => run.stepSeconds.count > 0);
   if (timed.length === 0) return undefined;
-  const workers = workerCounts(runs);
-  const [fewest, most] = [workers[0] ?? 1, workers.at(-1) ?? 1];
-  const x = workersAxis(workers);
+  const nameOf = runNames(runs);
+  const values = valuesOf(dimensionOf(runs), timed).filter((value) => value > 0);
+  const [fewest, most] = [values[0] ?? 1, values.at(-1) ?? 1];
+  const x = axisOf(timed);
+  const ofWorkers = isOfWorkers(dimensionOf(runs));
   const chart: LinesChart = {
     kind: 'lines',
     x,
     y: {
-      label: 'Speed-up (×, against one synchronous worker)',
+      label: `Speed-up (×, against ${baseline})`,
       scale: x.scale,
-      include: x.scale === 'log' ? [fewest, most] : [0, most],
+      include: !ofWorkers ? (x.scale === 'log' ? [] : [0]) : x.scale === 'log' ? [fewest, most] : [0, most],
       format: (value) => formatFactor(value),
     },
     curve: 'straight',
     symbols: true,
-    reference: { name: 'ideal: n workers, n times as fast', from: [fewest, fewest], to: [most, most] },
-    legend: runGroups(timed),
-    panels: [{ title: '', series: runGroups(timed).map((group) => lineOf(group, (run) => run.speedUp)) }],
+    reference: ofWorkers
+      ? { name: 'ideal: n workers, n times as fast', from: [fewest, fewest], to: [most, most] }
+      : null,
+    ...panelsOf(timed, nameOf, (run) => run.speedUp),
   };
   return {
     id,
-    title: best === undefined ? 'Speed-up' : `Speed-up: ${formatFactor(best.speedUp)}, by ${runName(best)}`,
-    note: `Samples whose gradients were used, per simulated second, relative to one synchronous worker.${asIf(runs)}`,
+    title: best === undefined ? 'Speed-up' : `Speed-up: ${formatFactor(best.speedUp)}, by ${nameOf(best)}`,
+    note: `Samples whose gradients were used, per simulated second, relative to ${baseline}.${asIf(runs)}`,
     chart,
     tables: [
       {
@@ -95,55 +108,52 @@ export function speedUp(experiment: TrainingExperiment, id: string): Figure | un
         ],
       },
     ],
-    width: 'half',
+    width: chart.panels.length > 1 ? 'full' : 'half',
   };
 }
 
-/** Efficiency against workers. */
+/** Efficiency against the same. */
 export function efficiency(experiment: TrainingExperiment, id: string): Figure | undefined {
   const runs = experiment.runs.filter((run) => run.stepSeconds.count > 0);
   if (runs.length === 0) return undefined;
-  const groups = runGroups(runs);
-  const workers = workerCounts(runs);
-  const most = workers.at(-1) ?? 1;
+  const nameOf = runNames(experiment.runs);
+  const dimension = dimensionOf(runs);
+  const values = axisOf(runs).ticks!;
+  const most = Math.max(...runs.map((run) => run.workers));
   const largest = runs.filter((run) => run.workers === most).toSorted((a, b) => b.efficiency - a.efficiency);
-  const share = (group: RunGroup, count: number) =>
-    group.runs.find((run) => run.workers === count)?.efficiency;
+  const panels = panelsOf(runs, nameOf, (run) => run.efficiency);
   return {
     id,
     title:
       largest.length === 0
         ? 'Efficiency'
-        : `Efficiency: ${formatPercent(largest[0]!.efficiency)} of the ideal, by ${runName(largest[0]!)}`,
+        : `Efficiency: ${formatPercent(largest[0]!.efficiency)} of the ideal, by ${nameOf(largest[0]!)}`,
     note: `Speed-up divided by the number of workers, backups included.${aboveIdeal(runs)}`,
     chart: {
       kind: 'lines',
-      x: workersAxis(workers),
+      x: axisOf(runs),
       y: { label: 'Efficiency (%)', scale: 'linear', include: [0, 1], format: formatPercent },
       curve: 'straight',
       symbols: true,
-      reference: { name: 'ideal: 100 %', from: [workers[0] ?? 1, 1], to: [most, 1] },
-      legend: groups,
-      panels: [{ title: '', series: groups.map((group) => lineOf(group, (run) => run.efficiency)) }],
+      reference: { name: 'ideal: 100 %', from: [values[0] ?? 1, 1], to: [values.at(-1) ?? 1, 1] },
+      ...panels,
     },
-    tables: [
-      {
-        caption: 'Efficiency per number of workers',
-        columns: [
-          numbers('Workers', workers.map(formatInteger)),
-          ...groups.map((group) =>
-            numbers(
-              `${group.name} (%)`,
-              workers.map((count) => {
-                const value = share(group, count);
-                return value === undefined ? '–' : formatPercent(value);
-              }),
-            ),
+    tables: panels.panels.map((panel) => ({
+      caption: `Efficiency${panel.title === '' ? '' : `, ${panel.title}`}`,
+      columns: [
+        numbers(dimension.axis.replace(/ \(.*/, ''), values.map(formatInteger)),
+        ...panel.series.map(({ name, x, y }) =>
+          numbers(
+            `${name} (%)`,
+            values.map((value) => {
+              const at = x.indexOf(value);
+              return at < 0 ? '–' : formatPercent(y[at]!);
+            }),
           ),
-        ],
-      },
-    ],
-    width: 'half',
+        ),
+      ],
+    })),
+    width: panels.panels.length > 1 ? 'full' : 'half',
   };
 }
 
@@ -159,34 +169,57 @@ function asIf(runs: readonly TrainingRun[]): string {
   ].join('');
 }
 
-function workerCounts(runs: readonly TrainingRun[]): number[] {
-  return [...new Set(runs.map((run) => run.workers))].sort((a, b) => a - b);
-}
-
-function workersAxis(workers: readonly number[]): Axis {
-  const wide = workers.length > 1 && workers.at(-1)! / workers[0]! >= LOG_FROM;
+function axisOf(runs: readonly TrainingRun[]): Axis {
+  const dimension = dimensionOf(runs);
+  const values = valuesOf(dimension, runs).filter((value) => value > 0 || !isOfServers(dimension));
+  const wide = values.length > 1 && values[0]! > 0 && values.at(-1)! / values[0]! >= LOG_FROM;
   return {
-    label: 'Workers (count)',
+    label: wide ? dimension.axis.replace(/\)$/, ', logarithmic)') : dimension.axis,
     scale: wide ? 'log' : 'linear',
-    include: wide ? workers : [0, ...workers],
-    ticks: workers,
+    include: wide ? values : [0, ...values],
+    ticks: values,
     format: formatInteger,
   };
 }
 
-function lineOf(group: RunGroup, value: (run: TrainingRun) => number): Series {
+/** A panel for each value of what is not on the axis, with a line per strategy. */
+function panelsOf(
+  runs: readonly TrainingRun[],
+  nameOf: (run: TrainingRun) => string,
+  value: (run: TrainingRun) => number,
+): Pick<LinesChart, 'legend' | 'panels'> {
+  const groups = runGroups(runs);
+  const dimension = dimensionOf(runs);
+  const values = valuesOf(dimension, runs).filter((at) => at > 0);
+  const line = (group: RunGroup, { includes }: RunPanel): Series => {
+    // A strategy without servers does the same beside any number of them.
+    const shown = group.runs
+      .filter(includes)
+      .flatMap((run) =>
+        isOfServers(dimension) && dimension.of(run) === 0
+          ? values.map((at) => ({ run, at }))
+          : [{ run, at: dimension.of(run) }],
+      );
+    return {
+      name: group.name,
+      tone: group.tone,
+      x: shown.map(({ at }) => at),
+      y: shown.map(({ run }) => value(run)),
+      tips: shown.map(({ run }) => [
+        nameOf(run),
+        `${formatInteger(run.samplesPerSecond)} samples/s`,
+        `speed-up ${formatFactor(run.speedUp)}`,
+        `efficiency ${formatPercent(run.efficiency)}`,
+        `mean step ${formatSeconds(run.stepSeconds.mean)} ${meanError(run.stepSeconds)}`.trim(),
+      ]),
+    };
+  };
   return {
-    name: group.name,
-    tone: group.tone,
-    x: group.runs.map((run) => run.workers),
-    y: group.runs.map(value),
-    tips: group.runs.map((run) => [
-      runName(run),
-      `${formatInteger(run.samplesPerSecond)} samples/s`,
-      `speed-up ${formatFactor(run.speedUp)}`,
-      `efficiency ${formatPercent(run.efficiency)}`,
-      `mean step ${formatSeconds(run.stepSeconds.mean)} ${meanError(run.stepSeconds)}`.trim(),
-    ]),
+    legend: groups,
+    panels: runPanels(runs).map((panel) => ({
+      title: panel.title,
+      series: groups.map((group) => line(group, panel)).filter(({ x }) => x.length > 0),
+    })),
   };
 }
 
@@ -197,5 +230,5 @@ function aboveIdeal(runs: readonly TrainingRun[]): string {
   const alone = above.find((run) => run.workers === 1);
   if (alone === undefined)
     return ' Above 100 %, because noise or failures cost one worker more than several.';
-  return ` Above 100 %, because one worker trains faster by ${runName(alone).split(' · ')[0]} than synchronously, which is the measure.`;
+  return ` Above 100 %, because one worker trains faster by ${shortName(alone.label, 48)} than synchronously, which is the measure.`;
 }

@@ -4,7 +4,7 @@ import type { TrainingExperiment, TrainingRun } from '../../scenarios/results.ts
 import type { Figure } from '../figure.ts';
 import { numbers, text } from '../figure.ts';
 import { intervalsInWords, meanError } from '../intervals.ts';
-import { droppedShare, ofSteps, runName } from '../runs.ts';
+import { droppedShare, ofSteps, runNames } from '../runs.ts';
 
 /** How long steps take, and how long the slow ones. */
 export function stepTimes(experiment: TrainingExperiment, id: string): Figure {
@@ -22,7 +22,7 @@ export function stepTimes(experiment: TrainingExperiment, id: string): Figure {
       {
         caption: 'Distribution of the step time',
         columns: [
-          text('Run', runs.map(runName)),
+          text('Run', runs.map(runNames(runs))),
           numbers(
             'Mean',
             runs.map((run) => ofSteps(run, formatSeconds(run.stepSeconds.mean))),
@@ -90,7 +90,7 @@ export function gradients({ runs }: TrainingExperiment, id: string): Figure {
       {
         caption: 'Gradients applied and dropped, and their staleness',
         columns: [
-          text('Run', runs.map(runName)),
+          text('Run', runs.map(runNames(runs))),
           numbers(
             'Applied (tensors)',
             runs.map((run) => formatInteger(run.gradientsApplied)),

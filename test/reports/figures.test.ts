@@ -3,7 +3,7 @@ import { barAt, firstAfter, laneBars } from '../../reports/client/timeline-bars.
 import type { ChoiceChart, Figure, LinesChart, StacksChart } from '../../reports/figure.ts';
 import { figures, trainingFigures } from '../../reports/figures.ts';
 import { placementKeyFigures, trainingKeyFigures } from '../../reports/key-figures.ts';
-import { runGroups } from '../../reports/runs.ts';
+import { runGroups } from '../../reports/run-groups.ts';
 import { race, winner } from '../../reports/sections/learning.ts';
 import { timeUnit } from '../../reports/time-unit.ts';
 import type { Learning, Timeline, TrainingRun } from '../../scenarios/results.ts';
