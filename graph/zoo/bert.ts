@@ -39,8 +39,8 @@ const family = authored(
             : undefined,
     splits: ['tensor'],
     indivisible: ({ width, heads, vocabulary }, { tensor }) =>
-      uneven(tensor, heads, 'heads') ??
-      uneven(tensor, 4 * width, 'an inner width') ??
+      uneven(tensor, heads, '# heads') ??
+      uneven(tensor, 4 * width, 'an inner width of #') ??
       unevenVocabulary(tensor, vocabulary),
     body: (layers, batch, { layers: depth, width, heads, length, positions, masked, vocabulary }) => {
       const { builder, tensor } = layers;

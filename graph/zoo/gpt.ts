@@ -38,10 +38,10 @@ const family = authored(
       width % heads === 0 ? undefined : `${heads} heads do not divide a width of ${width}`,
     splits: ['tensor', 'sequence'],
     indivisible: ({ width, heads, length, vocabulary, inner }, { tensor, sequence }) =>
-      uneven(tensor, heads, 'heads') ??
-      uneven(tensor, inner || 4 * width, 'an inner width') ??
+      uneven(tensor, heads, '# heads') ??
+      uneven(tensor, inner || 4 * width, 'an inner width of #') ??
       unevenVocabulary(tensor, vocabulary) ??
-      (sequence ? uneven(tensor, length, 'a length') : undefined),
+      (sequence ? uneven(tensor, length, 'a length of # words') : undefined),
     body: (layers, batch, { layers: depth, width, heads, length, vocabulary, inner }) => {
       const { builder, tensor, sequence } = layers;
       const words = layers.integers('words', [batch, length], vocabulary);

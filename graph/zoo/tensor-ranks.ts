@@ -87,9 +87,9 @@ function perSample({ builder }: Layers, x: Value, batch: number, exchange: (word
   return builder.add(reshape, [exchanged], { shape: [batch * exchanged.spec.shape[1]!, width] });
 }
 
-/** Why words, heads or columns cannot be divided evenly among `ranks`; undefined where they can. */
+/** Why `count` cannot be divided evenly among tensor ranks, `what` with # for the number; undefined where it can. */
 export function uneven(ranks: number, count: number, what: string): string | undefined {
   return count % ranks === 0
     ? undefined
-    : `${ranks} tensor ranks do not divide ${what} of ${count}: ${divisorsNear(count, ranks)} would`;
+    : `${ranks} tensor ranks do not divide ${what.replace('#', String(count))}; ${divisorsNear(count, ranks)} would`;
 }

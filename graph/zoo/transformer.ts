@@ -31,10 +31,10 @@ const family = authored(
       width % heads === 0 ? undefined : `${heads} heads do not divide a width of ${width}`,
     splits: ['tensor', 'sequence'],
     indivisible: ({ heads, inner, length, vocabulary }, { tensor, sequence }) =>
-      uneven(tensor, heads, 'heads') ??
-      uneven(tensor, inner, 'an inner width') ??
+      uneven(tensor, heads, '# heads') ??
+      uneven(tensor, inner, 'an inner width of #') ??
       unevenVocabulary(tensor, vocabulary) ??
-      (sequence ? uneven(tensor, length, 'a length') : undefined),
+      (sequence ? uneven(tensor, length, 'a length of # words') : undefined),
     body: (layers, batch, { layers: depth, width, heads, inner, length, vocabulary }) => {
       const { builder } = layers;
       const source = layers.integers('source', [batch, length], vocabulary);

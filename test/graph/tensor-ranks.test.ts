@@ -1,0 +1,170 @@
+import { describe, expect, it } from 'vitest';
+import { gradients } from '../../graph/autodiff.ts';
+import { GraphBuilder, type NodeHandle } from '../../graph/builder.ts';
+import { graphWork } from '../../graph/cost.ts';
+import { type Graph, parameterCount } from '../../graph/graph.ts';
+import { noOp } from '../../graph/ops/state.ts';
+import { withoutDeadNodes } from '../../graph/prune.ts';
+import { elementCount } from '../../graph/tensor-spec.ts';
+import { MODELS } from '../../graph/zoo/index.ts';
+import type { ModelPart } from '../../graph/zoo/model.ts';
+import { configured } from '../../graph/zoo/settings.ts';
+
+const [BATCH, LENGTH, WIDTH, LAYERS, VOCABULARY] = [3, 16, 8, 3, 64];
+const gpt = configured(MODELS.gpt!, {
+  layers: LAYERS,
+  width: WIDTH,
+  heads: 4,
+  length: LENGTH,
+  vocabulary: VOCABULARY,
+});
+
+function part(rank: number, ranks: number, sequence: boolean): ModelPart {
+  return { tensor: { rank, ranks, group: 'tensor/{data}', algorithm: 'ring' }, sequence };
+}
+
+/** Forward and backward, without what no gradient or loss needs. */
+function step(of?: ModelPart): { readonly nodes: readonly NodeHandle[]; readonly graph: Graph } {
+  const builder = new GraphBuilder();
+  const { loss, parameters } = gpt.build(builder, { batch: BATCH, dtype: 'float32', part: of });
+  const slopes = gradients(builder, loss, parameters);
+  builder.node({ ...noOp, effect: true }, [loss, ...slopes], {}, { name: 'all' });
+  const graph = withoutDeadNodes(builder.finish());
+  const kept = new Set(graph.name);
+  return { nodes: builder.nodes.filter(({ name }) => kept.has(name)), graph };
+}
+
+/** How often each collective is in the forward and backward graph, and elements of the whole tensor of each. */
+function exchanges(nodes: readonly NodeHandle[], scope: RegExp): { [op: string]: number[] } {
+  const found: { [op: string]: number[] } = {};
+  for (const { name, op, inputs, outputs } of nodes) {
+    if (!/^(All|ReduceScatter)/.test(op.name) || !scope.test(name)) continue;
+    const sizes = [inputs[0]!, outputs[0]!].map(({ spec }) => elementCount(spec.shape));
+    found[op.name] = [...(found[op.name] ?? []), Math.max(...sizes)];
+  }
+  return found;
+}
+
+const ROWS = BATCH * LENGTH;
+
+describe.each([1, 2, 3])('block %i', (block) => {
+  const scope = new RegExp(`^(gradients/)?block${block}/`);
+  const all = new Array(4).fill(ROWS * WIDTH);
+
+  // Shoeybi et al. 2019, section 3: "4 total communication operations in the forward and backward pass of a single model
+  // parallel transformer layer", each of batch · length · width elements.
+  it('exchanges 4 tensors of all words by all-reduce', () => {
+    expect(exchanges(step(part(0, 4, false)).nodes, scope)).toEqual({ AllReduce: all });
+  });
+
+  // Korthikanti et al. 2022, section 4.2.2: "four all-gathers and four reduce-scatters in a single forward and backward pass"
+  // instead, which move as much as the four all-reduces.
+  it('exchanges them by 4 all-gathers and 4 reduce-scatters where words are divided', () => {
+    expect(exchanges(step(part(0, 4, true)).nodes, scope)).toEqual({ AllGather: all, ReduceScatter: all });
+  });
+});
+
+// Of the embedding forward, of the logits backward, and three numbers of each row of the loss (Shoeybi et al. 2019, section 3).
+it('exchanges the vectors of words, what the logits come from, and three numbers per word', () => {
+  const outside = /^(?!(gradients\/)?block)/;
+  const vectors = ROWS * WIDTH;
+  expect(exchanges(step(part(1, 2, false)).nodes, outside)).toEqual({
+    AllReduce: [vectors, ROWS, ROWS, ROWS, vectors],
+  });
+  expect(exchanges(step(part(1, 2, true)).nodes, outside)).toEqual({
+    ReduceScatter: [vectors, vectors],
+    AllGather: [vectors, vectors],
+    AllReduce: [ROWS, ROWS, ROWS],
+  });
+});
+
+const macs = (graph: Graph): number =>
+  graphWork(graph).reduce(
+    (sum, { gemm }) => (gemm ? sum + gemm.m * gemm.n * gemm.k * (gemm.count ?? 1) : sum),
+    0,
+  );
+
+it.each([
+  [2, false],
+  [4, false],
+  [4, true],
+])('gives each of %i ranks its share of all products, words divided: %s', (ranks, sequence) => {
+  const whole = macs(step().graph);
+  for (let rank = 0; rank < ranks; rank++) {
+    expect(macs(step(part(rank, ranks, sequence)).graph) * ranks).toBe(whole);
+  }
+});
+
+it.each([
+  [2, false],
+  [4, true],
+])('gives each of %i ranks its share of all weights, words divided: %s', (ranks, sequence) => {
+  // Per block 12·h² weights and 7·h biases of columns; 2·h biases of rows and 4·h of normalisations, which all ranks have.
+  const shared = LAYERS * 6 * WIDTH + 2 * WIDTH + (sequence ? 0 : LENGTH * WIDTH);
+  const divided =
+    LAYERS * (12 * WIDTH ** 2 + 7 * WIDTH) + VOCABULARY * WIDTH + (sequence ? LENGTH * WIDTH : 0);
+  expect(parameterCount(step().graph).elements).toBe(shared + divided);
+  expect(parameterCount(step(part(0, ranks, sequence)).graph).elements).toBe(shared + divided / ranks);
+});
+
+it('names the group as its part does', () => {
+  const { nodes } = step(part(0, 2, false));
+  const attrs = nodes.filter(({ op }) => op.name === 'AllReduce').map((node) => node.attrs);
+  for (const { group, ranks, algorithm } of attrs) {
+    expect({ group, ranks, algorithm }).toEqual({ group: 'tensor/{data}', ranks: 2, algorithm: 'ring' });
+  }
+});
+
+it('authors the same nodes on all ranks', () => {
+  const namesOf = (rank: number) => step(part(rank, 4, true)).nodes.map(({ name }) => name);
+  for (const rank of [1, 2, 3]) expect(namesOf(rank)).toEqual(namesOf(0));
+});
+
+it('is as it is on one device where there is one rank', () => {
+  const namesOf = (of?: ModelPart) => step(of).nodes.map(({ name }) => name);
+  expect(namesOf(part(0, 1, true))).toEqual(namesOf());
+});
+
+it.each([
+  ['gpt', { heads: 6, width: 12 }, 4, false, '4 tensor ranks do not divide 6 heads; 3 and 6 would'],
+  [
+    'gpt',
+    { inner: 30, vocabulary: 40, heads: 4, width: 8 },
+    4,
+    false,
+    '4 tensor ranks do not divide an inner width of 30; 3 and 5 would',
+  ],
+  [
+    'gpt',
+    { heads: 96, width: 96 },
+    8,
+    false,
+    '8 tensor ranks do not divide a vocabulary of 50257; pad it as Megatron-LM does: vocabulary: 51200',
+  ],
+  [
+    'gpt',
+    { heads: 4, width: 8, length: 6, vocabulary: 64 },
+    4,
+    true,
+    '4 tensor ranks do not divide a length of 6 words; 3 and 6 would',
+  ],
+  [
+    'bert-base',
+    { vocabulary: 30_720 },
+    2,
+    true,
+    'bert-base cannot be divided by words among tensor ranks (sequence)',
+  ],
+  ['resnet-50', {}, 2, false, 'resnet-50 cannot be divided among tensor ranks'],
+])('refuses %s of %o on %i ranks, words divided: %s', (name, values, ranks, sequence, message) => {
+  const model = MODELS[name]!.with(values);
+  expect(model.indivisible({ tensor: ranks, sequence, expert: 1 })).toBe(message);
+  const build = () =>
+    model.build(new GraphBuilder(), { batch: 1, dtype: 'float32', part: part(0, ranks, sequence) });
+  expect(build).toThrow(message);
+});
+
+it('refuses experts where there are none', () => {
+  const message = 'gpt has no experts to divide among ranks';
+  expect(gpt.indivisible({ tensor: 1, sequence: false, expert: 2 })).toBe(message);
+});
