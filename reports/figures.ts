@@ -4,11 +4,12 @@ import { runNames } from './runs.ts';
 import { busiestLinks, placementUse, trainingUse } from './sections/device-use.ts';
 import { criticalPath, whatIf } from './sections/explanation.ts';
 import { failures } from './sections/failures.ts';
+import { droppedGradients, staleness } from './sections/gradients.ts';
 import { heldOutAccuracy, heldOutLoss } from './sections/learning.ts';
 import { memory, memoryOverTime } from './sections/memory.ts';
 import { nodesPerDevice, placements, searchHistory } from './sections/placements.ts';
 import { efficiency, speedUp } from './sections/scaling.ts';
-import { gradients, skippedRuns, stepTimes } from './sections/steps.ts';
+import { skippedRuns, stepTimes } from './sections/steps.ts';
 import { timeline } from './sections/timeline.ts';
 
 /** Figures of one training experiment, in the order of the page. */
@@ -33,7 +34,8 @@ export function trainingFigures(experiment: TrainingExperiment, index: number): 
             id('memory'),
           ),
           memoryOverTime(experiment.memoryOverTime, id('memory-over-time')),
-          gradients(experiment, id('gradients')),
+          staleness(experiment, id('staleness')),
+          droppedGradients(experiment, id('dropped')),
           failures(experiment, id('failures')),
           timeline(experiment.timeline, id('timeline')),
           skippedRuns(experiment, id('skipped')),

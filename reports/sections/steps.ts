@@ -1,22 +1,22 @@
 import { formatFactor, formatInteger } from '../../base/format.ts';
-import { formatCount, formatPercent, formatSeconds } from '../../base/units.ts';
+import { formatSeconds } from '../../base/units.ts';
 import type { TrainingExperiment, TrainingRun } from '../../scenarios/results.ts';
 import type { Figure } from '../figure.ts';
 import { numbers, text } from '../figure.ts';
 import { intervalsInWords, meanError } from '../intervals.ts';
-import { droppedShare, ofSteps, runNames } from '../runs.ts';
+import { ofSteps, runNames } from '../runs.ts';
 
 /** How long steps take, and how long the slow ones. */
 export function stepTimes(experiment: TrainingExperiment, id: string): Figure {
-  const { runs } = experiment;
-  const tails = runs.map(tailOf).filter((tail) => tail !== undefined);
+  const { runs, batchPerWorker } = experiment;
+  const tails = runs.map((run) => tailOf(run, batchPerWorker)).filter((tail) => tail !== undefined);
   return {
     id,
     title:
       tails.length === 0
         ? 'Step time'
         : `Step time: one step in a hundred takes up to ${formatFactor(Math.max(...tails))} the median`,
-    note: `Time between consecutive updates (asynchronous ones by any worker), the first step of each worker left out. ${intervalsInWords(experiment)}`,
+    note: `Time between consecutive updates (of asynchronous workers or groups, by any of them), the first step of each worker left out. ${intervalsInWords(experiment)}`,
     chart: null,
     tables: [
       {
@@ -50,7 +50,7 @@ export function stepTimes(experiment: TrainingExperiment, id: string): Figure {
           numbers(
             'p99 / p50',
             runs.map((run) => {
-              const tail = tailOf(run);
+              const tail = tailOf(run, batchPerWorker);
               return tail === undefined ? '–' : formatFactor(tail);
             }),
           ),
@@ -66,56 +66,15 @@ export function stepTimes(experiment: TrainingExperiment, id: string): Figure {
 }
 
 /**
- * The slowest hundredth of the steps over the median. Undefined without steps, and for several asynchronous workers: how
- * near to each other their updates happen to fall says nothing of how long steps take.
+ * The slowest hundredth of the steps over the median. Undefined without steps, and where several workers or groups make
+ * updates of their own: how near to each other those happen to fall says nothing of how long steps take.
  */
-function tailOf({ strategy, workers, stepSeconds: { count, p50, p99 } }: TrainingRun): number | undefined {
-  return count === 0 || p50 === 0 || (strategy === 'async' && workers > 1) ? undefined : p99 / p50;
-}
-
-/** What became of the gradients: dropped because late, or applied to variables that had moved on. */
-export function gradients({ runs }: TrainingExperiment, id: string): Figure {
-  const dropped = Math.max(0, ...runs.map(droppedShare));
-  const stale = Math.max(0, ...runs.map((run) => run.staleness.mean));
-  const finding = [
-    dropped > 0 ? `up to ${formatPercent(dropped)} dropped` : 'none dropped',
-    stale > 0 ? `up to ${formatCount(stale)} updates stale on average` : 'none stale',
-  ];
-  return {
-    id,
-    title: `Gradients: ${finding.join(', ')}`,
-    note: 'Staleness: updates that a variable saw between a worker’s read of it and the arrival of the gradient.',
-    chart: null,
-    tables: [
-      {
-        caption: 'Gradients applied and dropped, and their staleness',
-        columns: [
-          text('Run', runs.map(runNames(runs))),
-          numbers(
-            'Applied (tensors)',
-            runs.map((run) => formatInteger(run.gradientsApplied)),
-          ),
-          numbers(
-            'Dropped (tensors)',
-            runs.map((run) => formatInteger(run.gradientsDropped)),
-          ),
-          numbers(
-            'Dropped (%)',
-            runs.map((run) => formatPercent(droppedShare(run))),
-          ),
-          numbers(
-            'Mean staleness (updates)',
-            runs.map((run) => formatCount(run.staleness.mean)),
-          ),
-          numbers(
-            'Longest (updates)',
-            runs.map((run) => formatInteger(run.staleness.max)),
-          ),
-        ],
-      },
-    ],
-    width: 'full',
-  };
+function tailOf(
+  { replicas, samplesPerUpdate, stepSeconds: { count, p50, p99 } }: TrainingRun,
+  batch: number,
+): number | undefined {
+  const updatesPerStep = Math.round((replicas * batch) / samplesPerUpdate);
+  return count === 0 || p50 === 0 || updatesPerStep > 1 ? undefined : p99 / p50;
 }
 
 /** Runs that the scenario asked for and that make no sense. */

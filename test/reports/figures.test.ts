@@ -114,6 +114,98 @@ describe('training', () => {
     });
   });
 
+  test('servers: on the axis where they vary most, else a panel for each of their numbers', () => {
+    const base = trainingExperiment(false);
+    const run = (label: string, workers: number, parameterServers: number): TrainingRun => {
+      const strategy = label === 'all-reduce' ? 'all-reduce' : 'async';
+      return {
+        ...base.runs[0]!,
+        strategy,
+        label,
+        workers,
+        parameterServers,
+        speedUp: workers + parameterServers,
+      };
+    };
+    const servers = [1, 2, 4].flatMap((count) => [
+      run('asynchronous', 8, count),
+      run('asynchronous', 4, count),
+    ]);
+    const [speedUp] = trainingFigures({ ...base, runs: [...servers, run('all-reduce', 8, 0)] }, 0);
+    const chart = speedUp!.chart as LinesChart;
+    expect(chart.x.label).toBe('Parameter servers (count)');
+    expect(chart.reference).toBeNull();
+    expect(
+      chart.panels.map(({ title, series }) => [title, series.map(({ name, x, y }) => [name, x, y])]),
+    ).toEqual([
+      ['4 workers', [['asynchronous', [1, 2, 4], [5, 6, 8]]]],
+      [
+        '8 workers',
+        [
+          ['asynchronous', [1, 2, 4], [9, 10, 12]],
+          ['all-reduce', [1, 2, 4], [8, 8, 8]],
+        ],
+      ],
+    ]);
+    expect(speedUp!.title).toMatch(/by asynchronous · \d workers · \d servers?$/);
+    const workers = [1, 2, 4].flatMap((count) => [
+      run('asynchronous', count, 1),
+      run('asynchronous', count, 2),
+    ]);
+    const byWorkers = trainingFigures({ ...base, runs: workers }, 0)[0]!.chart as LinesChart;
+    expect(byWorkers.x.label).toBe('Workers (count)');
+    expect(byWorkers.panels.map(({ title }) => title)).toEqual(['1 server', '2 servers']);
+    expect(byWorkers.panels[1]!.series[0]!.y).toEqual([3, 4, 6]);
+  });
+
+  test.each([
+    ['on top of the workers', true],
+    ['among the workers', false],
+  ])('backup workers %s: their number on the axis, one line', (_, extra) => {
+    const base = trainingExperiment(false);
+    const runs = [2, 0, 1, 4].map(
+      (backups): TrainingRun => ({
+        ...base.runs[0]!,
+        strategy: backups === 0 ? 'sync' : 'backup',
+        label: `${backups} backups`,
+        options: backups === 0 ? {} : { backups, extra },
+        workers: extra ? 50 + backups : 50,
+        samplesPerUpdate: 32 * (extra ? 50 : 50 - backups),
+        speedUp: 10 + backups,
+      }),
+    );
+    const chart = trainingFigures({ ...base, runs }, 0)[0]!.chart as LinesChart;
+    expect(chart.x.label).toBe('Backup workers (count)');
+    expect(chart.panels[0]!.series.map(({ name, x, y }) => [name, x, y])).toEqual([
+      ['synchronous', [0, 1, 2, 4], [10, 11, 12, 14]],
+    ]);
+  });
+
+  test('staleness: a line per stale run; its shares sum to 1; drops tell whose they were', () => {
+    const figure = find('training-1-staleness');
+    expect(figure.title).toBe('Staleness: 7 updates on average at most, by asynchronous · 8 workers');
+    const { panels } = figure.chart as LinesChart;
+    expect(panels.map(({ title, series }) => [title, series.map(({ name }) => name)])).toEqual(
+      ['2 workers', '4 workers', '8 workers'].map((title) => [title, ['asynchronous']]),
+    );
+    for (const { series } of panels) expect(series[0]!.y.reduce((a, b) => a + b)).toBeCloseTo(1, 12);
+    expect(figure.tables[1]!.columns.map(({ header }) => header)).toEqual([
+      'Run',
+      '0',
+      '1',
+      '2 to 3',
+      '4 to 7',
+      '8 to 15',
+    ]);
+    expect(find('training-1-dropped').tables[0]!.columns[0]!.cells).toEqual(
+      [2, 4, 8].map((workers) => `synchronous, 1 backup · ${workers} workers`),
+    );
+    const fresh = trainingExperiment(true).runs.filter(({ strategy }) => strategy === 'sync');
+    const ids = trainingFigures({ ...trainingExperiment(true), runs: fresh }, 0).map(({ id }) => id);
+    expect(ids).not.toContain('training-1-staleness');
+    expect(ids).not.toContain('training-1-dropped');
+  });
+
   test('without numbers there is no loss', () => {
     expect(all.some((figure) => figure.id === 'training-2-loss')).toBe(false);
   });
