@@ -1,5 +1,6 @@
 import { formatFactor } from '../base/format.ts';
 import { formatCount, formatPercent, formatSeconds } from '../base/units.ts';
+import { goodputAnswer } from './goodput-answer.ts';
 import { learningAnswer, targetOf } from './learning-answer.ts';
 import { outOfMemoryInWords } from './memory.ts';
 import type {
@@ -37,6 +38,7 @@ export function trainingAnswer({ title, baseline, runs }: TrainingExperiment): s
     `${nameOf(fastest)} ${times} ${formatFactor(fastest.speedUp)} as fast as ${baseline} (efficiency ${share(fastest.efficiency)}).`,
     `That is ${formatCount(fastest.samplesPerSecond)} samples/s${precision(fastest)}; ${limitOf(fastest)}.`,
     lossesInWords(fastest),
+    goodputAnswer(fitting, fastest),
     othersInWords(fitting, fastest),
     scalingAnswer(fitting, fastest),
     serversAnswer(fitting, fastest),

@@ -47,8 +47,12 @@ export function disturbanceFacts({ noise, failures }: Scenario): Assumption[] {
   add('until a failure is noticed', detect);
   add('until processes run again', restart);
   if (checkpoint !== undefined) {
-    const every = typeof checkpoint.every === 'number' ? `${checkpoint.every} updates` : checkpoint.every;
-    add('checkpoints', `every ${every}, written in ${checkpoint.write}, read in ${checkpoint.restore}`);
+    const { every, write, restore } = checkpoint;
+    const when = typeof every === 'number' ? `every ${every} updates` : `every ${every}`;
+    add(
+      'checkpoints',
+      `${every === 'optimal' ? 'as often as loses least (Daly 2006)' : when}, written in ${write}, read in ${restore}`,
+    );
   }
   return facts;
 }

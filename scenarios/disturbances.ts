@@ -2,11 +2,12 @@ import * as z from 'zod';
 import { UserError } from '../base/errors.ts';
 import { parseQuantity } from '../base/units.ts';
 import type { Cluster } from '../devices/cluster.ts';
+import { dalyInterval } from '../sim/checkpoint-interval.ts';
 import { EMPIRICAL_DURATIONS, findDurations } from '../sim/disturbances/empirical.ts';
 import type { DisturbanceSettings } from '../sim/disturbances/index.ts';
 import { linkPatterns, matches, unknownPattern } from '../sim/disturbances/pattern.ts';
 import { type CheckpointPolicy, NO_CHECKPOINTS } from '../sim/recovery.ts';
-import { count, kinds, map, name, quantity } from './fields.ts';
+import { count, kinds, map, name, quantity, show } from './fields.ts';
 import type { Runtime } from './runtime.ts';
 
 /* How machines depart from the cost model, and what failing costs: parts of the scenario file. */
@@ -124,11 +125,13 @@ export const failuresSchema = map({
   restart: time('0 s').default('0 s').describe('From then (and the repair) until processes run again.'),
   checkpoint: map({
     every: z
-      .union([count(1, 1_000_000_000), time('1 us')], {
+      .union([count(1, 1_000_000_000), z.literal('optimal'), time('1 us')], {
         error: ({ input }) =>
-          `expected a number of updates such as 100, or a time such as "10 min", got ${typeof input === 'object' ? 'something else' : JSON.stringify(input)}`,
+          `expected a number of updates such as 100, a time such as "10 min", or optimal, got ${show(input)}`,
       })
-      .describe('Updates between checkpoints, or the time after which the next update is followed by one.'),
+      .describe(
+        'Updates between checkpoints, or the time after which the next update is followed by one; optimal: the time that loses least to failures at random, by Daly (2006), for each run.',
+      ),
     write: time('0 s').describe(
       'So long waits who made the update: synchronous workers compute their next gradients meanwhile, if they can.',
     ),
@@ -136,6 +139,11 @@ export const failuresSchema = map({
   })
     .optional()
     .describe('What is kept when variables are lost. Absent: all training begins again.'),
+}).superRefine((failures, context) => {
+  if (context.issues.length > 0 || failures.checkpoint?.every !== 'optimal' || failures.mtbf !== undefined)
+    return;
+  const message = 'optimal for which rate of failures? set failures.mtbf too, or a time such as "10 min"';
+  context.addIssue({ code: 'custom', message, path: ['checkpoint', 'every'] });
 });
 
 interface DisturbedScenario {
@@ -186,18 +194,36 @@ export function disturbanceSettings({ noise, failures }: DisturbedScenario): Dis
   };
 }
 
-export function checkpointPolicy({ failures }: DisturbedScenario): CheckpointPolicy {
+/**
+ * `secondsBetweenRestarts`: mean time between the failures that take the job back to its checkpoint, from which the optimal
+ * interval follows.
+ */
+export function checkpointPolicy(
+  { failures }: DisturbedScenario,
+  secondsBetweenRestarts = Number.POSITIVE_INFINITY,
+): CheckpointPolicy {
   if (failures === undefined) return NO_CHECKPOINTS;
   const { detect, restart, checkpoint } = failures;
   const costs = { ...NO_CHECKPOINTS, detectSeconds: seconds(detect), restartSeconds: seconds(restart) };
   if (checkpoint === undefined) return costs;
   const { every } = checkpoint;
+  const writeSeconds = seconds(checkpoint.write);
+  // From the beginning of one checkpoint to that of the next.
+  const optimal = (): number =>
+    writeSeconds + dalyInterval({ betweenFailures: secondsBetweenRestarts, write: writeSeconds });
   return {
     ...costs,
-    ...(typeof every === 'number' ? { everyUpdates: every } : { everySeconds: seconds(every) }),
-    writeSeconds: seconds(checkpoint.write),
+    ...(typeof every === 'number'
+      ? { everyUpdates: every }
+      : { everySeconds: every === 'optimal' ? optimal() : seconds(every) }),
+    writeSeconds,
     restoreSeconds: seconds(checkpoint.restore),
   };
+}
+
+/** From a failure at random (or the first of the script) until the machine is there again; Infinity: never. */
+export function repairSecondsOf({ failures }: DisturbedScenario): number {
+  return orNever((failures?.mtbf ?? failures?.script?.[0])?.repair);
 }
 
 /** Whether nothing but their place tells machines of a kind apart. */

@@ -152,6 +152,37 @@ const staleness = z.object({
   histogram: z.object({ updates: list(count), gradients: list(count) }).superRefine(columns),
 });
 
+const goodput = z
+  .object({
+    useful: share,
+    checkpoints: share,
+    undone: share,
+    down: share,
+    waiting: share,
+    interval: meanInterval,
+    checkpointing: z
+      .object({
+        periodSeconds: amount.nullable(),
+        optimalSeconds: amount.nullable(),
+        betweenFailuresSeconds: amount.nullable(),
+        expected: share.nullable(),
+        expectedAtOptimum: share.nullable(),
+      })
+      .nullable(),
+  })
+  .nullable();
+
+const lossCosts = list(
+  z.object({
+    lost: z.enum(['worker', 'group', 'server']),
+    hosts: count,
+    outcome: z.enum(['continues', 'waits', 'restarts']),
+    speed: amount,
+    downSeconds: amount.nullable(),
+    seconds: amount.nullable(),
+  }),
+);
+
 const trainingRun = z.object({
   strategy,
   label: text,
@@ -185,6 +216,8 @@ const trainingRun = z.object({
   memory,
   outOfMemory,
   losses: z.object({ failures: count, restarts: count, updatesLost: count }),
+  goodput,
+  lossCosts,
   stopped: text.nullable(),
 });
 

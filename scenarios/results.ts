@@ -121,8 +121,61 @@ export interface TrainingRun {
   readonly outOfMemory: OutOfMemory | null;
   /** Machines that failed; how often variables went with them, and how many updates had to be made again. */
   readonly losses: { readonly failures: number; readonly restarts: number; readonly updatesLost: number };
+  /** Null where the scenario says nothing of failures. */
+  readonly goodput: Goodput | null;
+  /** What the loss of one worker, group or server costs on average; empty where nothing fails. */
+  readonly lossCosts: readonly LossCost[];
   /** Why training ended before its updates were done; null where it did not. */
   readonly stopped: string | null;
+}
+
+/** What the time of a run goes into: shares of it, which sum to 1. */
+export interface TimeShares {
+  /** As long as its updates take where nothing fails and nothing is saved. */
+  readonly useful: number;
+  /** For writing checkpoints. */
+  readonly checkpoints: number;
+  /** For work that a failure undid. */
+  readonly undone: number;
+  /** From failures that lost variables until the job ran again. */
+  readonly down: number;
+  /** For machines without variables that are away, and for steps that they begin again. */
+  readonly waiting: number;
+}
+
+/** Means over trials. `useful` is the goodput. */
+export interface Goodput extends TimeShares {
+  /** Of `useful`, where there were several trials. */
+  readonly interval: MeanInterval | null;
+  readonly checkpointing: Checkpointing | null;
+}
+
+/** How often a run saves, beside how often it should, by Daly (2006). */
+export interface Checkpointing {
+  /** From the beginning of one checkpoint to that of the next, as asked for and as it loses least; null: never. */
+  readonly periodSeconds: number | null;
+  readonly optimalSeconds: number | null;
+  /** Mean time between the failures at random that lose variables; null: none do. */
+  readonly betweenFailuresSeconds: number | null;
+  /** The goodput that his model expects of both; null where it says nothing. */
+  readonly expected: number | null;
+  readonly expectedAtOptimum: number | null;
+}
+
+/** What one loss costs a run on average, wherever in a step and between checkpoints it happens. */
+export interface LossCost {
+  /** The host of a worker, all hosts of a group of workers, or a parameter server. */
+  readonly lost: 'worker' | 'group' | 'server';
+  /** So many hosts at once. */
+  readonly hosts: number;
+  /** Whether the others go on, wait, or go back to the last checkpoint. */
+  readonly outcome: 'continues' | 'waits' | 'restarts';
+  /** Updates per second while it is away, over those of the undisturbed run. */
+  readonly speed: number;
+  /** Until what it stopped runs again; null: never. */
+  readonly downSeconds: number | null;
+  /** Seconds by which training ends later; null where all is lost. */
+  readonly seconds: number | null;
 }
 
 /** In updates. */

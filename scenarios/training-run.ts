@@ -6,8 +6,9 @@ import { disturbancesOf } from '../sim/disturbances/index.ts';
 import { simulate } from '../sim/engine.ts';
 import type { Simulation, SimulationOptions } from '../sim/simulation.ts';
 import { workerDevices } from '../sim/strategies/input.ts';
+import { policyFor } from './checkpointing.ts';
 import { chosenModel } from './chosen-model.ts';
-import { checkpointPolicy, disturbanceSettings, isUndisturbed } from './disturbances.ts';
+import { disturbanceSettings, isUndisturbed } from './disturbances.ts';
 import { computingKind, experimentCluster } from './experiment-cluster.ts';
 import { type Numbers, NumbersOnVirtualTime } from './numbers.ts';
 import type { Learning } from './results.ts';
@@ -121,7 +122,7 @@ export function simulateTrial(
   return simulate(compiled, cluster, {
     ...machineOptions(scenario.runtime, cluster),
     disturbances: disturbancesOf(disturbanceSettings(scenario), cluster, seed),
-    checkpoints: checkpointPolicy(scenario),
+    checkpoints: policyFor(scenario, { cluster, compiled }),
     ...options,
     onUpdate: (update, seconds) => {
       options.onUpdate?.(update, seconds);

@@ -10,6 +10,8 @@ import { deviceUses, linkUses } from './device-uses.ts';
 import { disturbanceSettings, isRandom } from './disturbances.ts';
 import { clusterInWords } from './experiment-cluster.ts';
 import { explain, type SecondsOf } from './explanation.ts';
+import { TimeAccount } from './goodput.ts';
+import { lossCosts } from './loss-costs.ts';
 import { largestBatch, memoryCurves, memoryOf, outOfMemoryOf, remediesFor } from './memory.ts';
 import { summariseModel } from './model-summary.ts';
 import { prepareNumbers } from './numbers.ts';
@@ -41,6 +43,15 @@ export function runTraining(
   seed: number,
   progress: RunProgress,
 ): TrainingExperiment {
+  const throughFailures = (
+    run: Simulated,
+    account: TimeAccount | undefined,
+    groups: number,
+  ): ThroughFailures => ({
+    goodput: account?.goodput(confidenceOf(scenario.trials)) ?? null,
+    lossCosts:
+      account === undefined ? [] : lossCosts(scenario, run, { groups, saving: account.saving, seed }),
+  });
   const { settings, skipped } = settingsOf(scenario, experiment);
   const numbers = experiment.numbers === undefined ? undefined : prepareNumbers(experiment, seed);
   const shown = settings.reduce((most, setting) => (setting.workers > most.workers ? setting : most));
@@ -52,6 +63,7 @@ export function runTraining(
   // Speed-ups are against one worker: where nobody asked for it, it runs all the same, and last.
   const all = baseline === undefined ? [...settings, single] : settings;
   const runs: Simulated[] = [];
+  const accounts = new Map<Simulated, TimeAccount>();
   // Without luck all trials would be the same.
   repeatTrials(isRandom(disturbanceSettings(scenario)) ? scenario.trials : 1, (trial) =>
     all.map((setting, done) => {
@@ -65,9 +77,13 @@ export function runTraining(
       if (trial === 0) {
         const { batch } = experiment.model;
         const asked = { seed, batch, numbers: isAsked ? numbers : undefined, record: setting === shown };
-        runs.push(firstTrial(scenario, prepare(scenario, experiment, setting), asked, report));
+        const run = firstTrial(scenario, prepare(scenario, experiment, setting), asked, report);
+        runs.push(run);
+        if (isAsked && scenario.failures !== undefined) accounts.set(run, new TimeAccount(scenario, run));
+        accounts.get(run)?.add(run.simulation, seed);
       } else {
         const simulation = simulateTrial(scenario, runs[done]!, trialSeed(seed, trial), report);
+        accounts.get(runs[done]!)?.add(simulation, trialSeed(seed, trial));
         runs[done]!.intervals.push(updateIntervals(setting, simulation));
         runs[done]!.stops.push(simulation.stopped);
       }
@@ -87,7 +103,10 @@ export function runTraining(
     learningRate: experiment.learning_rate,
     baseline: baselineInWords(baselineRun),
     trials: baselineRun.intervals.length,
-    runs: runs.slice(0, settings.length).map((run) => summarise(run, scenario, experiment, baselineRun)),
+    runs: runs.slice(0, settings.length).map((run) => ({
+      ...summarise(run, scenario, experiment, baselineRun),
+      ...throughFailures(run, accounts.get(run), groupsIn(settings, run.setting)),
+    })),
     skipped,
     timeline: hasShown ? timelineOfRun(shownRun) : null,
     explanation: hasShown ? explanationOf(shownRun, scenario, experiment, seed) : null,
@@ -131,7 +150,7 @@ function summarise(
   scenario: Scenario,
   experiment: TrainingScenario,
   baseline: Simulated,
-): TrainingRun {
+): Omit<TrainingRun, keyof ThroughFailures> {
   const { setting, simulation, cluster, learning } = run;
   const { strategy, options, workers, parameterServers, updates } = setting;
   const { batch } = experiment.model;
@@ -171,6 +190,14 @@ function summarise(
     losses: lossesOf(simulation),
     stopped: stoppedIn(run),
   };
+}
+
+type ThroughFailures = Pick<TrainingRun, 'goodput' | 'lossCosts'>;
+
+/** Into how many groups a run's workers are divided; if into none, those of the other runs for the sake of comparison. */
+function groupsIn(settings: readonly Setting[], { options }: Setting): number {
+  const of = ({ options }: Pick<Setting, 'options'>): number => Number(options.groups ?? 0);
+  return of({ options }) || Math.max(...settings.map(of));
 }
 
 /** Why a run does not reach its end, in the first trial in which it does not; null where it always does. */

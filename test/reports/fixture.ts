@@ -144,6 +144,8 @@ function trainingRun(strategy: StrategyKind, workers: number, numbers: boolean):
     memory: [memoryOf(worker(0), 'Tesla K40', 2.4e9, 12e9), memoryOf(server(0), 'Xeon', 1.9e8, 2.56e11)],
     outOfMemory: null,
     losses: { failures: 0, restarts: 0, updatesLost: 0 },
+    goodput: null,
+    lossCosts: [],
     stopped: null,
   };
 }
