@@ -64,12 +64,27 @@ function timed(task: ExchangeTask, cluster: Cluster): ExchangeTime {
   return { algorithm, seconds: waits + together, delaySeconds: waits + together - alone, ...flows };
 }
 
+/**
+ * What `auto` chooses from. NCCL all-reduces by rings and trees (ncclTopoTuneModel, src/graph/tuning.cc); it lays a ring
+ * through every network adapter of a host, which the hierarchical algorithm stands for.
+ */
+const COMMON: { readonly [collective: string]: readonly string[] } = {
+  'all-reduce': ['ring', 'tree', 'double-binary-tree', 'hierarchical'],
+};
+
+function isCommon(collective: string, algorithm: string): boolean {
+  return COMMON[collective]?.includes(algorithm) ?? true;
+}
+
 function choiceFor(
   { collective, algorithm, bytes, group }: ExchangeTask,
   cluster: Cluster,
 ): CollectiveChoice {
   const { devices } = group;
-  if (algorithm === 'auto') return rankAlgorithms(collective, { bytes }, cluster, { devices })[0]!;
+  if (algorithm === 'auto') {
+    const ranked = rankAlgorithms(collective, { bytes }, cluster, { devices });
+    return ranked.find((choice) => isCommon(collective, choice.algorithm))!;
+  }
   algorithmFor(collective, algorithm);
   const [choice] = rankAlgorithms(collective, { bytes, algorithm }, cluster, { devices });
   if (choice !== undefined) return choice;

@@ -12,7 +12,7 @@ import {
 } from './direct.ts';
 import { doubleBinaryTree } from './double-binary-tree.ts';
 import { halvingDoubling } from './halving-doubling.ts';
-import { hierarchicalAllReduce } from './hierarchical.ts';
+import { hierarchicalAllGather, hierarchicalAllReduce, hierarchicalReduceScatter } from './hierarchical.ts';
 import {
   recursiveDoublingAllGather,
   recursiveDoublingAllReduce,
@@ -38,12 +38,14 @@ export const COLLECTIVES = {
     ring: ringReduceScatter,
     'recursive-halving': recursiveHalvingReduceScatter,
     direct: directReduceScatter,
+    hierarchical: hierarchicalReduceScatter,
   },
   'all-gather': {
     ring: ringAllGather,
     'recursive-doubling': recursiveDoublingAllGather,
     bruck: bruckAllGather,
     direct: directExchange,
+    hierarchical: hierarchicalAllGather,
   },
   'all-to-all': {
     direct: directExchange,

@@ -25,8 +25,8 @@ const ONE_SWITCH = {
     'direct',
     'hierarchical',
   ],
-  'reduce-scatter': ['ring', 'recursive-halving', 'direct'],
-  'all-gather': ['ring', 'recursive-doubling', 'bruck', 'direct'],
+  'reduce-scatter': ['ring', 'recursive-halving', 'direct', 'hierarchical'],
+  'all-gather': ['ring', 'recursive-doubling', 'bruck', 'direct', 'hierarchical'],
   'all-to-all': ['direct', 'pairwise', 'bruck', 'ring', 'blockwise-ring'],
 };
 /** Messages between neighbours only. */
@@ -39,8 +39,8 @@ const ONE_RING = {
 /** In each round, all messages stay under their leaf, or all leave it. */
 const FAT_TREE = {
   'all-reduce': ['halving-doubling', 'recursive-doubling', 'hierarchical'],
-  'reduce-scatter': ['recursive-halving'],
-  'all-gather': ['recursive-doubling'],
+  'reduce-scatter': ['recursive-halving', 'hierarchical'],
+  'all-gather': ['recursive-doubling', 'hierarchical'],
 };
 
 /** Clusters, and what folds on them, of 16 ranks in groups of 4. */
