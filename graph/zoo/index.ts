@@ -2,12 +2,15 @@ import { alexnet } from './alexnet.ts';
 import { alexnetV2 } from './alexnet-v2.ts';
 import { bertBase, bertLarge } from './bert.ts';
 import { dlrmKaggle, dlrmTerabyte } from './dlrm.ts';
+import { speechDnn } from './fully-connected-speech.ts';
 import { gpt, gpt2Models, gpt3Models } from './gpt.ts';
 import { inceptionV3, inceptionV3Published } from './inception-v3.ts';
 import { lstm512, lstm512Sampled, rnnlm } from './language-model.ts';
+import { locallyConnectedNetwork } from './locally-connected.ts';
 import { mnistCnn, mnistMlp, mnistSoftmax } from './mnist.ts';
 import type { InferenceModel, Model } from './model.ts';
 import { nmt2, nmt4, nmt8 } from './nmt.ts';
+import { nullStep, nullStepSparse } from './null-step.ts';
 import { resnet50, resnet101, resnet152 } from './resnet.ts';
 import { cnn0, cnn1 } from './tpu/cnn.ts';
 import { lstm0, lstm1 } from './tpu/lstm.ts';
@@ -46,6 +49,10 @@ const TRAINED: readonly Model[] = [
   wideAndDeep,
   dlrmKaggle,
   dlrmTerabyte,
+  nullStep,
+  nullStepSparse,
+  speechDnn,
+  locallyConnectedNetwork,
 ];
 
 function byName<N extends { readonly name: string }>(networks: readonly N[]): { readonly [name: string]: N } {

@@ -1,6 +1,7 @@
 import { allReduceWorkers } from './all-reduce.ts';
 import { asynchronous } from './async.ts';
 import { hybrid } from './hybrid.ts';
+import { modelParallel } from './placed.ts';
 import type { Strategy } from './strategy.ts';
 import { backupWorkers, synchronous } from './sync.ts';
 
@@ -11,6 +12,7 @@ export const STRATEGIES = {
   async: asynchronous,
   hybrid,
   'all-reduce': allReduceWorkers,
+  'model-parallel': modelParallel,
 } as const satisfies { readonly [kind: string]: Strategy };
 
 export type StrategyKind = keyof typeof STRATEGIES;
