@@ -3,7 +3,7 @@ import type { Chosen } from '../sim/strategies/options.ts';
 import type { Strategy, StrategySetting } from '../sim/strategies/strategy.ts';
 import { STRATEGIES } from './catalog.ts';
 import { chosenModel } from './chosen-model.ts';
-import { disturbanceSettings, isRandom } from './disturbances.ts';
+import { disturbanceSettings, isRandom, isUndisturbed } from './disturbances.ts';
 import { hostsOf, serversOf } from './experiment-cluster.ts';
 import type { Scenario, TrainingScenario } from './schema.ts';
 import type { StrategyChoice } from './strategy-schema.ts';
@@ -28,6 +28,11 @@ export interface Setting {
   readonly updates: number;
   /** Updates whose numbers are computed; the rest is only timed. */
   readonly computedUpdates: number;
+}
+
+/** Whether nothing but their place tells the workers of an experiment apart. */
+export function areAlike(scenario: Scenario, { numbers }: TrainingScenario): boolean {
+  return numbers === undefined && isUndisturbed(disturbanceSettings(scenario));
 }
 
 export interface Refusal {

@@ -2,7 +2,7 @@ import { byteCount } from '../graph/tensor-spec.ts';
 import { chosenNetwork, type ModelChoice } from './chosen-model.ts';
 import { stepGraph } from './model-summary.ts';
 import type { PlacementScenario, Scenario, TrainingScenario } from './schema.ts';
-import { settingsFor } from './settings.ts';
+import { areAlike, type Setting, settingsFor } from './settings.ts';
 
 /*
  * About how much memory an experiment takes, before anything of it is built. Measured as the peak of whole runs of 10
@@ -35,16 +35,23 @@ export interface TrainingBytes {
 }
 
 export function trainingBytes(scenario: Scenario, experiment: TrainingScenario, trials = 1): TrainingBytes {
-  const { model, workers, numbers } = experiment;
+  const { model, numbers } = experiment;
   const { nodes, tensorBytes } = graphSize({ ...model, batch: numbers === undefined ? 1 : model.batch });
-  const most = Math.max(...workers);
-  const runs = experiment.strategies.flatMap((choice) => settingsFor(scenario, experiment, choice).possible);
+  const settings = experiment.strategies.flatMap(
+    (choice) => settingsFor(scenario, experiment, choice).possible,
+  );
+  const runs = settings.map(({ workers, updates, ...setting }) => ({
+    workers,
+    updates,
+    nodes: simulatedNodes(scenario, experiment, { workers, ...setting }, nodes),
+  }));
   const sum = (of: (run: (typeof runs)[number]) => number): number =>
     runs.reduce((total, run) => total + of(run), 0);
+  const most = Math.max(...runs.map((run) => run.workers));
   return {
     workers:
-      most * (BYTES_PER_WORKER + BYTES_PER_WORKER_AND_NODE * nodes) +
-      sum((run) => run.workers) * (KEPT_BYTES_PER_WORKER + KEPT_BYTES_PER_WORKER_AND_NODE * nodes),
+      Math.max(...runs.map((run) => run.workers * BYTES_PER_WORKER + run.nodes * BYTES_PER_WORKER_AND_NODE)) +
+      sum((run) => run.workers * KEPT_BYTES_PER_WORKER + run.nodes * KEPT_BYTES_PER_WORKER_AND_NODE),
     updates:
       Math.max(...runs.map((run) => run.updates)) * BYTES_PER_UPDATE +
       sum((run) => run.updates) * (KEPT_BYTES_PER_UPDATE + (trials - 1) * KEPT_BYTES_PER_UPDATE_AND_TRIAL),
@@ -58,6 +65,18 @@ export function placementBytes({ cluster }: Scenario, { model }: PlacementScenar
   const devices = count * (1 + accelerators);
   const peerLinks = peer_link === undefined ? 0 : count * accelerators * (accelerators - 1);
   return devices * (BYTES_PER_DEVICE + BYTES_PER_DEVICE_AND_NODE * nodes) + peerLinks * BYTES_PER_LINK;
+}
+
+/** Nodes of all loops that are simulated: of alike replicas there is one; micro-batches have nodes of their own. */
+function simulatedNodes(
+  scenario: Scenario,
+  experiment: TrainingScenario,
+  { strategy, options, workers, replicas }: Pick<Setting, 'strategy' | 'options' | 'workers' | 'replicas'>,
+  nodes: number,
+): number {
+  const alike = !strategy.usesServers && areAlike(scenario, experiment);
+  const loops = alike || replicas === 1 ? 1 : workers;
+  return loops * nodes * Number(options.micro_batches ?? 1);
 }
 
 interface GraphSize {

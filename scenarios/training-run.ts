@@ -8,13 +8,14 @@ import type { Simulation, SimulationOptions } from '../sim/simulation.ts';
 import { workerDevices } from '../sim/strategies/input.ts';
 import { policyFor } from './checkpointing.ts';
 import { chosenModel } from './chosen-model.ts';
-import { disturbanceSettings, isUndisturbed } from './disturbances.ts';
+import { disturbanceSettings } from './disturbances.ts';
 import { computingKind, experimentCluster } from './experiment-cluster.ts';
 import { type Numbers, NumbersOnVirtualTime } from './numbers.ts';
+import { placesFor } from './placed-parts.ts';
 import type { Learning } from './results.ts';
 import { compileOptions, fuses, machineOptions } from './runtime.ts';
-import type { Scenario, TrainingScenario } from './schema.ts';
 import type { Setting } from './settings.ts';
+import { areAlike, type Setting } from './settings.ts';
 
 /** Samples whose gradients one update takes. */
 export function samplesPerUpdateOf({ gradientsPerUpdate }: Setting, batch: number): number {
@@ -55,7 +56,8 @@ export function planOf(
     parameterServers,
     workerDevices: devices,
     workerFuses: fuses(scenario.runtime, cluster.devices[cluster.indexOf(devices[0]!.compute)]!.model),
-    alike: experiment.numbers === undefined && isUndisturbed(disturbanceSettings(scenario)),
+    alike: areAlike(scenario, experiment),
+    place: placesFor(scenario),
     learningRate: experiment.learning_rate,
     updates,
   });
