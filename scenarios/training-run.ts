@@ -14,7 +14,7 @@ import { type Numbers, NumbersOnVirtualTime } from './numbers.ts';
 import { placesFor } from './placed-parts.ts';
 import type { Learning } from './results.ts';
 import { compileOptions, fuses, machineOptions } from './runtime.ts';
-import type { Setting } from './settings.ts';
+import type { Scenario, TrainingScenario } from './schema.ts';
 import { areAlike, type Setting } from './settings.ts';
 
 /** Samples whose gradients one update takes. */
