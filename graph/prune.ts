@@ -1,6 +1,5 @@
 import { DisjointSets } from './disjoint-sets.ts';
 import type { Graph } from './graph.ts';
-import type { Op } from './op.ts';
 
 /** A graph without the nodes that nothing asked for. */
 export interface PrunedGraph {
@@ -104,9 +103,9 @@ function remainingGroups(graph: Graph, nodes: readonly number[]): Int32Array {
   return groups.smallestMembers();
 }
 
-/** Whether an op is run for what it changes, not for what it outputs. */
-function hasEffect({ changes = 0, effect }: Op<never>): boolean {
-  return changes > 0 || effect === true;
+/** Nodes that are run for what they change, not for what they output. */
+export function effectNodes({ row }: Graph): number[] {
+  return [...row.keys()].filter((node) => (row[node]!.changes ?? 0) > 0 || row[node]!.effect === true);
 }
 
 /**
@@ -114,8 +113,5 @@ function hasEffect({ changes = 0, effect }: Op<never>): boolean {
  * differentiation adds with the one of its weights. A real system does not run them, so they must not cost time.
  */
 export function withoutDeadNodes(graph: Graph): Graph {
-  const roots = Array.from({ length: graph.nodeCount }, (_, node) => node).filter((node) =>
-    hasEffect(graph.row[node]!),
-  );
-  return prune(graph, roots).graph;
+  return prune(graph, effectNodes(graph)).graph;
 }

@@ -1,6 +1,6 @@
 import { invariant } from '../base/errors.ts';
 import type { Graph } from './graph.ts';
-import { AFTER, BEFORE, type MicroBatchUnit } from './micro-batches.ts';
+import type { MicroBatchUnit } from './micro-batches.ts';
 import type { Attrs, Op } from './op.ts';
 import { ROWS as RANDOM } from './ops/random.ts';
 import { identity } from './ops/shape.ts';
@@ -106,7 +106,7 @@ class Recomputation {
 
   private isRepeatable(node: number, segment: number): boolean {
     const { task, segment: segments } = this.unit;
-    return segments[node] === segment && !isBackward(task[node]!) && this.isKept[node] === 0;
+    return segments[node] === segment && isForward(task[node]!) && this.isKept[node] === 0;
   }
 
   /** Entries that are done when the gradients that backward of the segment starts from are on its device. */
@@ -222,6 +222,10 @@ class Recomputation {
   }
 }
 
+function isForward(task: number): boolean {
+  return task >= 0 && task % 2 === 0;
+}
+
 function isBackward(task: number): boolean {
   return task >= 0 && task % 2 === 1;
 }
@@ -244,7 +248,7 @@ function keptNodes({ graph, task, segment, slices }: SegmentedUnit): Uint8Array 
     const { name, changes = 0, effect } = graph.row[node]!;
     const draws = Object.hasOwn(RANDOM, name) || name === 'Dropout';
     if (segment[node]! < 0 || slices.has(node) || draws || changes > 0 || effect === true) kept[node] = 1;
-    if (task[node] === BEFORE || task[node] === AFTER || isBackward(task[node]!)) continue;
+    if (!isForward(task[node]!)) continue;
     for (const before of producersOf(graph, node)) if (segment[before] !== segment[node]) kept[before] = 1;
   }
   return kept;

@@ -1,9 +1,12 @@
 import { allReduceWorkers } from './all-reduce.ts';
 import { asynchronous } from './async.ts';
 import { hybrid } from './hybrid.ts';
+import { mesh } from './mesh.ts';
+import { pipeline } from './pipeline.ts';
 import { modelParallel } from './placed.ts';
 import type { Strategy } from './strategy.ts';
 import { backupWorkers, synchronous } from './sync.ts';
+import { tensor } from './tensor.ts';
 
 /** Every training strategy that there is. Adding one is one file and a line here. */
 export const STRATEGIES = {
@@ -13,6 +16,9 @@ export const STRATEGIES = {
   hybrid,
   'all-reduce': allReduceWorkers,
   'model-parallel': modelParallel,
+  pipeline,
+  tensor,
+  mesh,
 } as const satisfies { readonly [kind: string]: Strategy };
 
 export type StrategyKind = keyof typeof STRATEGIES;
