@@ -1,3 +1,4 @@
+import { mean } from '../base/statistics.ts';
 import type { Cluster } from '../devices/cluster.ts';
 import { disturbancesOf } from '../sim/disturbances/index.ts';
 import { simulate } from '../sim/engine.ts';
@@ -15,7 +16,7 @@ import type { Prepared } from './training-run.ts';
 /** Rounds before the loss, after it until what is left has settled, and over which its speed is measured. */
 const BEFORE = 2;
 const SETTLING = 2;
-const MEASURED = { least: 3, most: 20 } as const;
+const MEASURED = { least: 3, most: 40 } as const;
 /** Activities that are simulated for each loss. */
 const ACTIVITIES = 300_000;
 
@@ -92,12 +93,24 @@ function shortRun(
 
 /** Updates per second from when what is left has settled, over those of the undisturbed run between the same updates. */
 function speedAfter(at: number, run: Simulation, calm: Simulation, round: number): number {
-  const { updateSeconds } = run;
-  const last = updateSeconds.length - 1;
-  const from = updateSeconds.findIndex((seconds) => seconds > at) + SETTLING * round;
-  return (
-    (calm.updateSeconds[last]! - calm.updateSeconds[from]!) / (updateSeconds[last]! - updateSeconds[from]!)
-  );
+  const from = run.updateSeconds.findIndex((seconds) => seconds > at) + SETTLING * round;
+  return updateRate(run.updateSeconds.subarray(from)) / updateRate(calm.updateSeconds.subarray(from));
+}
+
+/**
+ * The slope of the number of updates over time, by least squares: updates may come in bursts, of which the first and the last
+ * need not be whole.
+ */
+function updateRate(updateSeconds: Float64Array): number {
+  const middle = mean(updateSeconds);
+  const middleNumber = (updateSeconds.length - 1) / 2;
+  let covariance = 0;
+  let variance = 0;
+  for (const [number, seconds] of updateSeconds.entries()) {
+    covariance += (seconds - middle) * (number - middleNumber);
+    variance += (seconds - middle) ** 2;
+  }
+  return covariance / variance;
 }
 
 /** From a loss until what it stopped runs again, without loss of variables and with it. */

@@ -159,7 +159,8 @@ function outcome(cost: LossCost | undefined): string {
 
 function costInWords(cost: LossCost | undefined): string {
   if (cost === undefined) return '–';
-  return cost.seconds === null ? 'for good' : formatSeconds(cost.seconds);
+  if (cost.seconds !== null) return formatSeconds(cost.seconds);
+  return cost.downSeconds === null ? 'for good' : 'all so far';
 }
 
 /** Intervals between checkpoints beside Daly's; no table where there are no checkpoints. */
