@@ -1,0 +1,120 @@
+import { describe, expect, test } from 'vitest';
+import type { VariableAttrs } from '../../../graph/ops/state.ts';
+import { gradientDescent } from '../../../graph/optimizers/gradient-descent.ts';
+import type { Plan } from '../../../graph/plan.ts';
+import { elementCount } from '../../../graph/tensor-spec.ts';
+import { MODELS } from '../../../graph/zoo/index.ts';
+import type { Model } from '../../../graph/zoo/model.ts';
+import { STRATEGIES } from '../../../sim/strategies/index.ts';
+import { planBy } from '../../../sim/strategies/input.ts';
+import { distance, gpuCluster, trainedAlone, trainedCopies, type Values } from './replica-training.ts';
+
+const tinyGpt = MODELS.gpt!.with({ layers: 4, width: 8, heads: 4, length: 4, vocabulary: 12 });
+const UPDATES = 2;
+
+type Options = { readonly [key: string]: number | string | boolean };
+
+function meshOf(model: Model, workers: number, batch: number, options: Options) {
+  // Three GPUs per host, so that pipelines cross hosts at different stages.
+  const cluster = gpuCluster(Math.ceil(workers / 3), 3);
+  const plan = planBy(STRATEGIES.mesh, {
+    model,
+    batch,
+    cluster,
+    workers,
+    updates: UPDATES + 1,
+    options,
+  });
+  return { plan, copies: trainedCopies(plan, cluster, model, { batch }) };
+}
+
+/** The parameters of replica `data`, put together from those of its tensor ranks, each element at its place in the whole. */
+function replicaValues({ loops }: Plan, copies: ReadonlyMap<string, Values>, data: number): Values {
+  const whole = new Map<string, number[]>();
+  for (const { scope = '', template } of loops.filter((loop) => loop.data === data)) {
+    const { graph } = template;
+    for (const [name, values] of copies.get(scope)!) {
+      const attrs = graph.attrs[graph.name.indexOf(name)] as unknown as VariableAttrs;
+      const all =
+        whole.get(name) ?? new Array<number>(elementCount(attrs.whole ?? attrs.shape)).fill(Number.NaN);
+      for (const [i, value] of values.entries()) {
+        const at = placeIn(attrs, i);
+        // What ranks or stages have alike stays alike.
+        if (!Number.isNaN(all[at])) expect(Math.abs(all[at]! - value)).toBeLessThan(1e-6);
+        all[at] = value;
+      }
+      whole.set(name, all);
+    }
+  }
+  return whole;
+}
+
+function placeIn({ shape, whole = shape, origin = shape.map(() => 0) }: VariableAttrs, i: number): number {
+  let [place, rest, stride] = [0, i, 1];
+  for (let axis = shape.length - 1; axis >= 0; axis--) {
+    place += ((rest % shape[axis]!) + origin[axis]!) * stride;
+    rest = Math.floor(rest / shape[axis]!);
+    stride *= whole[axis]!;
+  }
+  return place;
+}
+
+function expectTrainedAlone(model: Model, workers: number, batch: number, options: Options): void {
+  const { plan, copies } = meshOf(model, workers, batch, options);
+  const replicas = 1 + Math.max(...plan.loops.map(({ data = 0 }) => data));
+  const alone = trainedAlone(model, gradientDescent(0.1), { batch, replicas, updates: UPDATES });
+  for (let data = 0; data < replicas; data++) {
+    const trained = replicaValues(plan, copies, data);
+    expect(distance(alone, trained)).toBeLessThan(1e-5);
+    for (const [name, values] of trained) {
+      const copied = /^(.+)\/stage\d+$/.exec(name)?.[1];
+      if (copied !== undefined) expect(values).toEqual(trained.get(copied));
+    }
+  }
+}
+
+describe('a pipeline has the numbers of one device', () => {
+  const schedules = [
+    { schedule: 'gpipe' },
+    { schedule: '1f1b' },
+    { schedule: 'interleaved', chunks: 2 },
+  ] as const;
+  const cases = schedules.flatMap((order) =>
+    [1, 2, 4]
+      .filter((stages) => stages < 4 || order.schedule !== 'interleaved')
+      .flatMap((stages) =>
+        [1, 2, 4]
+          .filter((micro) => order.schedule !== 'interleaved' || micro % stages === 0)
+          .flatMap((micro_batches) =>
+            ['none', 'selective', 'full', 'stage'].map((recompute) => ({
+              ...order,
+              pipeline: stages,
+              micro_batches,
+              recompute,
+            })),
+          ),
+      ),
+  );
+  test.each(cases)(
+    '$schedule, $pipeline stages, $micro_batches micro-batches, recompute $recompute',
+    (options) => {
+      expectTrainedAlone(tinyGpt, options.pipeline, 4, options);
+    },
+  );
+});
+
+describe('a mesh has the numbers of one device with the whole batch', () => {
+  const cases = [
+    { tensor: 2, pipeline: 1, data: 1 },
+    { tensor: 1, pipeline: 2, data: 2, micro_batches: 2 },
+    { tensor: 2, pipeline: 2, data: 1, micro_batches: 2, recompute: 'full' },
+    { tensor: 2, pipeline: 2, data: 2, micro_batches: 2 },
+    { tensor: 2, pipeline: 2, data: 2, micro_batches: 2, sequence: true, recompute: 'selective' },
+    { tensor: 2, pipeline: 2, data: 2, micro_batches: 2, chunks: 2, schedule: 'interleaved', sequence: true },
+    { tensor: 4, pipeline: 4, data: 1, micro_batches: 2, schedule: 'gpipe' },
+    { tensor: 2, pipeline: 1, data: 3, sequence: true },
+  ];
+  test.each(cases)('%o', ({ data, ...options }) => {
+    expectTrainedAlone(tinyGpt, options.tensor * options.pipeline * data, 2, options);
+  });
+});
