@@ -101,24 +101,19 @@ function dividedSoftmax(
     }),
   );
   const { part: first } = logits[0]!;
-  return onPart(builder, first, parts, () => {
-    const get = (share: Share): Value => received(builder, share, first);
-    const logSums = joined(
-      builder,
-      told.map(({ logSum }) => get(logSum)),
-      1,
+  const onFirst = <T>(scope: string, make: (get: (share: Share) => Value) => T): T =>
+    onPart(builder, first, parts, () =>
+      builder.scope(scope, () => make((share) => received(builder, share, first))),
     );
-    const all = builder.add(reduceLogSumExp, [logSums], row);
-    const ofLabel = builder.add(
-      sum,
-      told.map((share) => get(share.ofLabel)),
-      {},
-    );
-    const losses = builder.add(sub, [all, ofLabel], {});
-    return {
-      labels: labels[0]!,
-      logits: joined(builder, logits.map(get), 1),
-      loss: builder.add(reduceMean, [losses], { keepdims: false }, { name: 'loss' }),
-    };
-  });
+  return {
+    labels: labels[0]!,
+    logits: onFirst('logits', (get) => joined(builder, logits.map(get), 1)),
+    loss: onFirst('loss', (get) => {
+      const logSums = told.map(({ logSum }) => get(logSum));
+      const all = builder.add(reduceLogSumExp, [joined(builder, logSums, 1)], row);
+      const chosen = told.map(({ ofLabel }) => get(ofLabel));
+      const losses = builder.add(sub, [all, builder.add(sum, chosen, {})], {});
+      return builder.add(reduceMean, [losses], { keepdims: false }, { name: 'mean' });
+    }),
+  };
 }

@@ -67,8 +67,9 @@ export const locallyConnectedNetwork = authored(
       };
       const stage = (name: string, x: Seen, edge: number, stride: number): Tiled =>
         builder.scope(name, () => {
-          const filters = filtered(layers, name, x, maps, window);
-          return contrastNormalized(layers, pooled(layers, seen(builder, filters), edge, stride));
+          const filters = builder.scope('filters', () => filtered(layers, name, x, maps, window));
+          const pools = builder.scope('pool', () => pooled(layers, seen(builder, filters), edge, stride));
+          return builder.scope('contrast', () => contrastNormalized(layers, pools));
         });
       const first = stage('stage1', fed, pool, 1);
       const second = stage('stage2', seen(builder, first), pool, 1);
@@ -85,7 +86,7 @@ function filtered(layers: Layers, stage: string, x: Seen, maps: number, window: 
     const channels = pixels.spec.shape[1]!;
     const whole = [extent, extent, maps, channels, window, window];
     const fans = [channels * window ** 2, maps * window ** 2] as const;
-    const weights = parameterShare(layers, `${stage}/weights`, whole, [rows, columns], fans);
+    const weights = parameterShare(layers, `${stage}/filters/weights`, whole, [rows, columns], fans);
     return layers.builder.add(locallyConnected, [pixels, weights], {});
   });
 }
@@ -120,22 +121,22 @@ function classified(layers: Layers, x: Tiled, labels: readonly Value[], classes:
     ];
   });
   const { part: first } = shares[0]!.logits;
-  return onPart(builder, first, parts, () => {
-    const get = (share: Share): Value => received(builder, share, first);
-    const { over } = arithmetic(builder);
-    const total = builder.add(
-      sum,
-      shares.map(({ loss }) => get(loss)),
-      {},
+  const onFirst = (scope: string, make: (get: (share: Share) => Value) => Value): Value =>
+    onPart(builder, first, parts, () =>
+      builder.scope(scope, () => make((share) => received(builder, share, first))),
     );
-    return {
-      labels: labels[0]!,
-      logits: joined(
+  return {
+    labels: labels[0]!,
+    logits: onFirst('logits', (get) =>
+      joined(
         builder,
         shares.map(({ logits }) => get(logits)),
         1,
       ),
-      loss: over(total, labels[0]!.spec.shape[0]!),
-    };
-  });
+    ),
+    loss: onFirst('loss', (get) => {
+      const losses = shares.map(({ loss }) => get(loss));
+      return arithmetic(builder).over(builder.add(sum, losses, {}), labels[0]!.spec.shape[0]!);
+    }),
+  };
 }

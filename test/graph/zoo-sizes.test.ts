@@ -49,6 +49,10 @@ const SIZES: readonly (readonly [name: string, parameters: number, macs: number]
   // 33,762,577 values · 16; 13·512 + 512·256 + 256·64 + 64·16; (16 + 27·26/2)·512 + 512·256 + 256; biases. Products 27²·16.
   ['dlrm-kaggle', 540_677_217, 486_032],
   ['dlrm-terabyte', 24_036_595_969, 2_458_496],
+  // 440·2560 + 3·2560² + 2560·8192, and a bias per unit.
+  ['speech-dnn', 41_777_152, 41_758_720],
+  // A weight per multiplication: 91² positions of 8·300, 78² and 65² of 8·800, 6²·8·21000; and 21000 biases.
+  ['locally-connected', 91_921_000, 91_900_000],
 ];
 
 describe('parameters and multiply-adds', () => {
@@ -107,12 +111,24 @@ const PRINTED: readonly (readonly [name: string, what: string, printed: number, 
   ['gpt3-175b', 'parameters', 174_600e6, 0.005],
   // Naumov et al. 2019, section 5.
   ['dlrm-kaggle', 'parameters', 540e6, 0.005],
+  // Dean et al. 2012, section 5.
+  ['speech-dnn', 'parameters', 42e6, 0.01],
 ];
 
 describe('what the papers print', () => {
   it.each(PRINTED)('%s: %s', (name, what, printed, tolerance) => {
     const ours = authoredSize(MODELS[name]!, 1)[what as 'parameters' | 'macs'];
     expect(Math.abs(ours / printed - 1)).toBeLessThanOrEqual(tolerance);
+  });
+
+  // Dean et al. 2012, figure 3. The paper leaves much open (see the model); 8 to 36 maps are all that it says of the three.
+  it.each([
+    [8, 80e6],
+    [16, 330e6],
+    [36, 1700e6],
+  ])('locally-connected with %i maps: parameters, to a sixth', (maps, printed) => {
+    const { parameters } = authoredSize(MODELS['locally-connected']!.with({ maps }), 1);
+    expect(Math.abs(parameters / printed - 1)).toBeLessThan(1 / 6);
   });
 
   it('lstm-512-512 with all words: 0.82 billion parameters (Jozefowicz et al. 2016, table 1)', () => {
