@@ -72,9 +72,10 @@ export class NumbersOnVirtualTime {
       backend: wasmExecutor(),
       feed: lineFeed(line, replicas, batch),
     });
+    const trained = trainedVariables(plan);
     /** Whether the target is reached. */
     const look = (update: number, seconds: number): boolean => {
-      const { loss, accuracy } = evaluate(trainedVariables(plan, executor.variables));
+      const { loss, accuracy } = evaluate(trained(executor.variables));
       this.curve.updates.push(update);
       this.curve.samples.push(update * samplesPerUpdate);
       this.curve.seconds.push(seconds);
