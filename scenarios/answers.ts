@@ -76,10 +76,7 @@ export function errorAnswer({ runs, trials }: TrainingExperiment, choice: Trials
 const LEAST_ERROR = 1e-9;
 
 /** What failures cost a run; '' where none happened. */
-function lossesInWords(
-  { losses: { failures, restarts, updatesLost } }: TrainingRun,
-  trials: number,
-): string {
+function lossesInWords({ losses: { failures, restarts, updatesLost } }: TrainingRun, trials: number): string {
   if (failures === 0) return '';
   const times = (count: number, what: string): string => `${count} ${what}${count === 1 ? '' : 's'}`;
   const cost =
