@@ -1,16 +1,6 @@
-import type { Value } from '../builder.ts';
-import { add } from '../ops/elementwise.ts';
-import { gelu } from '../ops/gelu.ts';
-import { gemm } from '../ops/matmul.ts';
-import { reshape } from '../ops/shape.ts';
-import { attention, causalMask, feedForward, layerNorm } from './attention.ts';
-import { authored, wordCrossEntropy } from './author.ts';
-import { table, wordVectors } from './embedding.ts';
-import type { Layers } from './layers.ts';
+import { authored } from './author.ts';
+import { decoder, decoderConflict, decoderIndivisible, decoderSettings, denseThought } from './decoder.ts';
 import type { Model } from './model.ts';
-import { setting } from './settings.ts';
-import { toColumns, uneven } from './tensor-ranks.ts';
-import { unevenVocabulary } from './vocabulary-ranks.ts';
 
 /**
  * Decoder-only Transformers as GPT-2 (Radford et al., "Language Models are Unsupervised Multitask Learners", 2019):
@@ -21,64 +11,13 @@ import { unevenVocabulary } from './vocabulary-ranks.ts';
 const family = authored(
   { name: 'gpt', description: 'decoder-only Transformer' },
   {
-    settings: {
-      layers: setting(12, 1, 256, 'Transformer blocks.'),
-      width: setting(768, 1, 65_536, "Width of a word's vector."),
-      heads: setting(12, 1, 1024, 'Attention heads; they divide the width.'),
-      length: setting(1024, 1, 131_072, 'Words of a sequence.'),
-      vocabulary: setting(50_257, 2, 10_000_000, 'Words that there are.'),
-      inner: setting(
-        0,
-        0,
-        1_000_000,
-        'Width between the two dense layers of a block; 0: four times the width.',
-      ),
-    },
-    conflict: ({ width, heads }) =>
-      width % heads === 0 ? undefined : `${heads} heads do not divide a width of ${width}`,
+    settings: decoderSettings,
+    conflict: decoderConflict,
     splits: ['tensor', 'sequence'],
-    indivisible: ({ width, heads, length, vocabulary, inner }, { tensor, sequence }) =>
-      uneven(tensor, heads, '# heads') ??
-      uneven(tensor, inner || 4 * width, 'an inner width of #') ??
-      unevenVocabulary(tensor, vocabulary) ??
-      (sequence ? uneven(tensor, length, 'a length of # words') : undefined),
-    body: (layers, batch, { layers: depth, width, heads, length, vocabulary, inner }) => {
-      const { builder, tensor, sequence } = layers;
-      const words = layers.integers('words', [batch, length], vocabulary);
-      const labels = layers.integers('labels', [batch * length], vocabulary);
-      const vectors = table(layers, 'embedding', vocabulary, width, tensor);
-      const positions = table(layers, 'positions', length, width, sequence ? tensor : undefined);
-      const sum = builder.add(
-        add,
-        [wordVectors(layers, vectors, words), positions],
-        {},
-        { name: 'embedded' },
-      );
-      let x = builder.add(reshape, [sum], { shape: [batch * sum.spec.shape[1]!, width] });
-      const shape = { batch, heads, bias: true, mask: causalMask(layers, length) };
-      for (let layer = 1; layer <= depth; layer++) {
-        x = builder.scope(`block${layer}`, () => {
-          const normal = layerNorm(layers, 'norm1', x);
-          const seen = plus(layers, x, attention(layers, 'attention', normal, normal, shape));
-          const thought = feedForward(layers, 'mlp', layerNorm(layers, 'norm2', seen), {
-            batch,
-            inner: inner || 4 * width,
-            activation: (y) => builder.add(gelu, [y], { approximate: 'tanh' }),
-          });
-          return plus(layers, seen, thought);
-        });
-        if (layer < depth) layers.boundary(x);
-      }
-      const normal = toColumns(layers, layerNorm(layers, 'norm', x), batch);
-      const logits = builder.add(gemm, [normal, vectors], { transB: true }, { name: 'logits' });
-      return { labels, logits, loss: wordCrossEntropy(layers, logits, labels) };
-    },
+    indivisible: decoderIndivisible,
+    body: (layers, batch, values) => decoder(layers, batch, values, denseThought(layers, batch, values)),
   },
 );
-
-function plus({ builder }: Layers, x: Value, y: Value): Value {
-  return builder.add(add, [x, y], {}, { name: 'residual' });
-}
 
 type Size = readonly [name: string, layers: number, width: number, heads: number];
 

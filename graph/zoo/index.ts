@@ -4,6 +4,7 @@ import { bertBase, bertLarge } from './bert.ts';
 import { dlrmKaggle, dlrmTerabyte } from './dlrm.ts';
 import { speechDnn } from './fully-connected-speech.ts';
 import { gpt, gpt2Models, gpt3Models } from './gpt.ts';
+import { gptMoe, gptMoeModels } from './gpt-moe.ts';
 import { inceptionV3, inceptionV3Published } from './inception-v3.ts';
 import { lstm512, lstm512Sampled, rnnlm } from './language-model.ts';
 import { locallyConnectedNetwork } from './locally-connected.ts';
@@ -46,6 +47,8 @@ const TRAINED: readonly Model[] = [
   gpt,
   ...gpt2Models,
   ...gpt3Models,
+  gptMoe,
+  ...gptMoeModels,
   wideAndDeep,
   dlrmKaggle,
   dlrmTerabyte,

@@ -15,10 +15,18 @@ export interface ModelOptions {
    * `partDevice(k)`. 1, and no device, unless given.
    */
   readonly parts?: number;
+  /**
+   * Puts what has large weights to itself beside these, on so many parameter servers (see `Network.splits`): its nodes ask
+   * for `serverDevice(0)` …. Nothing unless given.
+   */
+  readonly servers?: number;
 }
 
 /** What the nodes of part `part` of a graph that is cut ask for. */
 export const partDevice = (part: number): string => `/job:worker/task:${part}`;
+
+/** What nodes on a parameter server ask for. */
+export const serverDevice = (task: number): string => `/job:ps/task:${task}`;
 
 /** A rank of a group of devices that exchange tensors, and how they do: see CollectiveAttrs. */
 export interface GroupRank extends CollectiveAttrs {
@@ -67,7 +75,8 @@ export interface ModelOutputs {
   /**
    * Values between the layers, in order: each alone is what all that follows needs of what went before, besides feeds,
    * variables (a table that the output is tied to) and what is made of constants only (a mask). A pipeline may be cut
-   * there. Of Transformers: between their blocks, so that they are one fewer than these.
+   * there. Of Transformers: between their blocks, so that they are one fewer than these. Numbers that each block adds
+   * to the loss (the imbalance of mixtures of experts) cross besides.
    */
   readonly cuts?: readonly Value[];
   /**
@@ -94,8 +103,11 @@ export interface ModelFacts {
 /** A network of the zoo: how to author its graph. */
 export interface Network<Outputs, Trains extends boolean = boolean> extends ModelFacts {
   readonly trains: Trains;
-  /** Ways in which it can be divided among devices; `parts`: as a graph, by `ModelOptions.parts`. None unless given. */
-  readonly splits?: readonly ('tensor' | 'sequence' | 'expert' | 'parts')[];
+  /**
+   * Ways in which it can be divided among devices; `parts`: as a graph, by `ModelOptions.parts`; `servers`: by
+   * `ModelOptions.servers`. None unless given.
+   */
+  readonly splits?: readonly ('tensor' | 'sequence' | 'expert' | 'parts' | 'servers')[];
   /** What can be set, and what it is set to. */
   readonly settings: Settings;
   /** Why these values do not go together; undefined where they do. */

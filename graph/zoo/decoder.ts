@@ -1,0 +1,87 @@
+import type { Value } from '../builder.ts';
+import { add } from '../ops/elementwise.ts';
+import { gelu } from '../ops/gelu.ts';
+import { gemm } from '../ops/matmul.ts';
+import { reshape } from '../ops/shape.ts';
+import { attention, causalMask, feedForward, layerNorm } from './attention.ts';
+import { type Authored, wordCrossEntropy } from './author.ts';
+import { table, wordVectors } from './embedding.ts';
+import type { Layers } from './layers.ts';
+import type { PartRanks } from './model.ts';
+import { type SettingValues, setting } from './settings.ts';
+import { toColumns, uneven } from './tensor-ranks.ts';
+import { unevenVocabulary } from './vocabulary-ranks.ts';
+
+/** What a decoder-only Transformer is built from; see the settings below. */
+export const decoderSettings = {
+  layers: setting(12, 1, 256, 'Transformer blocks.'),
+  width: setting(768, 1, 65_536, "Width of a word's vector."),
+  heads: setting(12, 1, 1024, 'Attention heads; they divide the width.'),
+  length: setting(1024, 1, 131_072, 'Words of a sequence.'),
+  vocabulary: setting(50_257, 2, 10_000_000, 'Words that there are.'),
+  inner: setting(0, 0, 1_000_000, 'Width between the two dense layers of a block; 0: four times the width.'),
+};
+export type DecoderValues = SettingValues<typeof decoderSettings>;
+
+export function decoderConflict({ width, heads }: DecoderValues): string | undefined {
+  return width % heads === 0 ? undefined : `${heads} heads do not divide a width of ${width}`;
+}
+
+export function decoderIndivisible(
+  { heads, length, vocabulary, ...values }: DecoderValues,
+  { tensor, sequence }: PartRanks,
+): string | undefined {
+  return (
+    uneven(tensor, heads, '# heads') ??
+    uneven(tensor, innerWidth(values), 'an inner width of #') ??
+    unevenVocabulary(tensor, vocabulary) ??
+    (sequence ? uneven(tensor, length, 'a length of # words') : undefined)
+  );
+}
+
+export function innerWidth({ inner, width }: Pick<DecoderValues, 'inner' | 'width'>): number {
+  return inner || 4 * width;
+}
+
+/** What follows attention in block `layer`, counted from 1, from its normalised input, words as rows. */
+export type Thought = (x: Value, layer: number) => Value;
+
+/** The second part of a block of every GPT: two dense layers with GELU between. */
+export function denseThought(layers: Layers, batch: number, values: DecoderValues): Thought {
+  const { builder } = layers;
+  const activation = (y: Value): Value => builder.add(gelu, [y], { approximate: 'tanh' });
+  return (x) => feedForward(layers, 'mlp', x, { batch, inner: innerWidth(values), activation });
+}
+
+/** Placeholders, blocks and loss of a decoder-only Transformer. */
+export function decoder(
+  layers: Layers,
+  batch: number,
+  { layers: depth, width, heads, length, vocabulary }: DecoderValues,
+  think: Thought,
+): Authored {
+  const { builder, tensor, sequence } = layers;
+  const words = layers.integers('words', [batch, length], vocabulary);
+  const labels = layers.integers('labels', [batch * length], vocabulary);
+  const vectors = table(layers, 'embedding', vocabulary, width, tensor);
+  const positions = table(layers, 'positions', length, width, sequence ? tensor : undefined);
+  const meaning = wordVectors(layers, vectors, words);
+  const sum = builder.add(add, [meaning, positions], {}, { name: 'embedded' });
+  let x = builder.add(reshape, [sum], { shape: [batch * sum.spec.shape[1]!, width] });
+  const shape = { batch, heads, bias: true, mask: causalMask(layers, length) };
+  for (let layer = 1; layer <= depth; layer++) {
+    x = builder.scope(`block${layer}`, () => {
+      const normal = layerNorm(layers, 'norm1', x);
+      const seen = plus(layers, x, attention(layers, 'attention', normal, normal, shape));
+      return plus(layers, seen, think(layerNorm(layers, 'norm2', seen), layer));
+    });
+    if (layer < depth) layers.boundary(x);
+  }
+  const normal = toColumns(layers, layerNorm(layers, 'norm', x), batch);
+  const logits = builder.add(gemm, [normal, vectors], { transB: true }, { name: 'logits' });
+  return { labels, logits, loss: wordCrossEntropy(layers, logits, labels) };
+}
+
+function plus({ builder }: Layers, x: Value, y: Value): Value {
+  return builder.add(add, [x, y], {}, { name: 'residual' });
+}
