@@ -27,7 +27,8 @@ export function withMasterCopies(optimizer: Optimizer): Optimizer {
   };
 }
 
-function isNarrow({ spec: { dtype } }: Value): boolean {
+/** Whether a parameter is narrower than what it is updated in. */
+export function isNarrow({ spec: { dtype } }: Value): boolean {
   return DTYPE_BYTES[dtype] < DTYPE_BYTES.float32;
 }
 

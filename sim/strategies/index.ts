@@ -6,6 +6,7 @@ import { pipeline } from './pipeline.ts';
 import { modelParallel } from './placed.ts';
 import type { Strategy } from './strategy.ts';
 import { backupWorkers, synchronous } from './sync.ts';
+import { zero } from './zero.ts';
 import { tensor } from './tensor.ts';
 
 /** Every training strategy that there is. Adding one is one file and a line here. */
@@ -15,6 +16,7 @@ export const STRATEGIES = {
   async: asynchronous,
   hybrid,
   'all-reduce': allReduceWorkers,
+  zero,
   'model-parallel': modelParallel,
   pipeline,
   tensor,

@@ -46,6 +46,17 @@ export function shardVariable(
   return builder.atRoot(() => builder.add(variable, [], shard, { name: `${of}/${name}`, device }));
 }
 
+/** What became of tensors, and the exchange in which it did; none where there is one rank. */
+export interface Exchanged {
+  readonly values: readonly Value[];
+  readonly exchange: NodeHandle | undefined;
+}
+
+interface ExchangeOptions {
+  readonly name: string;
+  readonly control: readonly NodeHandle[];
+}
+
 /**
  * The ranks' means of tensors, of which each rank gets its parts, in one exchange. `inPlace`: the parts stay where the
  * tensors are, which then stay too.
@@ -54,16 +65,13 @@ export function reduceToShards(
   builder: GraphBuilder,
   tensors: readonly Value[],
   { group, ranks, algorithm }: Sharding,
-  {
-    name,
-    control,
-    inPlace,
-  }: { readonly name: string; readonly control: readonly NodeHandle[]; readonly inPlace: boolean },
-): readonly Value[] {
+  { inPlace, ...options }: ExchangeOptions & { readonly inPlace: boolean },
+): Exchanged {
   const rows = tensors.map((tensor) => asRow(builder, tensor, ranks));
-  if (ranks === 1) return rows;
+  if (ranks === 1) return { values: rows, exchange: undefined };
   const attrs = { group, ranks, algorithm, axis: 0, reduction: 'mean', inPlace } as const;
-  return builder.node(reduceScatter, rows, attrs, { name, control }).outputs;
+  const exchange = builder.node(reduceScatter, rows, attrs, options);
+  return { values: exchange.outputs, exchange };
 }
 
 /** Tensors like `specs`, from all ranks' parts of them, in one exchange. */
@@ -72,23 +80,19 @@ export function gatherShards(
   shards: readonly Value[],
   specs: readonly TensorSpec[],
   { group, ranks, algorithm }: Sharding,
-  { name, control }: { readonly name: string; readonly control: readonly NodeHandle[] },
-): { readonly gathered: readonly Value[]; readonly exchange: NodeHandle | undefined } {
-  const exchange =
-    ranks === 1
-      ? undefined
-      : builder.node(allGather, shards, { group, ranks, algorithm, axis: 0 }, { name, control });
+  options: ExchangeOptions,
+): Exchanged {
+  const attrs = { group, ranks, algorithm, axis: 0 };
+  const exchange = ranks === 1 ? undefined : builder.node(allGather, shards, attrs, options);
   const rows = exchange?.outputs ?? shards;
-  const gathered = rows.map((row, i) => {
+  const values = rows.map((row, i) => {
     const { shape } = specs[i]!;
     const count = elementCount(shape);
-    const whole =
-      count === row.spec.shape[0]
-        ? row
-        : builder.add(slice, [row], { starts: [0], ends: [count], axes: [0] });
+    const isPadded = count < row.spec.shape[0]!;
+    const whole = isPadded ? builder.add(slice, [row], { starts: [0], ends: [count], axes: [0] }) : row;
     return builder.add(reshape, [whole], { shape, allowzero: true });
   });
-  return { gathered, exchange };
+  return { values, exchange };
 }
 
 /** A tensor as one row whose length is a multiple of the ranks. */
