@@ -6,6 +6,7 @@ import { criticalPath, whatIf } from './sections/explanation.ts';
 import { failures } from './sections/failures.ts';
 import { droppedGradients, staleness } from './sections/gradients.ts';
 import { heldOutAccuracy, heldOutLoss } from './sections/learning.ts';
+import { lossCosts } from './sections/loss-costs.ts';
 import { memory, memoryOverTime } from './sections/memory.ts';
 import { nodesPerDevice, placements, searchHistory } from './sections/placements.ts';
 import { efficiency, speedUp } from './sections/scaling.ts';
@@ -37,6 +38,7 @@ export function trainingFigures(experiment: TrainingExperiment, index: number): 
           staleness(experiment, id('staleness')),
           droppedGradients(experiment, id('dropped')),
           failures(experiment, id('failures')),
+          lossCosts(experiment, id('loss-costs')),
           timeline(experiment.timeline, id('timeline')),
           skippedRuns(experiment, id('skipped')),
         ];

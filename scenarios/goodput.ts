@@ -37,14 +37,18 @@ export function timeShares(run: Simulation, { saving, calm }: Undisturbed): Time
   // A run's luck may differ from that of the runs it is compared with, once a step was repeated: no part is more than is left.
   const checkpoints = Math.min(running, Math.max(0, perCheckpoint) * checkpointsWritten);
   const useful = Math.min(running - checkpoints, calm.updateSeconds[updateSeconds.length - 1] ?? 0);
+  const rest = (running - checkpoints - useful) / seconds;
   return {
     useful: useful / seconds,
     checkpoints: checkpoints / seconds,
     undone: undone / seconds,
     down: down / seconds,
-    waiting: (running - checkpoints - useful) / seconds,
+    waiting: rest < ROUNDING ? 0 : rest,
   };
 }
+
+/** Shares of the time below this are what rounding leaves of a difference. */
+const ROUNDING = 1e-9;
 
 /** What the time of a run went into, trial by trial. For scenarios that say something of failures. */
 export class TimeAccount {

@@ -1,6 +1,6 @@
 import { formatInteger } from '../../base/format.ts';
 import { formatPercent, formatSeconds } from '../../base/units.ts';
-import type { Goodput, LossCost, TrainingExperiment, TrainingRun } from '../../scenarios/results.ts';
+import type { Goodput, TrainingExperiment, TrainingRun } from '../../scenarios/results.ts';
 import type { Figure, StacksChart, Table } from '../figure.ts';
 import { numbers, text } from '../figure.ts';
 import { error } from '../intervals.ts';
@@ -19,7 +19,7 @@ const PARTS = [
   ['waiting', 'waiting for lost machines', 'waiting'],
 ] as const;
 
-/** Machines that failed and what it cost, what one loss costs, and checkpoints; undefined where nothing fails nor is saved. */
+/** Machines that failed, what it cost, and checkpoints; undefined where nothing fails nor is saved. */
 export function failures({ runs, trials }: TrainingExperiment, id: string): Figure | undefined {
   const nameOf = runNames(runs);
   const accounted = runs.filter((run): run is Accounted => run.goodput !== null);
@@ -36,7 +36,6 @@ export function failures({ runs, trials }: TrainingExperiment, id: string): Figu
     tables: [
       lossesTable(runs, nameOf),
       ...(accounted.length === 0 ? [] : [goodputTable(accounted, nameOf)]),
-      ...costsTable(runs, nameOf),
       ...checkpointsTable(accounted, nameOf),
     ],
     width: 'full',
@@ -128,39 +127,6 @@ function goodputTable(runs: readonly Accounted[], nameOf: NameOf): Table {
       column('Waiting for lost machines (%)', 'waiting'),
     ],
   };
-}
-
-const LOST = [
-  ['worker', "a worker's host"],
-  ['group', 'a group'],
-  ['server', 'a parameter server'],
-] as const;
-
-/** What one loss costs each run; no table where that is not known. */
-function costsTable(runs: readonly TrainingRun[], nameOf: NameOf): Table[] {
-  const all = runs.filter(({ lossCosts }) => lossCosts.length > 0);
-  if (all.length === 0) return [];
-  const columns = LOST.flatMap(([lost, words]) => {
-    const costs = all.map(({ lossCosts }) => lossCosts.find((cost) => cost.lost === lost));
-    if (costs.every((cost) => cost === undefined)) return [];
-    return [text(`One loss of ${words}`, costs.map(outcome)), numbers('costs', costs.map(costInWords))];
-  });
-  return [
-    { caption: 'What one loss costs, on average', columns: [text('Run', all.map(nameOf)), ...columns] },
-  ];
-}
-
-function outcome(cost: LossCost | undefined): string {
-  if (cost === undefined) return '–';
-  if (cost.outcome === 'restarts') return 'all go back to the checkpoint';
-  if (cost.outcome === 'waits') return 'all wait';
-  return `the others go on, ${formatPercent(cost.speed)} as fast as before`;
-}
-
-function costInWords(cost: LossCost | undefined): string {
-  if (cost === undefined) return '–';
-  if (cost.seconds !== null) return formatSeconds(cost.seconds);
-  return cost.downSeconds === null ? 'for good' : 'all so far';
 }
 
 /** Intervals between checkpoints beside Daly's; no table where there are no checkpoints. */

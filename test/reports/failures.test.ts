@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { failures } from '../../reports/sections/failures.ts';
+import { lossCosts } from '../../reports/sections/loss-costs.ts';
 import type { Goodput, LossCost, TrainingExperiment } from '../../scenarios/results.ts';
 import { trainingExperiment } from './fixture.ts';
 
@@ -82,7 +83,7 @@ describe('failures', () => {
       expect(shares.reduce((a, b) => a + b, 0)).toBeCloseTo(1, 12);
   });
 
-  test('tables say what failed, where the time went, what one loss costs, and how often to save', () => {
+  test('tables say what failed, where the time went, and how often to save', () => {
     const figure = failures(failing(), 'f');
     expect(cellsOf(figure, 0).slice(1, 4)).toEqual([
       ['Failures', '3', '0'],
@@ -97,19 +98,28 @@ describe('failures', () => {
       ['Down (%)', '8 %', '0 %'],
       ['Waiting for lost machines (%)', '1 %', '0 %'],
     ]);
-    expect(cellsOf(figure, 2).slice(1)).toEqual([
-      ["One loss of a worker's host", 'all wait', 'the others go on, 75 % as fast as before'],
-      ['costs', '14.1 min', '3.5 min'],
-      ['One loss of a parameter server', 'all go back to the checkpoint', 'all go back to the checkpoint'],
-      ['costs', 'all so far', 'all so far'],
-    ]);
-    expect(cellsOf(figure, 3)).toEqual([
+    expect(cellsOf(figure, 2)).toEqual([
       ['Run', 'synchronous · 8 workers'],
       ['Variables are lost every', '3.06 h'],
       ['A checkpoint every', '10 min'],
       ['Expected goodput (%)', '81 %'],
       ['Best every', '14 min'],
       ['Expected then (%)', '82 %'],
+    ]);
+  });
+
+  test('what one loss costs stands by itself', () => {
+    expect(lossCosts(trainingExperiment(true), 'l')).toBeUndefined();
+    const figure = lossCosts(failing(), 'l');
+    expect(figure!.chart).toBeNull();
+    expect(figure!.title).toBe(
+      "One lost worker's host costs synchronous, 1 backup · 8 workers 3.5 min, synchronous · 8 workers 14.1 min",
+    );
+    expect(cellsOf(figure, 0).slice(1)).toEqual([
+      ["One loss of a worker's host", 'all wait', 'the others go on, 75 % as fast as before'],
+      ['costs', '14.1 min', '3.5 min'],
+      ['One loss of a parameter server', 'all go back to the checkpoint', 'all go back to the checkpoint'],
+      ['costs', 'all so far', 'all so far'],
     ]);
   });
 });
