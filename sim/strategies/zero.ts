@@ -56,8 +56,7 @@ export const zero: Strategy<typeof options> = {
     'all-reduce training whose optimizer state, gradients and parameters are divided among the workers',
   options,
   usesServers: false,
-  // They are those of all-reduce.
-  hasNumbers: false,
+  hasNumbers: true,
   refuses: ({ workers, options: { algorithm } }) =>
     COLLECTIVES.map((collective) => algorithmRefusal(collective, algorithm, workers)).find(
       (refusal) => refusal !== undefined,

@@ -73,6 +73,37 @@ describe('every strategy that changes the numbers', () => {
     }
   });
 
+  test('that divides state, gradients, parameters or layers learns what undivided training does', async () => {
+    const divided = await runs(
+      '[sync, { kind: zero, stage: 1, optimizer: sgd }, { kind: zero, stage: 2, optimizer: sgd }, { kind: zero, stage: 3, optimizer: sgd }]',
+      { rest: 'workers: [3], steps: 6, learning_rate: 0.05' },
+    );
+    expect(divided).toHaveLength(4);
+    const [pipelines, undivided] = await Promise.all([
+      runs('[{ kind: pipeline, stages: 2, micro_batches: 2 }]', {
+        rest: 'workers: [4], steps: 6, learning_rate: 0.05',
+      }),
+      runs('[sync]', { rest: 'workers: [2], steps: 6, learning_rate: 0.05' }),
+    ]);
+    const [placed, alone] = await Promise.all([
+      runs('[{ kind: model-parallel, placer: round-robin }]', {
+        rest: 'workers: [2], steps: 6, learning_rate: 0.05',
+      }),
+      runs('[sync]', { rest: 'workers: [1], steps: 6, learning_rate: 0.05' }),
+    ]);
+    const pairs = [
+      ...divided.slice(1).map((run) => [run, divided[0]!] as const),
+      [pipelines[0]!, undivided[0]!] as const,
+      [placed[0]!, alone[0]!] as const,
+    ];
+    for (const [run, reference] of pairs) {
+      const losses = reference.learning!.heldOutLoss;
+      expect(run.learning!.updates, run.label).toEqual(reference.learning!.updates);
+      for (const [i, loss] of run.learning!.heldOutLoss.entries())
+        expect(Math.abs(loss! - losses[i]!), run.label).toBeLessThan(1e-5);
+    }
+  });
+
   test('groups of one worker are asynchronous workers, to the bit', async () => {
     const [async, hybrid] = await runs('[async, { kind: hybrid, groups: 4 }]');
     expect(hybrid!.learning).toEqual(async!.learning);
