@@ -67,6 +67,7 @@ export function stepsCsv(results: Results): string {
           failures: run.losses.failures,
           restarts: run.losses.restarts,
           updates_lost: run.losses.updatesLost,
+          goodput_share: run.goodput?.useful,
           stopped_because: run.stopped,
           out_of_memory_device: run.outOfMemory?.device,
           memory_fullest_footprint_share: fullest(run.memory),
