@@ -90,7 +90,7 @@ type Size = readonly [name: string, base: string, width: number];
 
 function variant([name, base, width]: Size): Model {
   return family.with(
-    { layers: 24, width, heads: 16, length: 2048, experts: 128 },
+    { layers: 24, width, heads: 16, length: 2048, experts: 128, capacity: 100 },
     {
       name: `gpt-moe-${name}`,
       description: `GPT of ${base} parameters with 128 experts in every other block: 24 blocks of width ${width}`,
@@ -103,7 +103,8 @@ export const gptMoe = family;
 
 /*
  * "350M+MoE-128" and "1.3B+MoE-128" of Rajbhandari et al., "DeepSpeed-MoE", ICML 2022, section 3.1: the best expert of 128 in
- * every other block. The paper counts 13 and 52 billion parameters; here 13,189,472,256 and 52,855,881,728, with GPT-2's
+ * every other block; places for as many words as there are, as in the authors' programs (Megatron-DeepSpeed,
+ * examples_deepspeed/MoE). The paper counts 13 and 52 billion parameters; here 13,141,621,760 and 52,455,700,480, with GPT-2's
  * words and experts without biases.
  */
 const SIZES: readonly Size[] = [
