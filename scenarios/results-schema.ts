@@ -188,7 +188,7 @@ const trainingRun = z.object({
   label: text,
   workers: count.min(1),
   replicas: count,
-  options: z.record(text, z.union([z.number(), text, z.boolean()])),
+  options: z.record(text, z.union([z.number(), text, z.boolean()]).optional()),
   parameterServers: count,
   updates: count,
   samplesPerUpdate: count,

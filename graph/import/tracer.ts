@@ -95,7 +95,7 @@ export class Tracer {
       case 'Constant':
         return [this.literal(name, attrs as Parameters<typeof literalTensor>[0])];
       case 'Variable': {
-        const { dtype, shape, value, initializer } = attrs as VariableAttrs;
+        const { dtype, shape, value, initializer } = attrs as unknown as VariableAttrs;
         if (initializer === 'value') return [this.literal(name, { dtype, shape, value: value! })];
         return undefined;
       }

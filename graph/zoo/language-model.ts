@@ -1,16 +1,16 @@
 import type { Value } from '../builder.ts';
 import { add, mul } from '../ops/elementwise.ts';
-import { gather } from '../ops/gather.ts';
 import { gemm } from '../ops/matmul.ts';
 import { split } from '../ops/rearrange.ts';
 import { reduceSum } from '../ops/reduction.ts';
 import { concat, reshape } from '../ops/shape.ts';
 import { constant } from '../ops/state.ts';
 import { type Authored, authored, crossEntropy } from './author.ts';
-import { embedding as embed } from './embedding.ts';
+import { embedding as embed, rows as rowsOf } from './embedding.ts';
 import type { Layers } from './layers.ts';
 import { allSteps, timeSteps, unrolled } from './lstm.ts';
 import { setting } from './settings.ts';
+import { softmaxOnServers } from './sharded-softmax.ts';
 
 /**
  * A recurrent language model: embedding, LSTM layers over the steps of each sequence, and a softmax over the
@@ -30,6 +30,7 @@ const family = authored(
     },
     conflict: ({ sampled, vocabulary }) =>
       sampled > vocabulary ? `${sampled} classes cannot be sampled of ${vocabulary} words` : undefined,
+    splits: ['servers'],
     body: (layers, batch, { vocabulary, embedding, layers: depth, hidden, projection, steps, sampled }) => {
       const words = layers.integers('words', [steps, batch], vocabulary);
       const labels = layers.integers('labels', [steps * batch], vocabulary);
@@ -55,7 +56,9 @@ interface Softmax {
 }
 
 function predict(layers: Layers, h: Value, labels: Value, { vocabulary, width, sampled }: Softmax): Authored {
-  const { builder } = layers;
+  const { builder, servers } = layers;
+  if (sampled === 0 && servers !== undefined)
+    return softmaxOnServers(layers, h, labels, { classes: vocabulary, width }, servers);
   // A row per word, so that rows can be gathered.
   const weights = layers.parameter('weights', [vocabulary, width], width, width);
   const bias = layers.parameter('bias', [vocabulary]);
@@ -83,8 +86,7 @@ function predictSampled(
   // One lookup for both, as TensorFlow does.
   const ids = builder.add(concat, [labels, candidates], { axis: 0 });
   const parts = (table: Value): readonly Value[] =>
-    builder.node(split, [builder.add(gather, [table, ids], { axis: 0 })], { axis: 0, split: [rows, sampled] })
-      .outputs;
+    builder.node(split, [rowsOf(layers, table, ids)], { axis: 0, split: [rows, sampled] }).outputs;
   const [trueRows, sampledRows] = parts(weights) as [Value, Value];
   const [trueBias, sampledBias] = parts(bias) as [Value, Value];
   const product = builder.add(mul, [h, trueRows], {});

@@ -46,12 +46,15 @@ export class Layers {
   readonly expert: GroupRank | undefined;
   /** Whether the tensor ranks divide by words what they do not divide otherwise. */
   readonly sequence: boolean;
+  /** Parameter servers that large weights are computed with on; see ModelOptions. */
+  readonly servers: number | undefined;
 
-  constructor(builder: GraphBuilder, dtype: DType, part: ModelPart = {}) {
+  constructor(builder: GraphBuilder, dtype: DType, part: ModelPart = {}, servers?: number) {
     const several = (rank: GroupRank | undefined) =>
       rank !== undefined && rank.ranks > 1 ? rank : undefined;
     this.builder = builder;
     this.dtype = dtype;
+    this.servers = servers;
     this.tensor = several(part.tensor);
     this.expert = several(part.expert);
     this.sequence = this.tensor !== undefined && part.sequence === true;

@@ -5,7 +5,7 @@ import type { Plan } from '../../graph/plan.ts';
 import { optionalCount } from './options.ts';
 import { parameterServer, workerLoop, workerTemplate } from './parameter-servers.ts';
 import type { Strategy, StrategyInput } from './strategy.ts';
-import { homesLabel, serverOptions } from './variable-homes.ts';
+import { homesLabel, serverOptions, serverRefusal } from './variable-homes.ts';
 
 const options = {
   ...serverOptions,
@@ -30,7 +30,7 @@ export const asynchronous: Strategy<typeof options> = {
   options,
   usesServers: true,
   hasNumbers: true,
-  refuses: () => undefined,
+  refuses: serverRefusal,
   replicas: ({ workers }) => workers,
   gradientsPerUpdate: () => 1,
   label: (chosen) => {

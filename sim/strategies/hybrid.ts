@@ -2,7 +2,7 @@ import { asynchronousPlan } from './async.ts';
 import { countOption, requiredCount } from './options.ts';
 import type { Strategy } from './strategy.ts';
 import { synchronousGroups } from './synchronous-groups.ts';
-import { homesLabel, serverOptions } from './variable-homes.ts';
+import { homesLabel, serverOptions, serverRefusal } from './variable-homes.ts';
 
 const options = {
   ...serverOptions,
@@ -20,11 +20,13 @@ export const hybrid: Strategy<typeof options> = {
   options,
   usesServers: true,
   hasNumbers: true,
-  refuses: ({ workers, options: { groups, backups } }) => {
+  refuses: (setting) => {
+    const { workers } = setting;
+    const { groups, backups } = setting.options;
     if (workers % groups !== 0)
       return `${groups} groups do not divide ${workers} workers; ${nearest(workers, groups)} do`;
     const members = workers / groups;
-    if (backups < members) return undefined;
+    if (backups < members) return serverRefusal(setting);
     return `${backups} of the ${members} worker${members === 1 ? '' : 's'} of a group as backups leaves none to wait for`;
   },
   replicas: ({ workers }) => workers,

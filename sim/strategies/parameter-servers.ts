@@ -9,7 +9,7 @@ import type { Loop } from '../../graph/plan.ts';
 import { withoutDeadNodes } from '../../graph/prune.ts';
 import { SplitVariables } from '../../graph/split-variables.ts';
 import type { StrategyInput } from './strategy.ts';
-import { type serverOptions, variableHomes } from './variable-homes.ts';
+import { type serverOptions, taskOf, variableHomes } from './variable-homes.ts';
 
 /** Devices of a worker's template: its host's CPU, where its inputs come from; its own; and one per parameter server. */
 export const WORKER_CPU = '/job:worker/device:CPU:0';
@@ -75,13 +75,18 @@ function withHomes(
   start: NodeHandle,
 ): { readonly loss: Value; readonly parameters: readonly Value[] } {
   const model = new GraphBuilder();
-  const { loss, parameters } = input.replica(model);
+  const { offload } = input.options;
+  const { loss, parameters } = input.replica(model, offload ? { servers: input.parameterServers } : {});
   const homes = variableHomes(model, parameters, input.parameterServers, input.options);
   const worker = computeRole(input);
   const split = new SplitVariables(model, builder, {
     rowsOf: (variable) => homes.get(variable)!.map(({ rows }) => rows),
     homeOf: (variable, part) => parameterServer(homes.get(variable)![part]!.task),
-    deviceOf: ({ op }) => (op.name === 'Placeholder' ? WORKER_CPU : worker),
+    deviceOf: ({ name, op }) => {
+      const task = taskOf(model.authored.getNodeAttribute(name, 'device'));
+      if (task !== undefined) return parameterServer(task);
+      return op.name === 'Placeholder' ? WORKER_CPU : worker;
+    },
     before: [start],
   });
   return {

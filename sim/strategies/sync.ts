@@ -1,7 +1,7 @@
 import { flagOption, requiredCount } from './options.ts';
 import type { Strategy } from './strategy.ts';
 import { synchronousGroups } from './synchronous-groups.ts';
-import { homesLabel, serverOptions } from './variable-homes.ts';
+import { homesLabel, serverOptions, serverRefusal } from './variable-homes.ts';
 
 export const synchronous: Strategy<typeof serverOptions> = {
   kind: 'sync',
@@ -9,7 +9,7 @@ export const synchronous: Strategy<typeof serverOptions> = {
   options: serverOptions,
   usesServers: true,
   hasNumbers: true,
-  refuses: () => undefined,
+  refuses: serverRefusal,
   replicas: ({ workers }) => workers,
   gradientsPerUpdate: ({ workers }) => workers,
   label: (options) => `synchronous${homesLabel(options)}`,
@@ -31,8 +31,11 @@ export const backupWorkers: Strategy<typeof backupOptions> = {
   options: backupOptions,
   usesServers: true,
   hasNumbers: true,
-  refuses: ({ workers, options: { backups } }) =>
-    workers > backups ? undefined : `${backups} of ${workers} workers as backups leaves none to wait for`,
+  refuses: (setting) => {
+    const { workers, options } = setting;
+    if (workers > options.backups) return serverRefusal(setting);
+    return `${options.backups} of ${workers} workers as backups leaves none to wait for`;
+  },
   extraWorkers: ({ extra, backups }) => (extra ? backups : 0),
   replicas: ({ workers }) => workers,
   gradientsPerUpdate: ({ workers, options: { backups } }) => workers - backups,

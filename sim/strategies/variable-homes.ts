@@ -3,7 +3,8 @@ import type { GraphBuilder, NodeHandle, Value } from '../../graph/builder.ts';
 import type { VariableAttrs } from '../../graph/ops/state.ts';
 import { colocatedTable } from '../../graph/split-variables.ts';
 import { byteCount } from '../../graph/tensor-spec.ts';
-import { bytesOption, type Chosen, choiceOption } from './options.ts';
+import { bytesOption, type Chosen, choiceOption, flagOption } from './options.ts';
+import type { StrategySetting } from './strategy.ts';
 
 /** Options of every strategy whose variables live on parameter servers. */
 export const serverOptions = {
@@ -12,6 +13,10 @@ export const serverOptions = {
     'Where variables live: each on the server with the fewest bytes so far, on one server after the other, or on the server that steps move the fewest bytes from and to.',
   ),
   split_above: bytesOption('64 MiB', 'Larger parameters are divided by rows among the servers.'),
+  offload: flagOption(
+    false,
+    'Whether servers compute what has large weights to itself, such as a softmax over all words: each has a part of the weights.',
+  ),
 } as const;
 
 /** A part of a variable by rows, or all of it, and the task of its parameter server. */
@@ -29,6 +34,8 @@ export interface VariableHome {
  * - `load`: the server of which a step moves the fewest bytes so far: what is read of a variable, and of those that are
  *   trained as much again for the gradient; of tables that are looked up, the rows.
  *
+ * Variables that ask for a server themselves come before all others.
+ *
  * A parameter of more than `split_above` bytes is cut by rows into the fewest parts that are not larger, at most one per
  * server, all of the same number of rows or one more (TensorFlow's variable_axis_size_partitioner, whose documentation
  * recommends just under 64 MiB). Those stay whole that have a value given, or something beside them other than lookups.
@@ -42,43 +49,56 @@ export function variableHomes(
   const trained = new Set(parameters.map(({ node }) => node));
   const uses = variableUses(model);
   const load = new Float64Array(servers);
-  let next = 0;
+  const weightOf = (node: NodeHandle): number => {
+    const bytes = byteCount(node.outputs[0]!.spec);
+    if (homes !== 'load') return bytes;
+    return (uses.get(node)!.rowBytes ?? bytes) * (trained.has(node) ? 2 : 1);
+  };
   const found = new Map<NodeHandle, VariableHome[]>();
-  for (const [node, { wholeOnly, rowBytes }] of uses) {
-    const { spec } = node.outputs[0]!;
-    const bytes = byteCount(spec);
-    const given = (node.attrs as unknown as VariableAttrs).initializer === 'value';
-    const divides = trained.has(node) && !wholeOnly && !given && spec.shape.length > 0;
-    const rows = spec.shape[0] ?? 1;
-    const count =
-      divides && bytes > split_above ? Math.min(servers, rows, Math.ceil(bytes / split_above)) : 1;
-    const moved = (rowBytes ?? bytes) * (trained.has(node) ? 2 : 1);
-    found.set(
-      node,
-      Array.from({ length: count }, (_, part) => {
-        const own = Math.floor(rows / count) + (part < rows % count ? 1 : 0);
-        const share = rows === 0 ? 1 : own / rows;
-        const task = homes === 'round-robin' ? next++ % servers : load.indexOf(Math.min(...load));
-        load[task]! += (homes === 'load' ? moved : bytes) * share;
-        return { rows: own, task };
-      }),
-    );
+  for (const node of uses.keys()) {
+    const task = taskOf(model.authored.getNodeAttribute(node.name, 'device'));
+    if (task === undefined) continue;
+    found.set(node, [{ rows: rowsOf(node), task }]);
+    load[task]! += weightOf(node);
+  }
+  let next = 0;
+  for (const [node, { divisible }] of uses) {
+    if (found.has(node)) continue;
+    const rows = rowsOf(node);
+    const parts = Math.ceil(byteCount(node.outputs[0]!.spec) / split_above);
+    const count = divisible && trained.has(node) ? Math.max(1, Math.min(servers, rows, parts)) : 1;
+    const ofParts = Array.from({ length: count }, (_, part): VariableHome => {
+      const own = Math.floor(rows / count) + (part < rows % count ? 1 : 0);
+      const task = homes === 'round-robin' ? next++ % servers : load.indexOf(Math.min(...load));
+      load[task]! += count === 1 ? weightOf(node) : weightOf(node) * (own / rows);
+      return { rows: own, task };
+    });
+    found.set(node, ofParts);
   }
   return found;
 }
 
+/** Extent of the first axis; 1 of a scalar. */
+function rowsOf({ outputs }: NodeHandle): number {
+  return outputs[0]!.spec.shape[0] ?? 1;
+}
+
 interface VariableUse {
-  /** Whether nodes other than lookups are to run beside it. */
-  wholeOnly: boolean;
+  /** Whether it has rows, drawn one by one, and nothing other than lookups is to run beside it. */
+  divisible: boolean;
   /** Bytes of the rows that are looked up beside it; undefined where all of it is read. */
   rowBytes: number | undefined;
 }
 
+/** Per variable, in the order in which they were authored. */
 function variableUses(model: GraphBuilder): Map<NodeHandle, VariableUse> {
   const uses = new Map<NodeHandle, VariableUse>();
   const readWhole = new Set<NodeHandle>();
   for (const node of model.nodes) {
-    if (node.op.name === 'Variable') uses.set(node, { wholeOnly: false, rowBytes: undefined });
+    if (node.op.name === 'Variable') {
+      const { shape, initializer } = node.attrs as unknown as VariableAttrs;
+      uses.set(node, { divisible: shape.length > 0 && initializer !== 'value', rowBytes: undefined });
+    }
     const table = colocatedTable(model, node);
     if (table !== undefined) {
       const use = uses.get(table)!;
@@ -87,7 +107,7 @@ function variableUses(model: GraphBuilder): Map<NodeHandle, VariableUse> {
     }
     for (const input of node.inputs) readWhole.add(input.node);
     const beside = uses.get(model.nodes[model.authored.getNodeAttribute(node.name, 'colocateWith')]!);
-    if (beside !== undefined) beside.wholeOnly = true;
+    if (beside !== undefined) beside.divisible = false;
   }
   for (const node of readWhole) {
     const use = uses.get(node);
@@ -98,8 +118,21 @@ function variableUses(model: GraphBuilder): Map<NodeHandle, VariableUse> {
 
 const DEFAULT_SPLIT = parseQuantity(serverOptions.split_above.value, 'bytes');
 
+/** Task of the parameter server that a device hint names; undefined where it names none. */
+export function taskOf(hint: string): number | undefined {
+  const task = /^\/job:ps\/task:(\d+)/.exec(hint)?.[1];
+  return task === undefined ? undefined : Number(task);
+}
+
+/** Why servers cannot do what is asked of them; undefined where they can. */
+export function serverRefusal({ model, options }: StrategySetting<typeof serverOptions>): string | undefined {
+  if (!options.offload || model.splits?.includes('servers')) return undefined;
+  return `${model.name} has nothing that parameter servers compute (offload); lstm-512-512 has`;
+}
+
 /** What tells runs with other homes than by default apart, after a strategy's label. */
-export function homesLabel({ homes, split_above }: Chosen<typeof serverOptions>): string {
+export function homesLabel({ homes, split_above, offload }: Chosen<typeof serverOptions>): string {
   const where = homes === serverOptions.homes.value ? '' : `, variables by ${homes}`;
-  return split_above === DEFAULT_SPLIT ? where : `${where}, split above ${formatBytes(split_above)}`;
+  const split = split_above === DEFAULT_SPLIT ? '' : `, split above ${formatBytes(split_above)}`;
+  return `${where}${split}${offload ? ', offloaded' : ''}`;
 }

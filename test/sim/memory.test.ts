@@ -159,7 +159,7 @@ test('variables, sums of gradients and the step counter stay on their parameter 
     workers: 2,
     parameterServers: 1,
     batch: 6,
-    model: { name: 'a sum', settings: {} },
+    model: { name: 'a sum', settings: {}, indivisible: () => undefined },
     options: chosenOptions(synchronous, {}),
     workerDevices: names.slice(1).map((name) => ({ compute: name, cpu: name })),
     learningRate: 0.1,
@@ -169,7 +169,8 @@ test('variables, sums of gradients and the step counter stay on their parameter 
       const w = builder.add(variable, [], { ...float, trainable: true, initializer: 'zeros' }, { name: 'w' });
       const x = builder.add(placeholder, [], float, { name: 'x' });
       const sum = builder.add(add, [w, x], {}, {});
-      return { loss: builder.add(reduceSum, [sum], { axes: [0], keepdims: false }, {}), parameters: [w] };
+      const loss = builder.add(reduceSum, [sum], { axes: [0], keepdims: false }, {});
+      return { loss, parameters: [w], feeds: [{ value: x }] };
     },
   });
   const { memory } = simulate(compilePlan(plan, cluster, tinyCost), cluster, { memory: true });
