@@ -11,6 +11,8 @@ import type { BarKind, Timeline } from './results.ts';
  * loops share: nobody could see them one by one.
  */
 const SHORTEST_SHARE = 1 / 1000;
+/** With more bars than this, browsers become slow. */
+const MOST_SINGLE_BARS = 20_000;
 /** Replicas that are shown; the others are much like them, and a picture of hundreds shows none. */
 const SHOWN_REPLICAS = 8;
 
@@ -134,9 +136,11 @@ export function timelineOf(
     bytes: trace.bytes[row]!,
     joinable: false,
   });
+  const stretches = [...ops.map(opStretch), ...exchangeRows.map(exchangeStretch), ...loads.map(loadStretch)];
   const bars = joined(
-    [...ops.map(opStretch), ...exchangeRows.map(exchangeStretch), ...loads.map(loadStretch)],
+    stretches,
     (recorded.until - recorded.from) * SHORTEST_SHARE,
+    stretches.length > MOST_SINGLE_BARS,
   );
   const title =
     hidden.size === 0
@@ -178,15 +182,19 @@ function exchangeLanes(
 
 const indices = (length: number): number[] => Array.from({ length }, (_, i) => i);
 
-/** Bars in order of their starts; neighbours on a lane that are shorter than `short` become one. */
-function joined(stretches: readonly Stretch[], short: number): Bar[] {
+/**
+ * Bars in order of their starts; neighbours on a lane that touch and are shorter than `short` become one. Where it is
+ * `crowded`, they may be of any kind, and gaps that are as short do not count.
+ */
+function joined(stretches: readonly Stretch[], short: number, crowded: boolean): Bar[] {
   const order = indices(stretches.length).sort((a, b) => stretches[a]!.start - stretches[b]!.start || a - b);
   const bars: Bar[] = [];
   const open: (Bar | undefined)[] = [];
   for (const i of order) {
     const { lane, text, kind, start, end, bytes, joinable } = stretches[i]!;
     const before = open[lane];
-    if (joinable && before?.end === start && before.end - before.start < short && end - start < short) {
+    const touches = before !== undefined && (crowded ? start - before.end < short : start === before.end);
+    if ((joinable || crowded) && touches && before.end - before.start < short && end - start < short) {
       before.end = end;
       before.bytes += bytes;
       before.parts++;

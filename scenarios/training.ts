@@ -1,6 +1,4 @@
 import { mean } from '../base/statistics.ts';
-import { rooflineSeconds } from '../devices/cost-model.ts';
-import { compilePlan } from '../sim/compile.ts';
 import { disturbancesOf } from '../sim/disturbances/index.ts';
 import { simulate } from '../sim/engine.ts';
 import type { Simulation } from '../sim/simulation.ts';
@@ -16,7 +14,7 @@ import { largestBatch, memoryCurves, memoryOf, outOfMemoryOf, remediesFor } from
 import { summariseModel } from './model-summary.ts';
 import { prepareNumbers } from './numbers.ts';
 import type { Explanation, Timeline, TrainingExperiment, TrainingRun } from './results.ts';
-import { compileOptions, machineOptions } from './runtime.ts';
+import { machineOptions } from './runtime.ts';
 import type { Scenario, TrainingScenario } from './schema.ts';
 import { baselineSetting, type Setting, settingsFor } from './settings.ts';
 import { stalenessOf } from './staleness.ts';
@@ -24,7 +22,6 @@ import { speedUpInterval, stepTimes } from './step-times.ts';
 import { timelineOf } from './timeline.ts';
 import {
   firstTrial,
-  planOf,
   prepare,
   type Simulated,
   samplesPerUpdateOf,
@@ -109,7 +106,7 @@ export function runTraining(
     })),
     skipped,
     timeline: hasShown ? timelineOfRun(shownRun) : null,
-    explanation: hasShown ? explanationOf(shownRun, scenario, experiment, seed) : null,
+    explanation: hasShown ? explanationOf(shownRun, scenario, seed) : null,
     memoryOverTime: hasShown ? memoryCurves(shownRun.cluster, shownRun.compiled, shownRun.simulation) : [],
   };
 }
@@ -256,16 +253,9 @@ function explainedUpdates({ setting, compiled }: Simulated): number {
   return Math.min(setting.updates, rounds * setting.round);
 }
 
-function explanationOf(
-  run: Simulated,
-  scenario: Scenario,
-  experiment: TrainingScenario,
-  seed: number,
-): Explanation {
+function explanationOf(run: Simulated, scenario: Scenario, seed: number): Explanation {
   const { setting, cluster, compiled, simulation } = run;
-  const updates = explainedUpdates(run);
-  const { plan } = planOf(scenario, experiment, { ...setting, updates });
-  const short = compilePlan(plan, cluster, rooflineSeconds, compileOptions(scenario.runtime, cluster));
+  const short = { ...compiled, updates: explainedUpdates(run) };
   // What limits a step is asked of steps, not of restarts.
   const undying = {
     ...disturbanceSettings(scenario),

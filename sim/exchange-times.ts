@@ -68,25 +68,19 @@ function timed(task: ExchangeTask, cluster: Cluster): ExchangeTime {
  * What `auto` chooses from. NCCL all-reduces by rings and trees (ncclTopoTuneModel, src/graph/tuning.cc); it lays a ring
  * through every network adapter of a host, which the hierarchical algorithm stands for.
  */
-const COMMON: { readonly [collective: string]: readonly string[] } = {
+const COMMON: { readonly [collective: string]: readonly string[] | undefined } = {
   'all-reduce': ['ring', 'tree', 'double-binary-tree', 'hierarchical'],
 };
-
-function isCommon(collective: string, algorithm: string): boolean {
-  return COMMON[collective]?.includes(algorithm) ?? true;
-}
 
 function choiceFor(
   { collective, algorithm, bytes, group }: ExchangeTask,
   cluster: Cluster,
 ): CollectiveChoice {
   const { devices } = group;
-  if (algorithm === 'auto') {
-    const ranked = rankAlgorithms(collective, { bytes }, cluster, { devices });
-    return ranked.find((choice) => isCommon(collective, choice.algorithm))!;
-  }
+  if (algorithm === 'auto')
+    return rankAlgorithms(collective, { bytes, algorithms: COMMON[collective] }, cluster, { devices })[0]!;
   algorithmFor(collective, algorithm);
-  const [choice] = rankAlgorithms(collective, { bytes, algorithm }, cluster, { devices });
+  const [choice] = rankAlgorithms(collective, { bytes, algorithms: [algorithm] }, cluster, { devices });
   if (choice !== undefined) return choice;
   throw new UserError(
     `${collective} by ${algorithm} among ${devices.length} devices: the algorithm cannot do that; auto chooses one that can`,

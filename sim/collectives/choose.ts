@@ -25,8 +25,8 @@ export interface CollectiveWish {
   /** As in CollectiveTask. */
   readonly bytes: number;
   readonly root?: number;
-  /** The only one to be timed; all unless given. */
-  readonly algorithm?: string;
+  /** Those to be timed; all unless given. */
+  readonly algorithms?: readonly string[];
   /** More messages are not simulated, or looked at for symmetry: 100,000 unless given (about 0.1 s). */
   readonly mostMessages?: number;
 }
@@ -48,7 +48,7 @@ const MOST_CHUNKS = 1024;
  */
 export function rankAlgorithms(
   collective: string,
-  { bytes, root = 0, algorithm: only, mostMessages = MOST_MESSAGES }: CollectiveWish,
+  { bytes, root = 0, algorithms: wanted, mostMessages = MOST_MESSAGES }: CollectiveWish,
   cluster: Cluster,
   setting: FoldedSetting,
 ): CollectiveChoice[] {
@@ -57,10 +57,10 @@ export function rankAlgorithms(
   const groupSize = commonGroup(cluster, setting.devices);
   const choices: CollectiveChoice[] = [];
   for (const [algorithm, row] of Object.entries(algorithmsFor(collective))) {
-    if (only !== undefined && algorithm !== only) continue;
+    if (wanted !== undefined && !wanted.includes(algorithm)) continue;
     // Hosts of one rank, or one host: that is the ring.
-    if (algorithm === 'hierarchical' && only === undefined && (groupSize === 1 || groupSize === ranks))
-      continue;
+    const isRing = algorithm === 'hierarchical' && (groupSize === 1 || groupSize === ranks);
+    if (isRing && wanted?.length !== 1) continue;
     const closedForm = (chunks: number): number =>
       collectiveSeconds(collective, algorithm, { ranks, bytes, root, groupSize, chunks }, cost);
     const task = { ranks, bytes, root, groupSize, chunks: 1 };
