@@ -186,6 +186,26 @@ describe('first values', () => {
         seed,
       ),
     );
+
+  it('of a part of a variable are those of that part', () => {
+    const all = drawn({ initializer: 'normal', shape: [4, 3, 6] });
+    const part = drawn({ initializer: 'normal', shape: [2, 3, 2], whole: [4, 3, 6], origin: [1, 0, 3] });
+    const expected = [1, 2].flatMap((i) =>
+      [0, 1, 2].flatMap((j) => [3, 4].map((k) => all[(i * 3 + j) * 6 + k]!)),
+    );
+    expect(part).toEqual(expected);
+    expect(drawn({ initializer: 'ones', shape: [2], whole: [4], origin: [2] })).toEqual([1, 1]);
+  });
+
+  it('of what is no part of the whole are refused', () => {
+    const attrs = { dtype: 'float32', trainable: true, initializer: 'zeros' } as const;
+    const add = (shape: number[], origin?: number[]) =>
+      new GraphBuilder().add(variable, [], { ...attrs, shape, whole: [4, 2], origin });
+    expect(() => add([2, 2], [3, 0])).toThrow('[2,2] from [3,0] on is no part of [4,2]');
+    expect(() => add([2], [0])).toThrow('[2] from [0] on is no part of [4,2]');
+    expect(() => add([2, 2])).toThrow('where the part begins is missing');
+  });
+
   const mean = (values: readonly number[]) => values.reduce((sum, x) => sum + x, 0) / values.length;
   const deviation = (values: readonly number[]) => {
     const centre = mean(values);
