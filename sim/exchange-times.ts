@@ -7,8 +7,7 @@ import type { Exchange } from '../graph/exchanges.ts';
 import type { CollectiveGroup } from '../graph/plan.ts';
 import { ActivityGraphBuilder } from './activity-graph.ts';
 import { type CollectiveChoice, rankAlgorithms } from './collectives/choose.ts';
-import { makespan } from './makespan.ts';
-import { singleRun } from './simulate-activities.ts';
+import { idleMakespan } from './idle-makespan.ts';
 
 /** What is exchanged, by which algorithm (or `auto`), among whom. */
 export type ExchangeTask = Pick<Exchange, 'collective' | 'algorithm' | 'bytes' | 'group'>;
@@ -125,5 +124,5 @@ function flowSeconds(
     for (const [flow, size] of bytes.entries())
       write.transfer(devices[from[flow]!]!, devices[to[flow]!]!, size);
   }
-  return makespan(singleRun(write.finish(), cluster), cluster);
+  return idleMakespan(write.finish(), cluster);
 }

@@ -5,8 +5,7 @@ import { algorithmsFor, collectiveSeconds, planCollective } from '../../devices/
 import { messageCount } from '../../devices/collectives/rounds.ts';
 import { idleRoute } from '../../devices/idle-route.ts';
 import { ActivityGraphBuilder } from '../activity-graph.ts';
-import { makespan } from '../makespan.ts';
-import { singleRun } from '../simulate-activities.ts';
+import { idleMakespan } from '../idle-makespan.ts';
 import { type FoldedSetting, foldedSeconds } from './folded.ts';
 import { writeCollective } from './write-collective.ts';
 
@@ -100,7 +99,7 @@ function timeOnCluster(
   if (messageCount(plan) * (setting.splits ?? 1) > mostMessages) return undefined;
   const write = new ActivityGraphBuilder();
   writeCollective(write, plan, setting);
-  return { seconds: makespan(singleRun(write.finish(), cluster), cluster), by: 'simulated' };
+  return { seconds: idleMakespan(write.finish(), cluster), by: 'simulated' };
 }
 
 function bestChunks(seconds: (chunks: number) => number): number {
