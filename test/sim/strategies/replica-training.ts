@@ -1,3 +1,4 @@
+import type { DType } from '../../../base/dtype.ts';
 import { stream } from '../../../base/random.ts';
 import { findDevice, findLink } from '../../../devices/catalog/index.ts';
 import type { Cluster } from '../../../devices/cluster.ts';
@@ -7,6 +8,7 @@ import type { Backend } from '../../../executor/backend.ts';
 import { PlanExecutor } from '../../../executor/plan-executor.ts';
 import { Session } from '../../../executor/session.ts';
 import type { VariableStore } from '../../../executor/variables.ts';
+import { wasmExecutor } from '../../../executor/wasm/executor.ts';
 import { gradients } from '../../../graph/autodiff.ts';
 import { GraphBuilder } from '../../../graph/builder.ts';
 import { noOp } from '../../../graph/ops/state.ts';
@@ -21,10 +23,10 @@ import { simulate } from '../../../sim/engine.ts';
 import type { Simulation, SimulationOptions } from '../../../sim/simulation.ts';
 
 /** Hosts with so many GPUs each, on one switch. */
-export function gpuCluster(hosts: number, perHost = 1): Cluster {
+export function gpuCluster(hosts: number, perHost = 1, gpu = 'k40'): Cluster {
   const nic = findLink('eth-10g');
   const cpu = findDevice('xeon-e5-2699v3');
-  const accelerators = { model: findDevice('k40'), count: perHost, bus: findLink('pcie3-x16') };
+  const accelerators = { model: findDevice(gpu), count: perHost, bus: findLink('pcie3-x16') };
   return buildCluster({ jobs: [{ name: 'worker', tasks: hosts, cpu, accelerators, nic }] });
 }
 
@@ -67,9 +69,9 @@ export function rowsOf({ compiled, simulation: { trace } }: Run): TraceRow[] {
 }
 
 /** What replica `data` of `model` is fed for each placeholder in its step `step`. */
-export function feeder(model: Model, batch: number) {
+export function feeder(model: Model, batch: number, dtype: DType = 'float32') {
   const builder = new GraphBuilder();
-  const { feeds } = model.build(builder, { batch, dtype: 'float32' });
+  const { feeds } = model.build(builder, { batch, dtype });
   const byName = new Map(feeds.map((feed) => [feed.value.node.name, feed]));
   return (placeholder: string, data: number, step: number): Tensor =>
     drawn(byName.get(placeholder)!, data, step);
@@ -85,7 +87,7 @@ function drawn({ value: { node, spec }, below }: Feed, data: number, step: numbe
 }
 
 /** Values of variables by name. */
-export type Values = ReadonlyMap<string, readonly number[]>;
+export type Values = ReadonlyMap<string, Float64Array>;
 
 /**
  * Runs a plan's kernels in simulated order, and returns each loop's variables, by scope, as they are when the loop begins
@@ -95,9 +97,13 @@ export function trainedCopies(
   plan: Plan,
   cluster: Cluster,
   model: Model,
-  { batch, backend }: { readonly batch: number; readonly backend?: Backend },
+  {
+    batch,
+    dtype,
+    backend = wasmExecutor(),
+  }: { readonly batch: number; readonly dtype?: DType; readonly backend?: Backend },
 ): Map<string, Values> {
-  const executor = new PlanExecutor(plan, { seed: 1, feed: feeder(model, batch), backend });
+  const executor = new PlanExecutor(plan, { seed: 1, feed: feeder(model, batch, dtype), backend });
   const found = new Map<string, Values>();
   run(plan, cluster, {
     onStart: (l, node, iteration) => {
@@ -113,7 +119,10 @@ export function trainedCopies(
 function valuesOf(variables: VariableStore, scope: string): Values {
   const named = variables.names().filter((name) => name.startsWith(scope));
   return new Map(
-    named.map((name) => [name.slice(scope.length), numbers(variables.readVariable(name)!).slice()]),
+    named.map((name) => [
+      name.slice(scope.length),
+      Float64Array.from(numbers(variables.readVariable(name)!)),
+    ]),
   );
 }
 
@@ -135,7 +144,7 @@ export function trainedAlone(
     parameters.map((parameter, i) => ({ parameter, gradient: slopes[i]! })),
   );
   builder.node(noOp, [], {}, { name: 'all', control: nodes });
-  const session = new Session(builder.finish(), { seed: 1 });
+  const session = new Session(builder.finish(), { seed: 1, backend: wasmExecutor() });
   const feed = feeder(model, batch);
   for (let step = 0; step < updates; step++) {
     const fed = feeds.map(({ value: { node, spec } }) => {
@@ -152,7 +161,10 @@ export function trainedAlone(
     session.run({ targets: ['all'], feeds: Object.fromEntries(fed) });
   }
   return new Map(
-    parameters.map(({ node: { name } }) => [name, numbers(session.variables.readVariable(name)!).slice()]),
+    parameters.map(({ node: { name } }) => [
+      name,
+      Float64Array.from(numbers(session.variables.readVariable(name)!)),
+    ]),
   );
 }
 
@@ -162,8 +174,8 @@ export function distance(a: Values, b: Values): number {
   for (const [name, values] of a) {
     const others = b.get(name);
     if (others?.length !== values.length) throw new Error(`${name} is missing or of another size`);
-    for (const [i, value] of values.entries()) {
-      const apart = Math.abs(value - others[i]!);
+    for (let i = 0; i < values.length; i++) {
+      const apart = Math.abs(values[i]! - others[i]!);
       if (!(apart <= most)) most = apart;
     }
   }
