@@ -1,4 +1,5 @@
 import type { Value } from '../builder.ts';
+import { reduceSumSquare } from '../ops/norms.ts';
 import { reduceMean } from '../ops/reduction.ts';
 import { concat } from '../ops/shape.ts';
 import { type Authored, authored } from './author.ts';
@@ -8,8 +9,8 @@ import { setting } from './settings.ts';
 
 /*
  * Null training steps (OSDI'16, section 6.2, figure 6): workers fetch parameters from 16 servers, compute next to nothing
- * and send updates back, so that what is measured is coordination and movement. Computed here is the mean of the parameters
- * that were fetched, whose gradient is the same everywhere.
+ * and send updates back, so that what is measured is coordination and movement. Computed here is the sum of squares of
+ * the parameters that were fetched, whose gradient cannot be sent before they have come (as that of their sum could).
  */
 
 /**
@@ -28,10 +29,10 @@ export const nullStep = authored(
       elements: setting(1, 1, 1_000_000_000, 'Numbers of each.'),
     },
     body: (layers, batch, { variables, elements }) => {
-      const means = Array.from({ length: variables }, (_, i) =>
-        mean(layers, layers.parameter(`variable${i}`, [elements]), [0]),
+      const sums = Array.from({ length: variables }, (_, i) =>
+        sumOfSquares(layers, layers.parameter(`variable${i}`, [elements]), [0]),
       );
-      return nothing(layers, batch, layers.builder.add(concat, means, { axis: 0 }, { name: 'means' }));
+      return nothing(layers, batch, layers.builder.add(concat, sums, { axis: 0 }, { name: 'sums' }));
     },
   },
 );
@@ -54,13 +55,14 @@ export const nullStepSparse = authored(
     },
     body: (layers, batch, { rows, width, lookups }) => {
       const ids = layers.integers('ids', [batch * lookups], rows);
-      return nothing(layers, batch, mean(layers, embedding(layers, 'embedding', ids, rows, width), [0, 1]));
+      const vectors = embedding(layers, 'embedding', ids, rows, width);
+      return nothing(layers, batch, sumOfSquares(layers, vectors, [0, 1]));
     },
   },
 );
 
-function mean({ builder }: Layers, x: Value, axes: readonly number[]): Value {
-  return builder.add(reduceMean, [x], { axes: [...axes] }, { name: 'mean' });
+function sumOfSquares({ builder }: Layers, x: Value, axes: readonly number[]): Value {
+  return builder.add(reduceSumSquare, [x], { axes: [...axes] }, { name: 'sum' });
 }
 
 /** There is nothing to predict: the labels are not read. */
