@@ -15,8 +15,6 @@ export const State = {
   /** At an exchange, before all ranks are there, and after. */
   forRanks: 8,
   exchanging: 9,
-  /** As `forRanks`, but it had begun already when a rank was lost. */
-  forRanksAgain: 10,
 } as const;
 
 /** The activities of all loops of a program, numbered through: those of loop l are base[l] … base[l + 1] − 1. */

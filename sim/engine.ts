@@ -419,9 +419,8 @@ class Engine {
       const l = states.loopOf[member]!;
       const node = member - this.base[l]!;
       const device = this.deviceOf(this.program.loops[l]!, node);
-      const again = this.state[member] === State.forRanksAgain;
       this.state[member] = State.exchanging;
-      if (!again) this.begin(l, node);
+      this.begin(l, node);
       if (seconds > 0) this.use.addTransfer(device, this.now, 1);
       if (!this.recorder.on) continue;
       if (member !== activity) this.recorder.wait(member, activity);
@@ -744,7 +743,7 @@ class Engine {
       this.completesStep[activity] = 0;
       this.pending[activity] = 0;
       if (state === State.idle || state === State.inLine) continue;
-      if (state === State.forRanks || state === State.forRanksAgain) {
+      if (state === State.forRanks) {
         this.exchanges.leave(this.resource(loop, node));
         continue;
       }
@@ -767,7 +766,7 @@ class Engine {
     this.tokenFrom[l] = -1;
   }
 
-  /** `activity` leaves an exchange that is under way: the other ranks wait for it again. */
+  /** `activity` leaves an exchange that is under way: the other ranks are as before it, until they are given up too. */
   private giveUpExchange(exchange: number, activity: number): void {
     const { exchanges, states } = this;
     exchanges.cancel(exchange, this.now);
@@ -777,7 +776,7 @@ class Engine {
       if (exchanges.times[exchange]!.seconds > 0)
         this.use.addTransfer(this.deviceOf(this.program.loops[l]!, node), this.now, -1);
       if (member === activity) continue;
-      this.state[member] = State.forRanksAgain;
+      this.state[member] = State.forRanks;
       if (this.recorder.on) this.recorder.lose(member, this.now);
     }
     exchanges.leave(exchange);

@@ -160,8 +160,7 @@ export class Exchanges {
   *waiting(state: Uint8Array): Generator<{ readonly activity: number; readonly waitsFor: string }> {
     for (const [e, { group, members }] of this.tasks.entries()) {
       const activities = this.members[e]!;
-      const isThere = (activity: number): boolean =>
-        state[activity] === State.forRanks || state[activity] === State.forRanksAgain;
+      const isThere = (activity: number): boolean => state[activity] === State.forRanks;
       const missing = members.filter((_, i) => !isThere(activities[i]!));
       const names = missing
         .slice(0, SHOWN_RANKS)

@@ -252,7 +252,7 @@ describe('checkpoints as often as loses least', () => {
 
 test('the scenario of hybrid groups under failures: who goes on loses least', async () => {
   const text = readFileSync('scenarios/hybrid-under-failures.yaml', 'utf8');
-  const set = ['trials=2', 'experiments.hybrid-under-failures.steps=600'];
+  const set = ['trials=2', 'experiments.hybrid-under-failures.steps=400'];
   const results = await runScenario(parseScenario(text, 'hybrid-under-failures.yaml', { set }), { seed: 1 });
   const runs = Object.fromEntries(results.training[0]!.runs.map((run) => [run.strategy, run]));
   const { sync, backup, hybrid, async: asynchronous, 'all-reduce': ranks } = runs;
