@@ -2,6 +2,7 @@ import { getOrMake } from '../base/get-or-make.ts';
 import type { Cluster } from '../devices/cluster.ts';
 import { partitionedName } from '../graph/partition.ts';
 import type { CompiledPlan } from '../sim/compile.ts';
+import type { LinkLoads } from '../sim/network/link-loads.ts';
 import type { Simulation } from '../sim/simulation.ts';
 import { Row, type Trace } from '../sim/trace.ts';
 import type { BarKind, Timeline } from './results.ts';
@@ -11,6 +12,8 @@ import type { BarKind, Timeline } from './results.ts';
  * loops share: nobody could see them one by one.
  */
 const SHORTEST_SHARE = 1 / 1000;
+/** Directions of links that have a lane. */
+const SHOWN_LINKS = 64;
 /** With more bars than this, browsers become slow. */
 const MOST_SINGLE_BARS = 20_000;
 /** Replicas that are shown; the others are much like them, and a picture of hundreds shows none. */
@@ -82,7 +85,7 @@ export function timelineOf(
     'transfer',
     cluster.links.length,
     (link) => cluster.links[link]!.name,
-    loads.map((row) => linkLoads.link[row]!),
+    shownLinks(loads, linkLoads),
   );
 
   const exchangeRows = indices(trace.length).filter(
@@ -136,7 +139,11 @@ export function timelineOf(
     bytes: trace.bytes[row]!,
     joinable: false,
   });
-  const stretches = [...ops.map(opStretch), ...exchangeRows.map(exchangeStretch), ...loads.map(loadStretch)];
+  const stretches = [
+    ...ops.map(opStretch),
+    ...exchangeRows.map(exchangeStretch),
+    ...loads.filter((row) => linkLane[linkLoads.link[row]!]! >= 0).map(loadStretch),
+  ];
   const bars = joined(
     stretches,
     (recorded.until - recorded.from) * SHORTEST_SHARE,
@@ -156,6 +163,13 @@ function hiddenHosts(loops: CompiledPlan['loops'], cluster: Cluster): ReadonlySe
   const isHidden = ({ loop }: CompiledPlan['loops'][number]): boolean => loop.replica >= SHOWN_REPLICAS;
   const shown = new Set(hostsOf(loops.filter((each) => !isHidden(each))));
   return new Set(hostsOf(loops.filter(isHidden)).filter((host) => !shown.has(host)));
+}
+
+/** The links that loads are of; of many, those that carry most. */
+function shownLinks(rows: readonly number[], { link, bytes }: LinkLoads): readonly number[] {
+  const carried = new Map<number, number>();
+  for (const row of rows) carried.set(link[row]!, (carried.get(link[row]!) ?? 0) + bytes[row]!);
+  return [...carried.keys()].sort((a, b) => carried.get(b)! - carried.get(a)! || a - b).slice(0, SHOWN_LINKS);
 }
 
 /** Per exchange its lane: one for each device, and more where a device has several under way at a time. */
