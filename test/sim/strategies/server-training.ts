@@ -67,7 +67,7 @@ export function trainedByServers(
   const ran = run(plan, cluster, { onStart: (l, node, k) => executor.start(l, node, k), ...options });
   const store = trainedVariables(plan)(executor.variables);
   const values = new Map(
-    store.names().map((name) => [name, numbers(store.readVariable(name)!).slice()] as const),
+    store.names().map((name) => [name, Float64Array.from(numbers(store.readVariable(name)!))] as const),
   );
   return { ...ran, values };
 }
