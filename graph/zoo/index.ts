@@ -8,7 +8,7 @@ import { gptMoe, gptMoeModels } from './gpt-moe.ts';
 import { inceptionV3, inceptionV3Published } from './inception-v3.ts';
 import { lstm512, lstm512Sampled, rnnlm } from './language-model.ts';
 import { locallyConnectedNetwork } from './locally-connected.ts';
-import { mnistCnn, mnistMlp, mnistSoftmax } from './mnist.ts';
+import { lenet5, mnistCnn, mnistMlp, mnistSoftmax } from './mnist.ts';
 import type { InferenceModel, Model } from './model.ts';
 import { nmt2, nmt4, nmt8 } from './nmt.ts';
 import { nullStep, nullStepSparse } from './null-step.ts';
@@ -24,6 +24,7 @@ const TRAINED: readonly Model[] = [
   mnistSoftmax,
   mnistMlp,
   mnistCnn,
+  lenet5,
   alexnet,
   alexnetV2,
   vgg11,

@@ -23,6 +23,7 @@ test.each([
   ['mnist-mlp', 101_770, 101_632],
   // 8·25 + 8, 16·8·9 + 16, 784·10 + 10; 14²·25·8 + 7²·72·16 + 784·10
   ['mnist-cnn', 9_226, 103_488],
+  ['lenet-5', 61_706, 416_520],
   // Layer table of Paleo, nets/inception_v3.json, summed by an independent program.
   ['inception-v3', 23_751_432, 5_637_488_224],
   // torchvision's inception_v3 without its auxiliary head: 27,161,264 − 3,326,696.
