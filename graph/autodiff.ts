@@ -1,5 +1,6 @@
 import { UserError } from '../base/errors.ts';
 import type { GraphBuilder, NodeHandle, Value } from './builder.ts';
+import { gatheredAgain } from './gathered-again.ts';
 import type { Gradient } from './op.ts';
 import { add } from './ops/elementwise.ts';
 import { constant } from './ops/state.ts';
@@ -26,6 +27,7 @@ export function gradients(builder: GraphBuilder, loss: Value, wrt: readonly Valu
     received.set(at.node, sums);
   };
 
+  const seen = gatheredAgain(builder);
   return builder.atRoot(() =>
     builder.scope('gradients', () => {
       const { dtype } = loss.spec;
@@ -39,9 +41,11 @@ export function gradients(builder: GraphBuilder, loss: Value, wrt: readonly Valu
         const device = builder.authored.getNodeAttribute(node.name, 'device');
         builder.onDevice(device, () =>
           builder.scope(node.name, () => {
-            const { inputs, outputs, attrs } = node;
+            const { outputs, attrs } = node;
+            const after = dy.flatMap((value) => (value === undefined ? [] : [value.node]));
+            const inputs = node.inputs.map((input) => seen(input, after));
             for (const [i, dx] of gradient({ builder, inputs, outputs, attrs, dy }).entries()) {
-              const input = inputs[i]!;
+              const input = node.inputs[i]!;
               if (dx !== undefined && relevant[input.node.id]) accumulate(input, dx);
             }
           }),

@@ -42,6 +42,11 @@ export type AllReduceAttrs = CollectiveAttrs & { readonly reduction: 'sum' | 'me
 /** The axis that is cut into one part per rank, or along which the ranks' parts are joined: of each tensor. */
 export type AxisAttrs = CollectiveAttrs & { readonly axis: number };
 
+export type AllGatherAttrs = AxisAttrs & {
+  /** Backward does not keep what was gathered, but gathers it again: see gathered-again.ts. */
+  readonly again?: boolean;
+};
+
 /** As `AxisAttrs`: the sum or mean of the ranks' inputs is cut. */
 export type ReduceScatterAttrs = AxisAttrs & {
   readonly reduction: 'sum' | 'mean';
@@ -75,12 +80,17 @@ export const reduceScatter: Op<ReduceScatterAttrs> = {
 };
 
 /** Any number of tensors in one exchange. Outputs: of each, the ranks' joined in rank order, equal on all ranks. */
-export const allGather: Op<AxisAttrs> = {
+export const allGather: Op<AllGatherAttrs> = {
   name: 'AllGather',
   infer: (inputs, { axis, ranks }) => some(inputs).map((input) => joined(input, axis, ranks)),
   cost: noWork,
-  gradient: ({ builder, attrs, dy }) =>
-    together(dy, (arrived) => builder.node(reduceScatter, arrived, { ...attrs, reduction: 'sum' }).outputs),
+  gradient: ({ builder, attrs, dy }) => {
+    const { again: _, ...scattered } = attrs;
+    return together(
+      dy,
+      (arrived) => builder.node(reduceScatter, arrived, { ...scattered, reduction: 'sum' }).outputs,
+    );
+  },
 };
 
 export const allToAll: Op<AllToAllAttrs> = {

@@ -12,7 +12,7 @@ import type { GroupRank } from './model.ts';
  * first is copied to the ranks, what comes out of the second is a share of a sum. Where ranks also divide the words of each
  * sequence (Korthikanti et al. 2022, section 4.2.2, figure 5), the words are gathered before the first, and the sum is
  * scattered after the second. With their backward passes: 2 all-reduces each way per block; or 2 all-gathers and 2
- * reduce-scatters each way. The gathered words are kept for the backward pass (Megatron-LM gathers them once more).
+ * reduce-scatters each way, and 2 all-gathers more backward, since gathered words are not kept.
  *
  * Rows are words, [batch · length, width], those of a sample one after another.
  */
@@ -28,7 +28,7 @@ export function toColumns(layers: Layers, own: Value, batch: number): Value {
   if (tensor === undefined) return own;
   if (!sequence) return builder.add(copyToRanks, [own], among(tensor));
   return perSample(layers, own, batch, (words) =>
-    builder.add(allGather, [words], { ...among(tensor), axis: 1 }),
+    builder.add(allGather, [words], { ...among(tensor), axis: 1, again: true }),
   );
 }
 
