@@ -23,8 +23,8 @@ import { type Region, rasterOf, regionOn, type Seen, seen, type Tiled, windowed 
  * The paper leaves the rest to Le et al., "Building high-level features using large scale unsupervised learning", ICML 2012:
  * windows move by one pixel, filters are linear, pooling is the root of the sum of squares of 5×5 pixels, and so are the windows
  * of normalisation. Assumed: 3 colours; normalisation weighs its window evenly, and at an edge takes what there is of it; the
- * last pooling takes 10×10 pixels without overlap, so that the classifiers, which see all that it leaves, have few
- * weights. So 8, 16 and 36 maps make 92, 316 and 1,453 million parameters, where the paper has networks of 80, 330 and 1,700.
+ * last pooling takes 13×13 pixels without overlap, so that the classifiers, which see all that it leaves, have few
+ * weights. So 8, 16 and 36 maps make 90, 312 and 1,444 million parameters, where the paper has networks of 80, 330 and 1,700.
  *
  * Of a graph of parts (a choice of ours) each has a rectangle of the pixels of every layer with all maps, and its share of the
  * classes; it is fed its part of the images, gets the borders of its windows from its neighbours, and all that the last stage makes.
@@ -40,15 +40,15 @@ export const locallyConnectedNetwork = authored(
       maps: setting(8, 1, 4096, 'Units of a filtering layer that see the same patch.'),
       window: setting(10, 1, 64, 'Pixels along an edge of the patch that a unit sees.'),
       pool: setting(5, 1, 64, 'Pixels along an edge of the windows of pooling.'),
-      last_pool: setting(10, 1, 64, 'The same of the last pooling, whose windows do not overlap.'),
+      last_pool: setting(13, 1, 64, 'The same of the last pooling, whose windows do not overlap.'),
       classes: setting(21_000, 2, 10_000_000, 'Classes that there are.'),
     },
     splits: ['parts'],
     conflict: ({ image, window, pool, last_pool }) => {
-      const least = 3 * (window - 1) + 2 * (pool - 1) + last_pool;
-      return image < least
-        ? `an image of ${image} pixels is too small for these windows; they need ${least}`
-        : undefined;
+      const left = image - 3 * (window - 1) - 2 * (pool - 1);
+      return left > 0 && left % last_pool === 0
+        ? undefined
+        : `an image of ${image} pixels leaves ${Math.max(0, left)} for the last pooling, which divides them into windows of ${last_pool}`;
     },
     body: (layers, batch, { image, maps, window, pool, last_pool, classes }, parts) => {
       const { builder } = layers;
