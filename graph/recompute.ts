@@ -1,10 +1,11 @@
 import { invariant } from '../base/errors.ts';
+import { getOrMake } from '../base/get-or-make.ts';
 import type { Graph } from './graph.ts';
-import type { MicroBatchUnit } from './micro-batches.ts';
-import type { Attrs, Op } from './op.ts';
+import { GraphColumns } from './graph-columns.ts';
+import type { MicroBatchUnit } from './micro-batch-unit.ts';
+import type { Op } from './op.ts';
 import { ROWS as RANDOM } from './ops/random.ts';
 import { identity } from './ops/shape.ts';
-import type { TensorSpec } from './tensor-spec.ts';
 
 /** A unit with, per node, the segment that it is of: forward nodes and those of their gradients; −1 for none. */
 export interface SegmentedUnit extends MicroBatchUnit {
@@ -12,11 +13,11 @@ export interface SegmentedUnit extends MicroBatchUnit {
 }
 
 /**
- * Makes backward compute anew what it needs of each segment's forward pass, from what enters the segment, so that only that
- * has to be kept (activation recomputation, or checkpointing: Chen et al., "Training deep nets with sublinear memory cost",
- * 2016). The copies are ordinary nodes of the backward task, named `<node>/again`; the first of them wait for the gradient
- * of what leaves the segment, as Megatron-LM's do. (GPipe's may start before it.) What other segments read is kept, and so
- * is what was drawn at random.
+ * Makes backward compute each segment's forward pass anew, from what enters the segment, so that only that has to be kept
+ * (activation recomputation, or checkpointing: Chen et al., "Training deep nets with sublinear memory cost", 2016). The
+ * copies are ordinary nodes of the backward task, named `<node>/again`; the first of them wait for the gradient of what
+ * leaves the segment, as Megatron-LM's do. (GPipe's may start before it.) All of the segment runs again, also what nothing
+ * needs any more, as PyTorch's checkpoint does: only what other segments read is kept, and what was drawn at random.
  */
 export function recompute(unit: SegmentedUnit): MicroBatchUnit {
   return new Recomputation(unit).run();
@@ -38,75 +39,45 @@ class Recomputation {
   /** Per node of the unit: its entry, and that of its copy; −1 where there is none. */
   private readonly own: Int32Array;
   private readonly again: Int32Array;
-  /** Per node: whether its outputs are there when backward needs them. */
-  private readonly isKept: Uint8Array;
+  /** Per segment: nodes that run again, and nodes of backward tasks; ascending. */
+  private readonly forwardOf: ReadonlyMap<number, readonly number[]>;
+  private readonly backwardOf: ReadonlyMap<number, readonly number[]>;
 
   constructor(unit: SegmentedUnit) {
     this.unit = unit;
     this.own = new Int32Array(unit.graph.nodeCount).fill(-1);
     this.again = new Int32Array(unit.graph.nodeCount).fill(-1);
-    this.isKept = keptNodes(unit);
+    const { segment, task } = unit;
+    const kept = keptNodes(unit);
+    this.forwardOf = bySegment(segment, (node) => isForward(task[node]!) && kept[node] === 0);
+    this.backwardOf = bySegment(segment, (node) => isBackward(task[node]!));
   }
 
   run(): MicroBatchUnit {
     const { graph, task, segment } = this.unit;
     const begun = new Set<number>();
-    const backwardOf = this.backwardNodes();
     for (let node = 0; node < graph.nodeCount; node++) {
       const own = segment[node]!;
       if (own >= 0 && isBackward(task[node]!) && !begun.has(own)) {
         begun.add(own);
-        this.addCopies(own, backwardOf.get(own)!);
+        this.addCopies(own, this.backwardOf.get(own)!);
       }
       this.own[node] = this.entries.push({ node, kind: 'own', tensor: -1, task: task[node]!, after: [] }) - 1;
     }
     return this.finish();
   }
 
-  /** Per segment: its nodes of backward tasks, ascending. */
-  private backwardNodes(): Map<number, number[]> {
-    const { graph, task, segment } = this.unit;
-    const found = new Map<number, number[]>();
-    for (let node = 0; node < graph.nodeCount; node++) {
-      if (segment[node]! < 0 || !isBackward(task[node]!)) continue;
-      const list = found.get(segment[node]!);
-      if (list === undefined) found.set(segment[node]!, [node]);
-      else list.push(node);
-    }
-    return found;
-  }
-
   private addCopies(segment: number, readers: readonly number[]): void {
     const { graph, task } = this.unit;
-    const needed = this.needed(segment, readers);
-    if (needed.length === 0) return;
+    const repeated = this.forwardOf.get(segment);
+    if (repeated === undefined) return;
     const backward = task[readers[0]!]!;
     const awaited = this.arrivals(segment, readers, backward);
-    for (const node of needed) {
+    for (const node of repeated) {
       const first = !producersOf(graph, node).some((before) => this.again[before]! >= 0);
       const after = first ? awaited : [];
       this.again[node] = this.entries.push({ node, kind: 'again', tensor: -1, task: backward, after }) - 1;
     }
-  }
-
-  /** Forward nodes of the segment that its backward nodes `readers` need again, ascending. */
-  private needed(segment: number, readers: readonly number[]): number[] {
-    const { graph } = this.unit;
-    const found = new Set<number>();
-    const askers = [...readers];
-    for (let asker = askers.pop(); asker !== undefined; asker = askers.pop()) {
-      for (const before of producersOf(graph, asker)) {
-        if (!this.isRepeatable(before, segment) || found.has(before)) continue;
-        found.add(before);
-        askers.push(before);
-      }
-    }
-    return [...found].sort((a, b) => a - b);
-  }
-
-  private isRepeatable(node: number, segment: number): boolean {
-    const { task, segment: segments } = this.unit;
-    return segments[node] === segment && isForward(task[node]!) && this.isKept[node] === 0;
   }
 
   /** Entries that are done when the gradients that backward of the segment starts from are on its device. */
@@ -134,75 +105,52 @@ class Recomputation {
   }
 
   private finish(): MicroBatchUnit {
-    const { graph, summed, slices } = this.unit;
-    const { entries } = this;
-    const outputStart = new Int32Array(entries.length + 1);
-    const spec: TensorSpec[] = [];
-    const producer: number[] = [];
-    for (const [id, { node, kind, tensor }] of entries.entries()) {
-      const [from, to] =
-        kind === 'arrival' ? [tensor, tensor + 1] : [graph.outputStart[node]!, graph.outputStart[node + 1]!];
-      for (let t = from; t < to; t++) {
-        spec.push(graph.spec[t]!);
-        producer.push(id);
-      }
-      outputStart[id + 1] = spec.length;
-    }
-    const ownTensor = (tensor: number): number => {
-      const node = graph.producer[tensor]!;
-      return outputStart[this.own[node]!]! + tensor - graph.outputStart[node]!;
-    };
-    const seenBy = ({ kind, task }: Entry, tensor: number): number => {
-      const node = graph.producer[tensor]!;
-      const copied = this.again[node]! >= 0 && (kind === 'again' || isBackward(task));
-      return copied ? outputStart[this.again[node]!]! + tensor - graph.outputStart[node]! : ownTensor(tensor);
-    };
-    const input: number[] = [];
-    const inputStart = new Int32Array(entries.length + 1);
-    const control: number[] = [];
-    const controlStart = new Int32Array(entries.length + 1);
-    for (const [id, entry] of entries.entries()) {
+    const { graph, summed, inputs } = this.unit;
+    const columns = new GraphColumns();
+    for (const entry of this.entries) {
       const { node, kind, after, tensor } = entry;
-      if (kind === 'arrival') input.push(ownTensor(tensor));
+      const arrives = kind === 'arrival';
+      if (arrives) columns.input(this.ownTensor(columns, tensor));
       else {
         for (let e = graph.inputStart[node]!; e < graph.inputStart[node + 1]!; e++) {
-          input.push(seenBy(entry, graph.input[e]!));
+          columns.input(this.tensorSeenBy(columns, entry, graph.input[e]!));
         }
       }
-      if (kind === 'own') {
-        for (let e = graph.controlStart[node]!; e < graph.controlStart[node + 1]!; e++) {
-          control.push(this.own[graph.control[e]!]!);
-        }
+      for (let e = graph.controlStart[node]!; e < graph.controlStart[node + 1]!; e++) {
+        if (kind === 'own') columns.control(this.own[graph.control[e]!]!);
       }
-      control.push(...after);
-      inputStart[id + 1] = input.length;
-      controlStart[id + 1] = control.length;
+      for (const awaited of after) columns.control(awaited);
+      columns.add(
+        this.nameOf(entry),
+        arrives ? (identity as Op<never>) : graph.row[node]!,
+        arrives ? {} : graph.attrs[node]!,
+        this.hintOf(entry),
+        graph.spec,
+        arrives ? tensor : graph.outputStart[node]!,
+        arrives ? tensor + 1 : graph.outputStart[node + 1]!,
+      );
     }
-    const rows = entries.map(({ node, kind }) =>
-      kind === 'arrival' ? (identity as Op<never>) : graph.row[node]!,
-    );
     return {
-      graph: {
-        nodeCount: entries.length,
-        tensorCount: spec.length,
-        name: entries.map((entry) => this.nameOf(entry)),
-        op: rows.map(({ name }) => name),
-        row: rows,
-        attrs: entries.map(({ node, kind }): Attrs => (kind === 'arrival' ? {} : graph.attrs[node]!)),
-        deviceHint: entries.map((entry) => this.hintOf(entry)),
-        colocation: Int32Array.from(entries, (_, id) => id),
-        inputStart,
-        input: Int32Array.from(input),
-        outputStart,
-        producer: Int32Array.from(producer),
-        spec,
-        controlStart,
-        control: Int32Array.from(control),
-      },
-      task: Int32Array.from(entries, ({ task }) => task),
-      summed: new Set([...summed].map(ownTensor)),
-      slices: new Set([...slices].map((node) => this.own[node]!)),
+      graph: columns.finish(),
+      task: Int32Array.from(this.entries, ({ task }) => task),
+      summed: new Set([...summed].map((tensor) => this.ownTensor(columns, tensor))),
+      inputs: new Set([...inputs].map((node) => this.own[node]!)),
     };
+  }
+
+  private ownTensor(columns: GraphColumns, tensor: number): number {
+    const { graph } = this.unit;
+    const node = graph.producer[tensor]!;
+    return columns.firstOutput(this.own[node]!) + tensor - graph.outputStart[node]!;
+  }
+
+  /** Backward, and what runs again, reads what ran again where there is such. */
+  private tensorSeenBy(columns: GraphColumns, { kind, task }: Entry, tensor: number): number {
+    const { graph } = this.unit;
+    const node = graph.producer[tensor]!;
+    const again = this.again[node]!;
+    if (again < 0 || (kind === 'own' && !isBackward(task))) return this.ownTensor(columns, tensor);
+    return columns.firstOutput(again) + tensor - graph.outputStart[node]!;
   }
 
   private nameOf({ node, kind, tensor }: Entry): string {
@@ -222,6 +170,14 @@ class Recomputation {
   }
 }
 
+function bySegment(segment: Int32Array, has: (node: number) => boolean): Map<number, number[]> {
+  const found = new Map<number, number[]>();
+  for (let node = 0; node < segment.length; node++) {
+    if (segment[node]! >= 0 && has(node)) getOrMake(found, segment[node]!, () => []).push(node);
+  }
+  return found;
+}
+
 function isForward(task: number): boolean {
   return task >= 0 && task % 2 === 0;
 }
@@ -239,16 +195,16 @@ function producersOf(graph: Graph, node: number): number[] {
 }
 
 /**
- * Per node: 1 where its outputs are kept for backward: those of no segment, what forward nodes of others read, what was drawn,
- * and what has an effect, which must not happen twice.
+ * Per node: 1 where its outputs are kept for backward: those of no segment, what nodes of others read, what was drawn, and what has
+ * an effect, which must not happen twice.
  */
-function keptNodes({ graph, task, segment, slices }: SegmentedUnit): Uint8Array {
+function keptNodes({ graph, task, segment, inputs }: SegmentedUnit): Uint8Array {
   const kept = new Uint8Array(graph.nodeCount);
   for (let node = 0; node < graph.nodeCount; node++) {
     const { name, changes = 0, effect } = graph.row[node]!;
     const draws = Object.hasOwn(RANDOM, name) || name === 'Dropout';
-    if (segment[node]! < 0 || slices.has(node) || draws || changes > 0 || effect === true) kept[node] = 1;
-    if (!isForward(task[node]!)) continue;
+    if (segment[node]! < 0 || inputs.has(node) || draws || changes > 0 || effect === true) kept[node] = 1;
+    if (task[node]! < 0) continue;
     for (const before of producersOf(graph, node)) if (segment[before] !== segment[node]) kept[before] = 1;
   }
   return kept;

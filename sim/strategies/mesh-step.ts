@@ -1,6 +1,7 @@
 import { fuseElementwise } from '../../graph/fuse.ts';
 import type { Graph } from '../../graph/graph.ts';
-import { type MicroBatchUnit, unrollMicroBatches } from '../../graph/micro-batches.ts';
+import type { MicroBatchUnit } from '../../graph/micro-batch-unit.ts';
+import { unrollMicroBatches } from '../../graph/micro-batches.ts';
 import { recompute } from '../../graph/recompute.ts';
 import type { ModelPart } from '../../graph/zoo/model.ts';
 import type { MeshOptions } from './mesh-options.ts';
@@ -30,13 +31,13 @@ export function meshStep(input: StrategyInput, mesh: MeshOptions, part: ModelPar
 }
 
 /** Merges element-wise ops of each task, before there are many micro-batches. */
-function fusedUnit({ graph, task, summed, slices }: MicroBatchUnit): MicroBatchUnit {
+function fusedUnit({ graph, task, summed, inputs }: MicroBatchUnit): MicroBatchUnit {
   const fused = fuseElementwise(graph, { deviceOf: task, fuses: (own) => own >= 0, keep: summed });
   const newNode = new Map(Array.from(fused.nodes, (node, id) => [node, id]));
   return {
     graph: fused.graph,
     task: fused.nodes.map((node) => task[node]!),
     summed: new Set([...summed].map((tensor) => fused.newTensor[tensor]!)),
-    slices: new Set([...slices].map((node) => newNode.get(node)!)),
+    inputs: new Set([...inputs].map((node) => newNode.get(node)!)),
   };
 }

@@ -4,7 +4,7 @@ import { gradients } from '../../graph/autodiff.ts';
 import { GraphBuilder, type NodeHandle } from '../../graph/builder.ts';
 import { isConstant } from '../../graph/constant-nodes.ts';
 import { graphWork } from '../../graph/cost.ts';
-import { AFTER, BEFORE, taskOf } from '../../graph/micro-batches.ts';
+import { AFTER, BEFORE } from '../../graph/micro-batch-unit.ts';
 import type { Attrs } from '../../graph/op.ts';
 import { slice } from '../../graph/ops/shape.ts';
 import { placeholder } from '../../graph/ops/state.ts';
@@ -14,6 +14,7 @@ import { attentionCores } from '../../graph/segments.ts';
 import { balancedCuts, possibleCuts } from '../../graph/stage-boundaries.ts';
 import { authorStages } from '../../graph/stages.ts';
 import { sameShape } from '../../graph/tensor-spec.ts';
+import { taskOf } from '../../graph/turns.ts';
 import type { Feed, ModelPart } from '../../graph/zoo/model.ts';
 import type { MeshOptions } from './mesh-options.ts';
 import { groupOn } from './mesh-shape.ts';
@@ -46,8 +47,7 @@ export function authorUnit(input: StrategyInput, mesh: MeshOptions, part: ModelP
   const feedOf = feedsOf(input, mesh, part, outputs.feeds);
   const hints = new Hints(pipeline);
   const builder = new GraphBuilder();
-  const slices = new Set<number>();
-  const perMicroBatch = new Set<number>();
+  const inputs = new Set<number>();
 
   const staged = authorStages(builder, forward.nodes, forward.authored, {
     cuts,
@@ -59,7 +59,7 @@ export function authorUnit(input: StrategyInput, mesh: MeshOptions, part: ModelP
       const device = hints.host(stage);
       const fed = builder.add(placeholder, [], whole ?? (attrs as FeedAttrs), { name, device });
       if (axis === undefined) {
-        if (whole === undefined) perMicroBatch.add(fed.node.id);
+        if (whole === undefined) inputs.add(fed.node.id);
         return fed;
       }
       const ends = [(attrs as FeedAttrs).shape[axis]!];
@@ -69,7 +69,7 @@ export function authorUnit(input: StrategyInput, mesh: MeshOptions, part: ModelP
         { starts: [0], ends, axes: [axis] },
         { name: `${name}/own`, device },
       );
-      slices.add(own.node.id);
+      inputs.add(own.node.id);
       return own;
     },
   });
@@ -105,7 +105,7 @@ export function authorUnit(input: StrategyInput, mesh: MeshOptions, part: ModelP
   const { graph, nodes } = prune(whole, effectNodes(whole));
   const constant = isConstant(builder.nodes);
   const isOnce = ({ id, op }: NodeHandle): boolean =>
-    op.name === 'Variable' || (op.name === 'Placeholder' && !perMicroBatch.has(id)) || constant[id]!;
+    op.name === 'Variable' || (op.name === 'Placeholder' && !inputs.has(id)) || constant[id]!;
   const taskOfNode = (old: number): number => {
     if (old >= backwardEnd) return AFTER;
     const node = builder.nodes[old]!;
@@ -119,7 +119,7 @@ export function authorUnit(input: StrategyInput, mesh: MeshOptions, part: ModelP
       graph,
       task: Int32Array.from(nodes, taskOfNode),
       summed: new Set(kept.map(({ node, index }) => graph.outputStart[now.get(node.id)!]! + index)),
-      slices: new Set([...slices].filter((id) => now.has(id)).map((id) => now.get(id)!)),
+      inputs: new Set([...inputs].filter((id) => now.has(id)).map((id) => now.get(id)!)),
       segment: Int32Array.from(nodes, (old) =>
         old >= backwardEnd ? -1 : hints.segmentOf(hintOf(builder, builder.nodes[old]!)),
       ),

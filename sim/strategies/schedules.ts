@@ -1,4 +1,4 @@
-import type { Schedule, Turn } from '../../graph/micro-batches.ts';
+import type { Schedule, Turn } from '../../graph/turns.ts';
 
 /** The ways in which a pipeline's devices take turns with its micro-batches. */
 export const SCHEDULES = ['1f1b', 'gpipe', 'interleaved'] as const;

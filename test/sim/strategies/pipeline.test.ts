@@ -1,0 +1,105 @@
+import { describe, expect, it, test } from 'vitest';
+import type { Cluster } from '../../../devices/cluster.ts';
+import type { CostModel } from '../../../devices/cost-model.ts';
+import { add, relu } from '../../../graph/ops/elementwise.ts';
+import { matmul } from '../../../graph/ops/matmul.ts';
+import { authored, crossEntropy } from '../../../graph/zoo/author.ts';
+import type { Model } from '../../../graph/zoo/model.ts';
+import { setting } from '../../../graph/zoo/settings.ts';
+import { compilePlan } from '../../../sim/compile.ts';
+import { simulate } from '../../../sim/engine.ts';
+import type { Simulation } from '../../../sim/simulation.ts';
+import { STRATEGIES } from '../../../sim/strategies/index.ts';
+import { planBy } from '../../../sim/strategies/input.ts';
+import { Row } from '../../../sim/trace.ts';
+import { gpuCluster } from './replica-training.ts';
+
+const WIDTH = 4;
+
+/** Equal layers, each of one product: forward takes one, backward two, of the first layer too. */
+const equalLayers: Model = authored(
+  { name: 'equal-layers', description: 'of a test' },
+  {
+    settings: { layers: setting(8, 1, 64, 'Layers.') },
+    body: (layers, batch, { layers: depth }) => {
+      const { builder } = layers;
+      const samples = layers.numbers('samples', [batch, WIDTH]);
+      const labels = layers.integers('labels', [batch], WIDTH);
+      let x = builder.add(add, [samples, layers.parameter('bias', [WIDTH])], {});
+      for (let layer = 0; layer < depth; layer++) {
+        const weights = layers.parameter(`weights${layer}`, [WIDTH, WIDTH], WIDTH, WIDTH);
+        x = builder.add(relu, [builder.add(matmul, [x, weights], {})], {});
+        if (layer < depth - 1) layers.boundary(x);
+      }
+      return { labels, logits: x, loss: crossEntropy(layers, x, labels) };
+    },
+  },
+);
+
+/** Products take a second per flop, all else takes no time; and links are free. */
+const products: CostModel = (work) => (work.class === 'matmul' ? work.flops : 0);
+function free(cluster: Cluster): Cluster {
+  return { ...cluster, route: () => new Int32Array(0) };
+}
+
+interface Asked {
+  readonly stages: number;
+  readonly micro_batches: number;
+  readonly schedule: string;
+  readonly chunks?: number;
+  readonly recompute?: string;
+}
+
+function simulated(options: Asked, batch = 16): Simulation {
+  const { stages } = options;
+  const cluster = free(gpuCluster(stages));
+  const plan = planBy(STRATEGIES.pipeline, {
+    model: equalLayers,
+    batch,
+    cluster,
+    workers: stages,
+    updates: 2,
+    options: { ...options },
+  });
+  return simulate(compilePlan(plan, cluster, products), cluster, {
+    memory: true,
+    record: { from: 1, to: 2 },
+  });
+}
+
+/** The share of the second step's time in which devices of the pipeline do nothing. */
+function idleShare({ trace, updateSeconds }: Simulation, stages: number): number {
+  let busy = 0;
+  for (let row = 0; row < trace.length; row++) {
+    if (trace.kind[row] === Row.node) busy += trace.end[row]! - trace.start[row]!;
+  }
+  return 1 - busy / (stages * (updateSeconds[1]! - updateSeconds[0]!));
+}
+
+describe('of equal stages, the share of the step in which a pipeline idles is (p − 1) / (v · m + p − 1)', () => {
+  const cases = [1, 2, 4, 8].flatMap((stages) =>
+    [1, 2, 4, 8, 16].flatMap((micro_batches) => [
+      { schedule: 'gpipe', stages, micro_batches, chunks: 1 },
+      { schedule: '1f1b', stages, micro_batches, chunks: 1 },
+      ...[2, 4]
+        .filter((chunks) => stages * chunks <= 8 && micro_batches % stages === 0)
+        .map((chunks) => ({ schedule: 'interleaved', stages, micro_batches, chunks })),
+    ]),
+  );
+  test.each(cases)('$schedule, p = $stages, m = $micro_batches, v = $chunks', (asked) => {
+    const { stages, micro_batches, chunks } = asked;
+    const expected = (stages - 1) / (chunks * micro_batches + stages - 1);
+    expect(idleShare(simulated(asked), stages)).toBeCloseTo(expected, 9);
+  });
+
+  it.each(['stage', 'full'])(
+    'with recomputation (%s) too, and the step is longer by a third',
+    (recompute) => {
+      const asked = { schedule: '1f1b', stages: 4, micro_batches: 8 };
+      const plain = simulated(asked);
+      const again = simulated({ ...asked, recompute });
+      expect(idleShare(again, 4)).toBeCloseTo(3 / 11, 9);
+      expect(again.seconds / plain.seconds).toBeCloseTo(4 / 3, 9);
+    },
+  );
+});
