@@ -32,11 +32,11 @@ export const allReduceWorkers: Strategy<typeof options> = {
   options,
   usesServers: false,
   hasNumbers: true,
-  refuses: ({ workers, options: { algorithm } }) => algorithmRefusal('all-reduce', algorithm, workers),
+  refuses: () => undefined,
   replicas: ({ workers }) => workers,
   gradientsPerUpdate: ({ workers }) => workers,
-  label: ({ algorithm, overlap }) =>
-    `all-reduce${algorithm === 'auto' ? '' : ` (${algorithm})`}${overlap ? '' : ' after backward'}`,
+  label: ({ algorithm, overlap, optimizer }) =>
+    `all-reduce${algorithm === 'auto' ? '' : ` (${algorithm})`}${overlap ? '' : ' after backward'}${optimizer === 'sgd' ? '' : `, ${optimizer}`}`,
   plan: (input) => {
     const { algorithm, bucket, overlap, optimizer } = input.options;
     const { builder, gradients } = replicaStep(input);
@@ -56,10 +56,3 @@ export const allReduceWorkers: Strategy<typeof options> = {
     return replicasPlan(input, replicaTemplate(input, builder.finish()));
   },
 };
-
-/** Why `ranks` cannot do a collective by an algorithm; undefined where they can. */
-export function algorithmRefusal(collective: string, algorithm: string, ranks: number): string | undefined {
-  const row = algorithmsFor(collective)[algorithm];
-  const refusal = row?.refusal?.({ ranks, bytes: 0, chunks: 1, groupSize: 1, root: 0 });
-  return refusal && `${collective} by ${algorithm} ${refusal}`;
-}

@@ -47,7 +47,7 @@ export function shardVariable(
 }
 
 /** What became of tensors, and the exchange in which it did; none where there is one rank. */
-export interface Exchanged {
+export interface ShardExchange {
   readonly values: readonly Value[];
   readonly exchange: NodeHandle | undefined;
 }
@@ -66,7 +66,7 @@ export function reduceToShards(
   tensors: readonly Value[],
   { group, ranks, algorithm }: Sharding,
   { inPlace, ...options }: ExchangeOptions & { readonly inPlace: boolean },
-): Exchanged {
+): ShardExchange {
   const rows = tensors.map((tensor) => asRow(builder, tensor, ranks));
   if (ranks === 1) return { values: rows, exchange: undefined };
   const attrs = { group, ranks, algorithm, axis: 0, reduction: 'mean', inPlace } as const;
@@ -81,7 +81,7 @@ export function gatherShards(
   specs: readonly TensorSpec[],
   { group, ranks, algorithm }: Sharding,
   options: ExchangeOptions,
-): Exchanged {
+): ShardExchange {
   const attrs = { group, ranks, algorithm, axis: 0 };
   const exchange = ranks === 1 ? undefined : builder.node(allGather, shards, attrs, options);
   const rows = exchange?.outputs ?? shards;

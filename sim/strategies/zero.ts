@@ -1,7 +1,6 @@
 import { algorithmsFor } from '../../devices/collectives/index.ts';
 import { withMasterCopies } from '../../graph/optimizers/master-copy.ts';
 import type { PartitionedGraph } from '../../graph/partition.ts';
-import { algorithmRefusal } from './all-reduce.ts';
 import { BUCKET_BYTES } from './buckets.ts';
 import { backwardDone } from './exchange-gradients.ts';
 import { bytesOption, choiceOption, flagOption, requiredCount } from './options.ts';
@@ -12,11 +11,9 @@ import { updateSharded } from './sharded-update.ts';
 import type { Strategy, StrategyInput } from './strategy.ts';
 import { optimizerOf, optimizerOption, updatesAfter } from './worker-optimizers.ts';
 
-const COLLECTIVES = ['reduce-scatter', 'all-gather'] as const;
-
-/** Algorithms that do both. */
-const ALGORITHMS = Object.keys(algorithmsFor(COLLECTIVES[0])).filter((name) =>
-  Object.hasOwn(algorithmsFor(COLLECTIVES[1]), name),
+/** Algorithms that reduce-scatter and all-gather both have. */
+const ALGORITHMS = Object.keys(algorithmsFor('reduce-scatter')).filter((name) =>
+  Object.hasOwn(algorithmsFor('all-gather'), name),
 );
 
 const options = {
@@ -48,7 +45,7 @@ const options = {
  * With Ψ parameters of 16 bits, N workers and Adam, a worker's parameters, gradients and state take 16Ψ bytes undivided,
  * 4Ψ + 12Ψ/N in stage 1, 2Ψ + 14Ψ/N in stage 2 and 16Ψ/N in stage 3 (figure 1), besides the buckets or units that are being
  * exchanged; a worker sends about 2Ψ elements per step, in stage 3 3Ψ (section 7). Parameters of 32 bits are updated in
- * copies of such too, in stages 1 and 2, as DeepSpeed does.
+ * copies of such too, in stages 1 and 2, as DeepSpeed does. Gradients of tables are exchanged whole, not as rows.
  */
 export const zero: Strategy<typeof options> = {
   kind: 'zero',
@@ -57,13 +54,11 @@ export const zero: Strategy<typeof options> = {
   options,
   usesServers: false,
   hasNumbers: true,
-  refuses: ({ workers, options: { algorithm } }) =>
-    COLLECTIVES.map((collective) => algorithmRefusal(collective, algorithm, workers)).find(
-      (refusal) => refusal !== undefined,
-    ),
+  refuses: () => undefined,
   replicas: ({ workers }) => workers,
   gradientsPerUpdate: ({ workers }) => workers,
-  label: ({ stage, algorithm }) => `ZeRO-${stage}${algorithm === 'auto' ? '' : ` (${algorithm})`}`,
+  label: ({ stage, algorithm, optimizer }) =>
+    `ZeRO-${stage}${algorithm === 'auto' ? '' : ` (${algorithm})`}${optimizer === 'adam' ? '' : `, ${optimizer}`}`,
   plan: (input) =>
     replicasPlan(input, input.options.stage === 3 ? shardedTemplate(input) : updatingTemplate(input)),
 };

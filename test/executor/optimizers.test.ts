@@ -197,6 +197,22 @@ describe('first values', () => {
     expect(drawn({ initializer: 'ones', shape: [2], whole: [4], origin: [2] })).toEqual([1, 1]);
   });
 
+  it('of a copy are those of the other variable, of its parts and then zeros', () => {
+    const attrs = { dtype: 'float64', shape: [3, 2], trainable: true, initializer: 'normal' } as const;
+    const all = drawn(attrs);
+    const part = (index: number) =>
+      drawn({ initializer: 'copy', shape: [4], copy: { of: 'w', attrs, part: `${index}` } }, 1, 'other');
+    expect([...part(0), ...part(1)]).toEqual([...all, 0, 0]);
+    const whole = { ...attrs, initializer: 'copy', copy: { of: 'w', attrs, part: '0' } } as const;
+    expect(drawn(whole, 1, 'other')).toEqual(all);
+    // A copy of a type that is wider than the other's is not rounded to that.
+    const narrow = { ...attrs, dtype: 'bfloat16' } as const;
+    expect(drawn({ ...whole, copy: { of: 'w', attrs: narrow, part: '0' } }, 1, 'other')).toEqual(all);
+    const given = { ...attrs, initializer: 'value', value: [1, 2, 3, 4, 5, 6] } as const;
+    const rest = { of: 'w', attrs: given, part: '1' };
+    expect(drawn({ initializer: 'copy', shape: [4], copy: rest }, 1, 'other')).toEqual([5, 6, 0, 0]);
+  });
+
   it('of what is no part of the whole are refused', () => {
     const attrs = { dtype: 'float32', trainable: true, initializer: 'zeros' } as const;
     const add = (shape: number[], origin?: number[]) =>

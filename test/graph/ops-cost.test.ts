@@ -49,6 +49,12 @@ const COSTS: { readonly [K in OpName]: readonly CostCase[] } = {
   // 20 multiplications and 20 subtractions; variable and gradient read, variable written
   ApplyGradientDescent: [
     { inputs: [f(4, 5), f(4, 5)], attrs: { learningRate: 0.1 }, expected: vector(40, 160, 80) },
+    // a gradient of 40 bytes
+    {
+      inputs: [f(4, 5), spec('float16', 4, 5)],
+      attrs: { learningRate: 0.1 },
+      expected: vector(40, 120, 80),
+    },
   ],
   // 20 additions; sum and gradient read, sum written
   // velocity: ·, +; variable: ·, −. Reads variable, velocity, gradient; writes variable and velocity
@@ -80,6 +86,12 @@ const COSTS: { readonly [K in OpName]: readonly CostCase[] } = {
       inputs: [f(4, 5), f(4, 5), f(4, 5), f(), f(), f(4, 5)],
       attrs: { learningRate: 1, beta1: 0.9, beta2: 0.999, epsilon: 1e-8 },
       expected: vector(240, 320, 240),
+    },
+    // a gradient of 40 bytes instead of 80
+    {
+      inputs: [f(4, 5), f(4, 5), f(4, 5), f(), f(), spec('bfloat16', 4, 5)],
+      attrs: { learningRate: 1, beta1: 0.9, beta2: 0.999, epsilon: 1e-8 },
+      expected: vector(240, 280, 240),
     },
   ],
   AccumulatorApply: [
