@@ -1,5 +1,4 @@
 import { divisorsNear } from '../../base/divisors.ts';
-import { algorithmRefusal } from './all-reduce.ts';
 import { dataOptions, type MeshOptions, pipelineOptions, tensorOptions } from './mesh-options.ts';
 import { meshPlan } from './mesh-plan.ts';
 import { type Chosen, countOption } from './options.ts';
@@ -56,7 +55,7 @@ export function meshRefusal(
   { workers, batch, model }: Pick<StrategySetting, 'workers' | 'batch' | 'model'>,
   mesh: MeshOptions,
 ): string | undefined {
-  const { tensor, pipeline, data, expert, microBatches, schedule, chunks, sequence, algorithm } = mesh;
+  const { tensor, pipeline, data, expert, microBatches, schedule, chunks, sequence } = mesh;
   const ranks = tensor * pipeline;
   if (workers % ranks !== 0) {
     const below = Math.floor(workers / ranks) * ranks;
@@ -77,5 +76,5 @@ export function meshRefusal(
   const layers = model.settings.layers?.value;
   if (layers !== undefined && pipeline * chunks > layers)
     return `${model.name} has ${layers} layers, which cannot be divided among ${pipeline * chunks} stages; at most ${layers} can`;
-  return model.indivisible({ tensor, sequence, expert }) ?? algorithmRefusal('all-reduce', algorithm, data);
+  return model.indivisible({ tensor, sequence, expert });
 }
