@@ -45,6 +45,13 @@ export function trainingKeyFigures({ runs, baseline }: TrainingExperiment): KeyF
       ].join('; '),
     },
   ];
+  if (best.goodput !== null) {
+    figures.push({
+      name: 'Goodput',
+      value: formatPercent(best.goodput.useful),
+      detail: 'of its time makes progress that lasts, in spite of failures and checkpoints',
+    });
+  }
   const learning = learningRuns(runs);
   const reached = race(learning);
   if (reached !== undefined) {

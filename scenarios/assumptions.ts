@@ -36,20 +36,21 @@ export function caveatsOf(scenario: Scenario): string[] {
     caveats.push('Placements are compared undisturbed: noise, failures and trials are of training only.');
   }
   if (scenario.experiments.some(({ kind }) => kind === 'training')) {
-    const { accelerators } = scenario.cluster.workers;
-    if (accelerators > 1) {
-      caveats.push(
-        `Training uses one accelerator per worker; the other ${accelerators - 1} of each host are left out.`,
-      );
-    }
     caveats.push(
       "The input pipeline is free: the next batch is always in the memory of the worker's host.",
       "Remote procedure calls cost what the network's latency says; serialisation and the runtime's threads are not modelled.",
       'Straggling steps are those of workers; parameter servers are slow only where spells or spreads of devices say so.',
     );
+    if (scenario.failures !== undefined) caveats.push(...FAILURE_CAVEATS);
   }
   return caveats;
 }
+
+const FAILURE_CAVEATS: readonly string[] = [
+  'Machines fail independently of each other, at constant rates, and as a whole; those that are repaired are as good as before.',
+  'Where a worker of an all-reduce is lost, all go back to the checkpoint: the copies of the variables that the others have are not used to go on without it.',
+  'A checkpoint takes as long as the scenario says, whatever the size of the variables; it is written while workers that need not wait go on.',
+];
 
 const FUSION_CAVEATS: { readonly [F in Scenario['runtime']['fusion']]: string } = {
   catalog:
