@@ -269,4 +269,4 @@ test('the scenario of hybrid groups under failures: who goes on loses least', as
   expect(worker(ranks).seconds).toBeGreaterThan(worker(sync).seconds!);
   expect(results.answers[0]).toContain('asynchronous on 16 workers trains fastest');
   expect(results.answers[0]).toMatch(/\(goodput\): .*all-reduce \d+ %\./);
-}, 60_000);
+}, 120_000);
