@@ -170,18 +170,26 @@ function assembled(results: readonly RankResult[], name: string, of: 'gradients'
   const all: number[] = [];
   for (const { graph, [of]: values } of results) {
     const attrs = graph.attrs[nodeNamed(graph, name)] as unknown as VariableAttrs;
-    const { shape, whole = shape, origin = shape.map(() => 0) } = attrs;
     for (const [i, x] of [...numbers(values.get(name)!)].entries()) {
-      let [rest, place, stride] = [i, 0, 1];
-      for (let axis = shape.length - 1; axis >= 0; axis--) {
-        place += (origin[axis]! + (rest % shape[axis]!)) * stride;
-        rest = Math.floor(rest / shape[axis]!);
-        stride *= whole[axis]!;
-      }
+      const place = placeInWhole(attrs, i);
       expect(all[place] ?? x, `${of} of ${name}`).toBe(x);
       all[place] = x;
     }
-    all.length = elementCount(whole);
+    all.length = elementCount(attrs.whole ?? attrs.shape);
   }
   return all;
+}
+
+/** Where element `i` of a variable is in the variable that it is a part of. */
+export function placeInWhole(
+  { shape, whole = shape, origin = shape.map(() => 0) }: VariableAttrs,
+  i: number,
+): number {
+  let [rest, place, stride] = [i, 0, 1];
+  for (let axis = shape.length - 1; axis >= 0; axis--) {
+    place += (origin[axis]! + (rest % shape[axis]!)) * stride;
+    rest = Math.floor(rest / shape[axis]!);
+    stride *= whole[axis]!;
+  }
+  return place;
 }
