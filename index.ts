@@ -56,7 +56,7 @@ export { minimize, type Training } from './graph/optimizers/minimize.ts';
 export { momentum } from './graph/optimizers/momentum.ts';
 export type { Optimizer } from './graph/optimizers/optimizer.ts';
 export { type PartitionedGraph, partition } from './graph/partition.ts';
-export { type Loop, type Plan, singleLoopPlan } from './graph/plan.ts';
+export { type CollectiveGroup, type Loop, type Plan, type StepClock, singleLoopPlan } from './graph/plan.ts';
 export { prune, withoutDeadNodes } from './graph/prune.ts';
 export {
   anyFloats,
@@ -86,6 +86,12 @@ export { runScenario } from './scenarios/run.ts';
 export type { Scenario } from './scenarios/schema.ts';
 export { type ActivityGraph, ActivityGraphBuilder } from './sim/activity-graph.ts';
 export {
+  dalyInterval,
+  type FailureCosts,
+  goodputOfInterval,
+  youngInterval,
+} from './sim/checkpoint-interval.ts';
+export {
   type CollectiveChoice,
   type CollectiveWish,
   chooseAlgorithm,
@@ -101,13 +107,15 @@ export type { Change, Disturbances } from './sim/disturbances/disturbances.ts';
 export { type DisturbanceSettings, disturbancesOf } from './sim/disturbances/index.ts';
 export { NO_NOISE, type NoiseModel, slowdowns } from './sim/disturbances/slowdowns.ts';
 export { simulate } from './sim/engine.ts';
+export { type LostTime, lostTime } from './sim/lost-time.ts';
 export { makespan } from './sim/makespan.ts';
 export type { Program } from './sim/program.ts';
 export type { CheckpointPolicy, Loss } from './sim/recovery.ts';
 export { simulateActivities, singleRun } from './sim/simulate-activities.ts';
 export type { Simulation, SimulationOptions } from './sim/simulation.ts';
 export { STRATEGIES } from './sim/strategies/index.ts';
-export type { Strategy } from './sim/strategies/strategy.ts';
+export { planBy, type RunOfStrategy, strategyInput } from './sim/strategies/input.ts';
+export type { Strategy, StrategyInput } from './sim/strategies/strategy.ts';
 export { readChakra } from './sim/traces/chakra/read.ts';
 export { type ChakraSystem, chakraGraph } from './sim/traces/chakra/replay.ts';
 export type { ChakraTrace } from './sim/traces/chakra/schema.ts';

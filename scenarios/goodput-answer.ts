@@ -4,7 +4,10 @@ import { share } from './run-words.ts';
 /** Runs that are listed. */
 const MOST = 6;
 
-/** How much of their time the runs on as many workers as `winner` make of failures, the best first; '' without failures. */
+/**
+ * How much of their time the runs on as many workers as `winner` make of failures, the best first; '' without
+ * failures.
+ */
 export function goodputAnswer(runs: readonly TrainingRun[], winner: TrainingRun): string {
   if (winner.goodput === null) return '';
   const listed = runs

@@ -16,11 +16,11 @@ export interface Undisturbed {
 }
 
 /**
- * Goodput is the share of the time that makes progress which lasts: as long as the same updates take where nothing fails and
- * nothing is saved, over the time that they took. (That is the "effective training time" of The Llama 3 Herd of Models, 2024,
- * section 3.3.4, and of MegaScale, NSDI 2024, section 6.3, where it is iterations · seconds per iteration / all seconds;
- * Google's ML Goodput Measurement calls it "productive, preserved training progress" and the rest badput.) The rest is told apart
- * by its cause:
+ * Goodput is the share of the time that makes progress which lasts: as long as the same updates take where
+ * nothing fails and nothing is saved, over the time that they took. (That is the "effective training time" of
+ * The Llama 3 Herd of Models, 2024, section 3.3.4, useful training over elapsed time, and of MegaScale, NSDI
+ * 2024; Google's ML Goodput Measurement library speaks of the share of time that makes productive,
+ * preserved training progress, and calls the rest badput.) The rest is told apart by its cause:
  *
  * - undone: work that a failure undid, since the last checkpoint that was written;
  * - down: from failures that lost variables until the job ran again;
@@ -34,7 +34,8 @@ export function timeShares(run: Simulation, { saving, calm }: Undisturbed): Time
   const running = seconds - undone - down;
   const perCheckpoint =
     saving.checkpointsWritten === 0 ? 0 : (saving.seconds - calm.seconds) / saving.checkpointsWritten;
-  // A run's luck may differ from that of the runs it is compared with, once a step was repeated: no part is more than is left.
+  // A run's luck may differ from that of the runs it is compared with, once a step was repeated: no part is
+  // more than is left.
   const checkpoints = Math.min(running, Math.max(0, perCheckpoint) * checkpointsWritten);
   const useful = Math.min(running - checkpoints, calm.updateSeconds[updateSeconds.length - 1] ?? 0);
   const rest = (running - checkpoints - useful) / seconds;

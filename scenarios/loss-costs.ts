@@ -26,12 +26,12 @@ interface Lost {
 }
 
 /**
- * What the loss of one worker's host, of one group of workers and of one parameter server costs a run, whether or not they
- * fail in the scenario; none where it says nothing of failures. Each is lost by itself, for good, in the middle of a step, and the speed of
- * what is left is measured; from it, and from how long a machine is away, the cost follows. (Workers that a staleness bound
- * stops after a few steps count as waiting from the beginning.) `groups`: into so many the
- * workers are divided, by the strategy or for the sake of comparison; 0: a group's loss is not asked for. `saving`: the
- * run without failures.
+ * What the loss of one worker's host, of one group of workers and of one parameter server costs a run,
+ * whether or not they fail in the scenario; none where it says nothing of failures. Each is lost by itself,
+ * for good, in the middle of a step, and the speed of what is left is measured; from it, and from how long a
+ * machine is away, the cost follows. (Workers that a staleness bound stops after a few steps count as waiting
+ * from the beginning.) `groups`: into so many the workers are divided, by the strategy or for the sake of
+ * comparison; 0: a group's loss is not asked for. `saving`: the run without failures.
  */
 export function lossCosts(
   scenario: Scenario,
@@ -92,7 +92,10 @@ function shortRun(
   });
 }
 
-/** Updates per second from when what is left has settled, over those of the undisturbed run between the same updates. */
+/**
+ * Updates per second from when what is left has settled, over those of the undisturbed run between the same
+ * updates.
+ */
 function speedAfter(at: number, run: Simulation, calm: Simulation, round: number): number {
   const from = run.updateSeconds.findIndex((seconds) => seconds > at) + SETTLING * round;
   const speed = updateRate(run.updateSeconds.subarray(from)) / updateRate(calm.updateSeconds.subarray(from));
@@ -101,8 +104,8 @@ function speedAfter(at: number, run: Simulation, calm: Simulation, round: number
 }
 
 /**
- * The slope of the number of updates over time, by least squares: updates may come in bursts, of which the first and the last
- * need not be whole.
+ * The slope of the number of updates over time, by least squares: updates may come in bursts, of which the
+ * first and the last need not be whole.
  */
 function updateRate(updateSeconds: Float64Array): number {
   const middle = mean(updateSeconds);

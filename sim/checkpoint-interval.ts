@@ -9,15 +9,19 @@ export interface FailureCosts {
   readonly betweenFailures: number;
   /** For writing one checkpoint. */
   readonly write: number;
-  /** From a failure until the job goes on where the machine that failed is there again at once. It may fail meanwhile. */
+  /**
+   * From a failure until the job goes on where the machine that failed is there again at once. It may fail
+   * meanwhile.
+   */
   readonly restart: number;
   /** Until the machine that failed is there again, in which it cannot fail; 0 unless given. */
   readonly repair?: number;
 }
 
 /**
- * Seconds of work between checkpoints that lose least, to first order: √(2 δ M) for writes of δ and a mean time between failures of M
- * (Young, "A first order approximation to the optimum checkpoint interval", Communications of the ACM 17(9), 1974).
+ * Seconds of work between checkpoints that lose least, to first order: √(2 δ M) for writes of δ and a mean
+ * time between failures of M (Young, "A first order approximation to the optimum checkpoint interval",
+ * Communications of the ACM 17(9), 1974).
  */
 export function youngInterval({
   write,
@@ -27,9 +31,10 @@ export function youngInterval({
 }
 
 /**
- * The same, from the end of one write to the beginning of the next, to higher order (Daly, "A higher order estimate of the
- * optimum checkpoint interval for restart dumps", Future Generation Computer Systems 22(3), 2006, equation 37). It does not
- * depend on what starting again costs. Where writing takes longer than two times M, it is M.
+ * The same, from the end of one write to the beginning of the next, to higher order (Daly, "A higher order
+ * estimate of the optimum checkpoint interval for restart dumps", Future Generation Computer Systems 22(3),
+ * 2006, equation 37). It does not depend on what starting again costs. Where writing takes longer than two
+ * times M, it is M.
  */
 export function dalyInterval({
   write,
@@ -43,9 +48,10 @@ export function dalyInterval({
 }
 
 /**
- * Mean seconds until `seconds` of work and writing have gone by without a failure, where each failure begins them anew:
- * e^(R/M) (M + D) (e^(s/M) − 1) with restarts of R, which may fail, and repairs of D, which cannot (Bougeret, Casanova, Rabie, Robert & Vivien,
- * "Checkpointing strategies for parallel jobs", SC 2011, theorem 1; Daly's complete cost function is the case of D = 0).
+ * Mean seconds until `seconds` of work and writing have gone by without a failure, where each failure begins
+ * them anew: e^(R/M) (M + D) (e^(s/M) − 1) with restarts of R, which may fail, and repairs of D, which cannot
+ * (Bougeret, Casanova, Rabie, Robert & Vivien, "Checkpointing strategies for parallel jobs", SC 2011, theorem
+ * 1; Daly's complete cost function is the case of D = 0).
  */
 export function secondsThroughFailures(
   seconds: number,

@@ -30,7 +30,10 @@ export class Checkpoints {
     return now + writeSeconds;
   }
 
-  /** Variables are lost at `now`: returns the number of updates that the job goes back to, and since when they are safe. */
+  /**
+   * Variables are lost at `now`: returns the number of updates that the job goes back to, and since when they
+   * are safe.
+   */
   restore(now: number): { readonly updates: number; readonly savedAt: number } {
     this.noteWritten(now);
     this.writing.length = 0;

@@ -10,10 +10,10 @@ export interface Reach {
 }
 
 /**
- * How far the loss of devices reaches. The loops on them stop; and with a rank of an exchange all that exchange with it,
- * directly or through others, since they can neither end their step nor have its results (a lost rank ends the whole communicator in
- * MPI and NCCL). Where a lost device holds variables, or any rank of such loops does, the job goes back to its checkpoint:
- * ranks are started together, from one state.
+ * How far the loss of devices reaches. The loops on them stop; and with a rank of an exchange all that
+ * exchange with it, directly or through others, since they can neither end their step nor have its results (a
+ * lost rank ends the whole communicator in MPI and NCCL). Where a lost device holds variables, or any rank of
+ * such loops does, the job goes back to its checkpoint: ranks are started together, from one state.
  */
 export class FailureReach {
   private readonly program: Program;

@@ -9,8 +9,8 @@ export interface LostTime {
 }
 
 /**
- * What failures that lost variables took from a run. Each second counts once: a failure while the job is down prolongs that, and
- * work since a checkpoint is lost once, however often the job goes back to it.
+ * What failures that lost variables took from a run. Each second counts once: a failure while the job is down
+ * prolongs that, and work since a checkpoint is lost once, however often the job goes back to it.
  */
 export function lostTime({ losses, seconds }: Pick<Simulation, 'losses' | 'seconds'>): LostTime {
   let undone = 0;

@@ -28,16 +28,16 @@ export interface Loss {
   /** e.g. `worker/3` */
   readonly what: string;
   /**
-   * `continued`: the loops on the lost devices start their step again when they are back, the others went on as far as
-   * they could. `restarted`: variables were lost, or a rank of an exchange among devices that hold variables, so the whole
-   * job went back to its last checkpoint.
+   * `continued`: the loops on the lost devices start their step again when they are back, the others went on
+   * as far as they could. `restarted`: variables were lost, or a rank of an exchange among devices that hold
+   * variables, so the whole job went back to its last checkpoint.
    */
   readonly outcome: 'continued' | 'restarted';
   /** Updates that were done and are to be done again. */
   readonly updatesLost: number;
   /**
-   * Work since then is lost: where variables were, when the checkpoint was written to which the job went back (0 where there is
-   * none); else the moment of the failure.
+   * Work since then is lost: where variables were, when the checkpoint was written to which the job went back
+   * (0 where there is none); else the moment of the failure.
    */
   readonly lostSince: number;
   /** Seconds from the failure until what it stopped runs again; Infinity: never. */

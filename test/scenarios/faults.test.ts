@@ -172,8 +172,8 @@ describe('goodput', () => {
     expect(server.undone).toBeLessThan(6.5 * step);
     expect(server.checkpoints).toBe(0);
     expect(server.waiting).toBeLessThan(step);
-    // Three checkpoints (after the last update nothing is waited for); while the first second of each is written, workers
-    // compute.
+    // Three checkpoints (after the last update nothing is waited for); while the first second of each is
+    // written, workers compute.
     const writing = await secondsIn('{ checkpoint: { every: 10, write: "5 s", restore: "4 s" } }');
     expect(writing.checkpoints).toBeGreaterThan(3 * (5 - step));
     expect(writing.checkpoints).toBeLessThanOrEqual(3 * 5 + 1e-6);
@@ -185,8 +185,8 @@ describe('goodput', () => {
     const script = `{ script: [{ at: "${10.5 * step} s", host: worker/1, repair: "${10 * step} s" }] }`;
     const { async: run } = await runsOf(script, '[{ kind: async }]');
     expect(run!.goodput!.down).toBe(0);
-    // 160 updates: by step 42 the others have made 126 and it 10 + 21, half a step later it makes one more, and the two that are
-    // missing come at the end of step 43.
+    // 160 updates: by step 42 the others have made 126 and it 10 + 21, half a step later it makes one more,
+    // and the two that are missing come at the end of step 43.
     expect(run!.goodput!.useful).toBeCloseTo(40 / 43, 2);
     expect(run!.goodput!.waiting).toBeCloseTo(3 / 43, 2);
   });
@@ -207,8 +207,9 @@ describe('goodput', () => {
 });
 
 describe('checkpoints as often as loses least', () => {
-  // A host fails once in 2 h; 4 of them hold variables under all-reduce, 2 with servers: M = 1800 s and 3600 s. Daly's interval for
-  // writes of 2 s is √(2 · 2 · 1800) · (1 + 1/3 · √(2/3600) + …) − 2 = 83.5 s, with the write 85.5 s; and 120.7 s.
+  // A host fails once in 2 h; 4 of them hold variables under all-reduce, 2 with servers: M = 1800 s and 3600
+  // s. Daly's interval for writes of 2 s is √(2 · 2 · 1800) · (1 + 1/3 · √(2/3600) + …) − 2 = 83.5 s, with
+  // the write 85.5 s; and 120.7 s.
   const optimal =
     '{ mtbf: { host: "2 h", repair: "0 s" }, checkpoint: { every: optimal, write: "2 s", restore: "1 s" } }';
 

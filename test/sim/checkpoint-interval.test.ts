@@ -78,8 +78,8 @@ describe("Young's and Daly's intervals", () => {
 });
 
 describe('the simulated job', () => {
-  // Steps of 10 s, 120 of them; 20 s to write a checkpoint; the machine with the variables fails every 400 s on average.
-  // So Young's interval is √(2 · 20 · 400) = 126 s, Daly's 113 s: 11 steps.
+  // Steps of 10 s, 120 of them; 20 s to write a checkpoint; the machine with the variables fails every 400 s
+  // on average. So Young's interval is √(2 · 20 · 400) = 126 s, Daly's 113 s: 11 steps.
   const STEP = 10;
   const STEPS = 120;
   const TRIALS = 1000;
@@ -139,8 +139,9 @@ describe('the simulated job', () => {
     const best = EVERY[means.indexOf(Math.min(...means))]!;
     const nearest = 11;
     expect(Math.round(dalyInterval(costs) / STEP)).toBe(nearest);
-    // Around its optimum the curve is flat: the best interval of these trials costs within 2 % of Daly's by the closed form,
-    // and is not better than it beyond the error of their difference, trial by trial (at 99 % for all intervals together).
+    // Around its optimum the curve is flat: the best interval of these trials costs within 2 % of Daly's by
+    // the closed form, and is not better than it beyond the error of their difference, trial by trial (at 99
+    // % for all intervals together).
     expect(Math.abs(expected(best) / expected(nearest) - 1)).toBeLessThan(0.02);
     const gain = meanEstimate(
       seconds.get(nearest)!.map((taken, trial) => taken - seconds.get(best)![trial]!),

@@ -13,9 +13,9 @@ import { EVERYTHING, fullMesh } from './activities.ts';
 import { NEVER, script } from './fail.ts';
 
 /*
- * Groups of ranks, a device each (and one more for its inputs: devices n …), that compute, exchange 4 bytes, compute 1 s,
- * exchange 4 bytes again and update for 1 s. Links carry 1 B/s each way: an all-reduce of 4 bytes among two ranks sends 2 bytes
- * to sum and 2 to spread, in 4 s.
+ * Groups of ranks, a device each (and one more for its inputs: devices n …), that compute, exchange 4 bytes,
+ * compute 1 s, exchange 4 bytes again and update for 1 s. Links carry 1 B/s each way: an all-reduce of 4
+ * bytes among two ranks sends 2 bytes to sum and 2 to spread, in 4 s.
  */
 
 /** Activities of a step: input, forward, exchange, backward, exchange, update. */
@@ -107,7 +107,8 @@ function train(job: Job, changes: readonly Change[], options: SimulationOptions 
   });
 }
 
-// worker/0 computes 4 s, worker/1 6 s; the first exchange 6 … 10, backward until 11, the second 11 … 15, the update until 16.
+// worker/0 computes 4 s, worker/1 6 s; the first exchange 6 … 10, backward until 11, the second 11 … 15, the
+// update until 16.
 const pair: Job = { compute: [4, 6], groups: [[0, 1]], updates: 3, holds: true };
 
 describe('failures among ranks that hold variables', () => {
