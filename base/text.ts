@@ -25,3 +25,8 @@ export function shortened(text: string, most = 60): string {
 export function quoted(text: string): string {
   return printable(JSON.stringify(shortened(text)));
 }
+
+/** The text with its first character as a capital: a sentence of a clause. */
+export function capital(text: string): string {
+  return `${text.charAt(0).toUpperCase()}${text.slice(1)}`;
+}

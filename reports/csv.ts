@@ -28,7 +28,10 @@ export function stepsCsv(results: Results): string {
           backups: Number(run.options.backups ?? 0),
           parameter_servers: run.parameterServers,
           batch_per_worker_samples: experiment.batchPerWorker,
-          learning_rate: experiment.learningRate,
+          learning_rate:
+            experiment.learningRateScaling === null
+              ? experiment.learningRate
+              : (experiment.learningRate * run.samplesPerUpdate) / experiment.batchPerWorker,
           updates: run.updates,
           samples_per_update: run.samplesPerUpdate,
           simulated_seconds: run.simulatedSeconds,

@@ -27,7 +27,7 @@ export function renderReport(results: Results, client: string): string {
       facts: [
         experiment.cluster,
         modelText(experiment.model),
-        `${formatInteger(experiment.batchPerWorker)} samples per worker and step, learning rate ${formatCount(experiment.learningRate)}`,
+        `${formatInteger(experiment.batchPerWorker)} samples per replica and step, learning rate ${formatCount(experiment.learningRate)}${experiment.learningRateScaling === null ? '' : ' times the replicas whose gradients an update takes'}`,
       ],
       keys: trainingKeyFigures(experiment),
       figures: trainingFigures(experiment, i),

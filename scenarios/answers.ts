@@ -1,4 +1,5 @@
 import { formatFactor } from '../base/format.ts';
+import { capital } from '../base/text.ts';
 import { formatCount, formatPercent, formatSeconds } from '../base/units.ts';
 import { goodputAnswer } from './goodput-answer.ts';
 import { learningAnswer, targetOf } from './learning-answer.ts';
@@ -50,7 +51,8 @@ export function trainingAnswer({ title, baseline, runs, trials }: TrainingExperi
       .slice(0, 1)
       .map((run) => `${nameOf(run)} stops: ${run.stopped}.`),
   ];
-  return `${title}: ${sentences.filter((sentence) => sentence !== '').join(' ')}`;
+  const [first, ...others] = sentences.filter((sentence) => sentence !== '');
+  return [`${title}: ${first}`, ...others.map(capital)].join(' ');
 }
 
 /** How well the rate is known: what is known of the mean step, where that varies. */
@@ -97,8 +99,8 @@ function othersInWords(runs: readonly TrainingRun[], winner: TrainingRun): strin
   const others = [...best.values()]
     .sort((a, b) => b.speedUp - a.speedUp)
     .slice(0, MOST_OTHERS)
-    .map(({ label, speedUp }) => `${label} ${formatFactor(speedUp)}`);
-  return others.length === 0 ? '' : `On as many workers: ${others.join(', ')}.`;
+    .map(({ label, speedUp }) => `${label}: ${formatFactor(speedUp)}`);
+  return others.length === 0 ? '' : `Speed-ups of others on as many workers: ${others.join('; ')}.`;
 }
 
 const MOST_OTHERS = 5;

@@ -23,13 +23,13 @@ export function learningAnswer(runs: readonly TrainingRun[], nameOf: (run: Train
   const others = ranked.filter((run) => run !== first && run.workers === first.workers);
   const then = others
     .slice(0, MOST_OTHERS)
-    .map((run) => `${run.label} ${formatSeconds(run.learning!.secondsToTarget!)}`);
+    .map((run) => `${run.label}: ${formatSeconds(run.learning!.secondsToTarget!)}`);
   const never = learning.filter(
     (run) => run.workers === first.workers && run.learning!.secondsToTarget === null,
   );
   const rest = [
-    ...(then.length === 0 ? [] : [` On as many workers: ${then.join(', ')}.`]),
-    ...(never.length === 0 ? [] : [` Not reached by ${never.map(({ label }) => label).join(', ')}.`]),
+    ...(then.length === 0 ? [] : [` The others on as many workers: ${then.join('; ')}.`]),
+    ...(never.length === 0 ? [] : [` Not reached by ${never.map(({ label }) => label).join('; ')}.`]),
   ];
   return `First to ${goal}: ${nameOf(first)}, after ${formatSeconds(secondsToTarget!)} of simulated time and ${formatInteger(samplesToTarget!)} samples.${rest.join('')}`;
 }

@@ -228,6 +228,7 @@ const training = z.object({
   cluster: text,
   batchPerWorker: count,
   learningRate: number,
+  learningRateScaling: z.enum(['linear']).nullable(),
   baseline: text,
   trials: count.min(1),
   runs: list(trainingRun),

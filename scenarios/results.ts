@@ -58,6 +58,8 @@ export interface TrainingExperiment {
   readonly cluster: string;
   readonly batchPerWorker: number;
   readonly learningRate: number;
+  /** `linear`: an update that takes the gradients of n replicas uses n times `learningRate`; null: all use it as it is. */
+  readonly learningRateScaling: 'linear' | null;
   /** What speed-ups are against, in words: `one synchronous worker`. */
   readonly baseline: string;
   /** How often every run was simulated, each time under another seed. */

@@ -119,6 +119,12 @@ const training = map({
     'Synchronous updates that are timed with the largest number of workers; the other runs are timed over as many samples.',
   ),
   learning_rate: z.number().gt(0).max(1000).default(0.1).describe('Of stochastic gradient descent.'),
+  learning_rate_scaling: z
+    .enum(['linear'])
+    .optional()
+    .describe(
+      'linear: `learning_rate` is for one replica’s batch, and an update that takes the gradients of n replicas uses n times that (Goyal et al. 2017), so that strategies differ in how they combine gradients only. All use `learning_rate` as it is, if absent.',
+    ),
   parameter_servers: z
     .array(count(1, 1000))
     .min(1)

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { capital } from '../base/text.ts';
 import type { Option } from '../sim/strategies/options.ts';
 import { STRATEGIES } from './catalog.ts';
 import { count, kinds, map, quantity } from './fields.ts';
@@ -29,10 +30,6 @@ const schemas = KINDS.map((kind) => {
   const kindField: { kind: z.ZodLiteral<string> } = { kind: z.literal(kind) };
   return map({ ...kindField, ...Object.fromEntries(fields) }).describe(`${capital(description)}.`);
 });
-
-function capital(sentence: string): string {
-  return sentence[0]!.toUpperCase() + sentence.slice(1);
-}
 
 /** A strategy with its options, or its name alone where it needs none. */
 export const strategySchema = z.preprocess(

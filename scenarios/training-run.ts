@@ -58,10 +58,18 @@ export function planOf(
     workerFuses: fuses(scenario.runtime, cluster.devices[cluster.indexOf(devices[0]!.compute)]!.model),
     alike: areAlike(scenario, experiment),
     place: placesFor(scenario),
-    learningRate: experiment.learning_rate,
+    learningRate: learningRateOf(experiment, setting),
     updates,
   });
   return { plan, cluster };
+}
+
+/** Of one update of the setting. */
+export function learningRateOf(
+  { learning_rate, learning_rate_scaling }: TrainingScenario,
+  { gradientsPerUpdate }: Pick<Setting, 'gradientsPerUpdate'>,
+): number {
+  return learning_rate_scaling === 'linear' ? learning_rate * gradientsPerUpdate : learning_rate;
 }
 
 export interface Simulated extends Prepared {

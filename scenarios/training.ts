@@ -98,6 +98,7 @@ export function runTraining(
     cluster: clusterInWords(scenario.cluster, experiment.workers, serversIn(settings), true),
     batchPerWorker: experiment.model.batch,
     learningRate: experiment.learning_rate,
+    learningRateScaling: experiment.learning_rate_scaling ?? null,
     baseline: baselineInWords(baselineRun),
     trials: baselineRun.intervals.length,
     runs: runs.slice(0, settings.length).map((run) => ({

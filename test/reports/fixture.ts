@@ -217,6 +217,7 @@ export function trainingExperiment(numbers: boolean): TrainingExperiment {
     cluster: 'K40 workers, 2 parameter servers, 10 Gb/s Ethernet',
     batchPerWorker: BATCH,
     learningRate: 0.05,
+    learningRateScaling: null,
     baseline: 'one synchronous worker',
     trials: 6,
     runs: (['sync', 'backup', 'async'] as const).flatMap((strategy) =>

@@ -104,6 +104,15 @@ describe('every strategy that changes the numbers', () => {
     }
   });
 
+  test('with a learning rate per gradient takes as many times that as it takes gradients', async () => {
+    const rest = `workers: [${WORKERS}], steps: 6, learning_rate:`;
+    const strategies = '[{ kind: hybrid, groups: 2 }, all-reduce]';
+    const scaled = await runs(strategies, { rest: `${rest} 0.02, learning_rate_scaling: linear` });
+    const twice = await runs(strategies, { rest: `${rest} 0.04` });
+    const fourTimes = await runs(strategies, { rest: `${rest} 0.08` });
+    expect(scaled.map(({ learning }) => learning)).toEqual([twice[0]!.learning, fourTimes[1]!.learning]);
+  });
+
   test('groups of one worker are asynchronous workers, to the bit', async () => {
     const [async, hybrid] = await runs('[async, { kind: hybrid, groups: 4 }]');
     expect(hybrid!.learning).toEqual(async!.learning);
@@ -267,7 +276,7 @@ describe('a target accuracy', () => {
     const labels = ranked.map(({ label }) => label);
     expect(answers[0]).toMatch(
       new RegExp(
-        `^Who learns first\\?: First to a held-out accuracy of 70 %: ${labels[0]} on 4 workers, after [\\d.]+ m?s of simulated time and \\d+ samples\\. On as many workers: ${labels[1]} [\\d.]+ m?s, ${labels[2]} [\\d.]+ m?s\\. `,
+        `^Who learns first\\?: First to a held-out accuracy of 70 %: ${labels[0]} on 4 workers, after [\\d.]+ m?s of simulated time and \\d+ samples\\. The others on as many workers: ${labels[1]}: [\\d.]+ m?s; ${labels[2]}: [\\d.]+ m?s\\. `,
       ),
     );
   });
