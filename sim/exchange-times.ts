@@ -64,11 +64,14 @@ function timed(task: ExchangeTask, cluster: Cluster): ExchangeTime {
 }
 
 /**
- * What `auto` chooses from. NCCL all-reduces by rings and trees (ncclTopoTuneModel, src/graph/tuning.cc); it lays a ring
- * through every network adapter of a host, which the hierarchical algorithm stands for.
+ * What `auto` chooses from. NCCL all-reduces by rings and trees, and gathers and reduce-scatters by rings
+ * (ncclTopoTuneModel, src/graph/tuning.cc); it lays a ring through every network adapter of a host, which the hierarchical
+ * algorithm stands for.
  */
 const COMMON: { readonly [collective: string]: readonly string[] | undefined } = {
   'all-reduce': ['ring', 'tree', 'double-binary-tree', 'hierarchical'],
+  'all-gather': ['ring', 'hierarchical'],
+  'reduce-scatter': ['ring', 'hierarchical'],
 };
 
 function choiceFor(
