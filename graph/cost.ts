@@ -7,20 +7,27 @@ const counted = new WeakMap<Graph, readonly Work[]>();
 export function graphWork(graph: Graph): readonly Work[] {
   let work = counted.get(graph);
   if (work === undefined) {
-    work = countWork(graph);
+    work = Array.from({ length: graph.nodeCount }, (_, node) => workOf(graph, node));
     counted.set(graph, work);
   }
   return work;
 }
 
-function countWork(graph: Graph): Work[] {
-  return Array.from({ length: graph.nodeCount }, (_, node) => {
-    return graph.row[node]!.cost(
-      inputSpecs(graph, node),
-      outputSpecs(graph, node),
-      graph.attrs[node]! as never,
-    );
-  });
+/** Says that nodes of `graph` ask for what nodes of `of` do: where `like[node]` is one's id, not −1. */
+export function countLike(graph: Graph, of: Graph, like: Int32Array): void {
+  const known = graphWork(of);
+  counted.set(
+    graph,
+    Array.from(like, (other, node) => (other < 0 ? workOf(graph, node) : known[other]!)),
+  );
+}
+
+function workOf(graph: Graph, node: number): Work {
+  return graph.row[node]!.cost(
+    inputSpecs(graph, node),
+    outputSpecs(graph, node),
+    graph.attrs[node]! as never,
+  );
 }
 
 /** Flops of one run of the whole graph. */

@@ -1,5 +1,6 @@
 // Hot file: unrolled steps have half a million nodes.
 import type { Graph } from './graph.ts';
+import { IntColumn } from './int-column.ts';
 import type { Attrs, Op } from './op.ts';
 import type { TensorSpec } from './tensor-spec.ts';
 
@@ -16,13 +17,17 @@ export class GraphColumns {
   private readonly row: Op<never>[] = [];
   private readonly attrs: Attrs[] = [];
   private readonly deviceHint: string[] = [];
-  private readonly inputs: number[] = [];
-  private readonly inputStart: number[] = [0];
-  private readonly controls: number[] = [];
-  private readonly controlStart: number[] = [0];
+  private readonly inputs = new IntColumn();
+  private readonly inputStart = new IntColumn();
+  private readonly controls = new IntColumn();
+  private readonly controlStart = new IntColumn();
   private readonly spec: TensorSpec[] = [];
-  private readonly producer: number[] = [];
-  private readonly outputStart: number[] = [0];
+  private readonly producer = new IntColumn();
+  private readonly outputStart = new IntColumn();
+
+  constructor() {
+    for (const start of [this.inputStart, this.controlStart, this.outputStart]) start.push(0);
+  }
 
   /** The next node to be added reads a tensor. */
   input(tensor: number): void {
@@ -60,7 +65,7 @@ export class GraphColumns {
 
   /** The tensor that is a node's first output. */
   firstOutput(node: number): number {
-    return this.outputStart[node]!;
+    return this.outputStart.at(node);
   }
 
   finish(): Graph {
@@ -74,13 +79,13 @@ export class GraphColumns {
       attrs: this.attrs,
       deviceHint: this.deviceHint,
       colocation: Int32Array.from({ length: nodeCount }, (_, node) => node),
-      inputStart: Int32Array.from(this.inputStart),
-      input: Int32Array.from(this.inputs),
-      outputStart: Int32Array.from(this.outputStart),
-      producer: Int32Array.from(this.producer),
+      inputStart: this.inputStart.finish(),
+      input: this.inputs.finish(),
+      outputStart: this.outputStart.finish(),
+      producer: this.producer.finish(),
       spec: this.spec,
-      controlStart: Int32Array.from(this.controlStart),
-      control: Int32Array.from(this.controls),
+      controlStart: this.controlStart.finish(),
+      control: this.controls.finish(),
     };
   }
 }

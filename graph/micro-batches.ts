@@ -1,7 +1,9 @@
 // Hot file: a step of half a million nodes is one of these. Columns in, columns out.
 import { invariant } from '../base/errors.ts';
+import { countLike } from './cost.ts';
 import type { Graph } from './graph.ts';
 import { GraphColumns } from './graph-columns.ts';
+import { IntColumn } from './int-column.ts';
 import {
   AFTER,
   BEFORE,
@@ -39,7 +41,9 @@ class Unroller {
   private readonly micro: number;
   private readonly tasks: UnitTasks;
   private readonly columns = new GraphColumns();
-  private readonly unitNode: number[] = [];
+  private readonly unitNode = new IntColumn();
+  /** Per node: the node of the unit that it is a copy of, or −1. */
+  private readonly copied = new IntColumn();
   /** Per micro-batch and node of the unit: the copy, or −1. What runs once is in the row of micro-batch 0. */
   private readonly copy: Int32Array;
   /** Per tensor of the unit: the sum so far, or −1. */
@@ -69,7 +73,9 @@ class Unroller {
       lastDone[turn.device] = done;
     }
     this.addAll(AFTER);
-    return { graph: this.columns.finish(), unitNode: Int32Array.from(this.unitNode) };
+    const graph = this.columns.finish();
+    countLike(graph, this.unit.graph, this.copied.finish());
+    return { graph, unitNode: this.unitNode.finish() };
   }
 
   /** Adds the nodes that run once, before or after all turns. */
@@ -152,6 +158,7 @@ class Unroller {
   private addCopy(node: number, name: string, attrs: Attrs): number {
     const { graph } = this.unit;
     this.unitNode.push(node);
+    this.copied.push(node);
     const from = graph.outputStart[node]!;
     const to = graph.outputStart[node + 1]!;
     return this.columns.add(name, graph.row[node]!, attrs, graph.deviceHint[node]!, graph.spec, from, to);
@@ -160,6 +167,7 @@ class Unroller {
   /** A node of no outputs beside a node of the unit. */
   private addNew(beside: number, name: string, row: Op<never>): number {
     this.unitNode.push(beside);
+    this.copied.push(-1);
     return this.columns.add(name, row, {}, this.unit.graph.deviceHint[beside]!, []);
   }
 
@@ -170,6 +178,7 @@ class Unroller {
     const output = tensor - graph.outputStart[node]!;
     const name = `${this.prefix(k)}${graph.name[node]}/${what}${output === 0 ? '' : output}`;
     this.unitNode.push(node);
+    this.copied.push(-1);
     return this.columns.add(name, row, {}, graph.deviceHint[node]!, graph.spec, tensor, tensor + 1);
   }
 

@@ -1,4 +1,3 @@
-import { getOrMake } from '../base/get-or-make.ts';
 import { inputSpecs } from '../graph/graph.ts';
 import { isInPlace } from '../graph/ops/collective.ts';
 import { type PartitionedGraph, recvOf, sendOf } from '../graph/partition.ts';
@@ -34,28 +33,24 @@ export function memoryTemplate(template: PartitionedGraph, { action }: ActivityG
   const owner: number[] = [];
   /** Per slot: the block that holds its value. */
   const blockOf = new Int32Array(slotCount).fill(NO_BLOCK);
-  const allocates: number[][] = [];
-  const reads: number[][] = [];
+  const reader: number[] = [];
+  const readBlock: number[] = [];
 
   const allocate = (node: number, role: number, size: number): number => {
     if (size === 0) return NO_BLOCK;
     bytes.push(size);
     device.push(role);
-    const block = owner.push(node) - 1;
-    pushTo(allocates, node, block);
-    return block;
+    return owner.push(node) - 1;
   };
   const read = (node: number, slot: number): void => {
     const block = blockOf[slot]!;
-    if (block !== NO_BLOCK) pushTo(reads, node, block);
+    if (block === NO_BLOCK) return;
+    reader.push(node);
+    readBlock.push(block);
   };
 
   // A node's inputs come before it, and so do the producers of what transfers deliver: slots are known when read.
-  const deliveredBy = new Map<number, number[]>();
-  for (let t = 0; t < template.transferCount; t++) {
-    const producer = template.transferProducer[t]!;
-    getOrMake(deliveredBy, producer, () => []).push(t);
-  }
+  const deliveries = byOwner(template.transferProducer, graph.nodeCount);
   for (let node = 0; node < graph.nodeCount; node++) {
     for (let e = graph.inputStart[node]!; e < graph.inputStart[node + 1]!; e++) {
       read(node, template.inputSlot[e]!);
@@ -72,7 +67,8 @@ export function memoryTemplate(template: PartitionedGraph, { action }: ActivityG
           ? blockOf[template.inputSlot[passed]!]!
           : allocate(node, template.device[node]!, byteCount(graph.spec[tensor]!));
     }
-    for (const t of deliveredBy.get(node) ?? []) {
+    for (let d = deliveries.start[node]!; d < deliveries.start[node + 1]!; d++) {
+      const t = deliveries.block[d]!;
       const tensor = template.transferTensor[t]!;
       if (tensor < 0) continue;
       read(sendOf(template, t), tensor);
@@ -82,29 +78,26 @@ export function memoryTemplate(template: PartitionedGraph, { action }: ActivityG
   }
 
   const blockReads = new Int32Array(bytes.length);
-  for (const list of reads) for (const block of list ?? []) blockReads[block]!++;
+  for (const block of readBlock) blockReads[block]!++;
   return {
     blockBytes: Float64Array.from(bytes),
     blockDevice: Int32Array.from(device),
     blockOwner: Int32Array.from(owner),
     blockReads,
-    allocates: compressed(allocates, nodeCount),
-    reads: compressed(reads, nodeCount),
+    allocates: byOwner(owner, nodeCount),
+    reads: byOwner(reader, nodeCount, readBlock),
   };
 }
 
-function pushTo(lists: number[][], index: number, value: number): void {
-  const list = lists[index];
-  if (list === undefined) lists[index] = [value];
-  else list.push(value);
-}
-
-function compressed(lists: readonly (readonly number[] | undefined)[], count: number) {
-  const start = new Int32Array(count + 1);
-  for (let i = 0; i < count; i++) start[i + 1] = start[i]! + (lists[i]?.length ?? 0);
-  const block = new Int32Array(start[count]!);
-  for (let i = 0; i < count; i++) block.set(lists[i] ?? [], start[i]);
-  return { start, block };
+/** CSR: per owner, its blocks in the order given; `block[i]`, or i itself, is one of owner[i]'s. */
+function byOwner(owner: ArrayLike<number>, owners: number, block?: ArrayLike<number>) {
+  const start = new Int32Array(owners + 1);
+  for (let i = 0; i < owner.length; i++) start[owner[i]! + 1]!++;
+  for (let o = 0; o < owners; o++) start[o + 1]! += start[o]!;
+  const next = start.slice();
+  const sorted = new Int32Array(owner.length);
+  for (let i = 0; i < owner.length; i++) sorted[next[owner[i]!]!++] = block === undefined ? i : block[i]!;
+  return { start, block: sorted };
 }
 
 /**
