@@ -14,6 +14,8 @@ const POLICY =
 
 /** Characters. */
 const LONG_ANSWER = 170;
+const LONGEST_ANSWER = 2000;
+const MOST_OF_ANSWER = 1000;
 
 /**
  * One HTML file with everything in it: no request, readable without JavaScript, the same bytes for the same
@@ -64,8 +66,8 @@ export function renderReport(results: Results, client: string): string {
 <header class="page">
 <p class="brand"><span>stepcast</span> simulated, not measured</p>
 <h1>${title}</h1>
-${answer === undefined ? '' : answerHtml(unitsKept(clip(answer, 600)))}
-${furtherAnswers.length === 0 ? '' : `<ul class="answers">${furtherAnswers.map((text) => `<li>${escapeHtml(unitsKept(clip(text, 600)))}</li>`).join('')}</ul>`}
+${answer === undefined ? '' : answerHtml(unitsKept(clip(answer, MOST_OF_ANSWER)))}
+${furtherAnswers.length === 0 ? '' : `<ul class="answers">${furtherAnswers.map((text) => `<li>${escapeHtml(unitsKept(clip(text, MOST_OF_ANSWER)))}</li>`).join('')}</ul>`}
 ${results.description === '' ? '' : `<p class="description">${escapeHtml(clip(results.description, 2000))}</p>`}
 </header>
 <main class="page">

@@ -19,7 +19,7 @@ import type { TrialsChoice } from './trials.ts';
  * Which run of a training experiment is best, how much better and what limits it; how the other strategies compare, how far
  * workers, servers and backups pay off, and which run learns first. Where the question is the time to an accuracy, that comes first.
  */
-export function trainingAnswer({ title, baseline, runs, trials }: TrainingExperiment): string {
+export function trainingAnswer({ title, baseline, runs }: TrainingExperiment): string {
   const nameOf = runWords(runs);
   const lasting = runs.filter((run) => run.stopped === null);
   if (lasting.length === 0)
@@ -38,7 +38,6 @@ export function trainingAnswer({ title, baseline, runs, trials }: TrainingExperi
     ...(learningFirst ? [learned] : []),
     `${nameOf(fastest)} ${times} ${formatFactor(fastest.speedUp)} as fast as ${baseline} (efficiency ${share(fastest.efficiency)}).`,
     `That is ${formatCount(fastest.samplesPerSecond)} samples/s${precision(fastest)}; ${limitOf(fastest)}.`,
-    lossesInWords(fastest, trials),
     goodputAnswer(fitting, fastest),
     othersInWords(fitting, fastest),
     scalingAnswer(fitting, fastest),
@@ -76,18 +75,6 @@ export function errorAnswer({ runs, trials }: TrainingExperiment, choice: Trials
 
 /** Below this an error is rounding. */
 const LEAST_ERROR = 1e-9;
-
-/** What failures cost a run; '' where none happened. */
-function lossesInWords({ losses: { failures, restarts, updatesLost } }: TrainingRun, trials: number): string {
-  if (failures === 0) return '';
-  const times = (count: number, what: string): string => `${count} ${what}${count === 1 ? '' : 's'}`;
-  const cost =
-    restarts === 0
-      ? 'without loss of variables'
-      : `${restarts} of them with loss of variables, and makes ${times(updatesLost, 'update')} again`;
-  const first = trials > 1 ? 'In the first trial it' : 'It';
-  return `${first} lives through ${times(failures, 'failure')}, ${cost}.`;
-}
 
 /** How the best of each other strategy does on as many workers as the winner, the fastest first. */
 function othersInWords(runs: readonly TrainingRun[], winner: TrainingRun): string {

@@ -14,8 +14,8 @@ export function goodputAnswer(runs: readonly TrainingRun[], winner: TrainingRun)
     .filter(({ workers, goodput }) => workers === winner.workers && goodput !== null)
     .sort((a, b) => b.goodput!.useful - a.goodput!.useful)
     .slice(0, MOST)
-    .map(({ label, goodput }) => `${label} ${share(goodput!.useful)}`);
+    .map(({ label, goodput }) => `${label}: ${share(goodput!.useful)}`);
   if (listed.length === 1)
     return `${share(winner.goodput.useful)} of its time makes progress that lasts (goodput).`;
-  return `Of the time of each run, so much makes progress that lasts (goodput): ${listed.join(', ')}.`;
+  return `Of the time of each run, so much makes progress that lasts (goodput): ${listed.join('; ')}.`;
 }

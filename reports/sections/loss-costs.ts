@@ -23,7 +23,7 @@ export function lossCosts({ runs }: TrainingExperiment, id: string): Figure | un
   return {
     id,
     title: titleOf(all, nameOf),
-    note: 'By how much later training ends, on average over the moments of a loss: while it is away, what is left goes on at the speed shown. Each loss is by itself, and of machines that may never fail in the scenario. A group: as many workers as a hybrid group has, whatever the strategy.',
+    note: 'By how much later training ends, on average over the moments at which the loss may come; while machines are away, what is left goes on at the speed shown. Each loss is by itself, and of machines that may never fail in the scenario. A group: as many workers as a hybrid group has, whatever the strategy.',
     chart: null,
     tables: [{ caption: 'What one loss costs', columns: [text('Run', all.map(nameOf)), ...columns] }],
     width: 'full',
