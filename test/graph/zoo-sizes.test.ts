@@ -53,6 +53,9 @@ const SIZES: readonly (readonly [name: string, parameters: number, macs: number]
   // 33,762,577 values · 16; 13·512 + 512·256 + 256·64 + 64·16; (16 + 27·26/2)·512 + 512·256 + 256; biases. Products 27²·16.
   ['dlrm-kaggle', 540_677_217, 486_032],
   ['dlrm-terabyte', 24_036_595_969, 2_458_496],
+  // One per server; 1 GB of rows of 512.
+  ['null-step', 16, 0],
+  ['null-step-sparse', 249_999_872, 0],
   // 440·2560 + 3·2560² + 2560·8192, and a bias per unit.
   ['speech-dnn', 41_777_152, 41_758_720],
   // A weight per multiplication: 91² positions of 8·300, 78² and 65² of 8·800, 5²·8·21000; and 21000 biases.

@@ -26,6 +26,8 @@ const SMALL: { readonly [name: string]: { readonly [setting: string]: number } }
   gpt: { layers: 2, width: 8, heads: 2, length: 6, vocabulary: 20 },
   'wide-deep': { categories: 3, values: 10, numbers: 4, embedding: 5, crossed: 2, crossed_values: 7 },
   'dlrm-kaggle': { numbers: 5, largest: 10 },
+  'null-step': { variables: 3, elements: 4 },
+  'null-step-sparse': { rows: 10, width: 4, lookups: 3 },
   'speech-dnn': { inputs: 6, hidden: 8, layers: 2, classes: 5 },
   'locally-connected': { image: 20, maps: 2, window: 3, pool: 2, last_pool: 3, classes: 5 },
 };
