@@ -30,7 +30,7 @@ export const nullStep = authored(
     },
     body: (layers, batch, { variables, elements }) => {
       const sums = Array.from({ length: variables }, (_, i) =>
-        sumOfSquares(layers, layers.parameter(`variable${i}`, [elements]), [0]),
+        sumOfSquares(layers, layers.parameter(`variable${i}`, [elements], undefined, undefined, 'ones'), [0]),
       );
       return nothing(layers, batch, layers.builder.add(concat, sums, { axis: 0 }, { name: 'sums' }));
     },
