@@ -1,26 +1,25 @@
 import type { ParameterGradient } from '../../graph/optimizers/optimizer.ts';
 import { byteCount } from '../../graph/tensor-spec.ts';
 
-/**
- * Most bytes of the first bucket: it is small, so that the first exchange starts early (PyTorch's
- * kDefaultFirstBucketBytes, torch/csrc/distributed/c10d/reducer.hpp).
- */
-export const FIRST_BUCKET_BYTES = 2 ** 20;
-
 /** PyTorch's `bucket_cap_mb`, whose megabytes are 1024² bytes. */
 export const BUCKET_BYTES = '25 MiB';
 
 /**
+ * Most bytes of the first bucket: it is small, so that the first exchange starts early (PyTorch's
+ * kDefaultFirstBucketBytes, torch/csrc/distributed/c10d/reducer.hpp).
+ */
+const FIRST_BUCKET_BYTES = 2 ** 20;
+
+/**
  * Gradients in the order in which backward makes them, in buckets that are exchanged as one: a bucket is closed by the
- * gradient with which it has `bucketBytes` or more, the first by that with which it has `firstBytes` (PyTorch's
- * DistributedDataParallel; Li et al., "PyTorch Distributed", VLDB 2020, sections 3.2.3 and 4.2;
- * compute_bucket_assignment_by_size in reducer.cpp). Gradients for which `apart` holds have buckets of their own, and so
- * have different types.
+ * gradient with which it has `bucketBytes` or more, the first by that with which it has 1 MiB (PyTorch's
+ * DistributedDataParallel; Li et al., "PyTorch Distributed", VLDB 2020, sections 3.2.2 and 3.2.3;
+ * compute_bucket_assignment_by_size in reducer.cpp). Gradients for which `apart` holds have buckets of their own.
  */
 export function gradientBuckets(
   gradients: readonly ParameterGradient[],
   bucketBytes: number,
-  { apart = () => false, firstBytes = FIRST_BUCKET_BYTES }: BucketOptions = {},
+  apart: (gradient: ParameterGradient) => boolean = () => false,
 ): ParameterGradient[][] {
   const buckets: ParameterGradient[][] = [];
   let open: ParameterGradient[] = [];
@@ -31,24 +30,17 @@ export function gradientBuckets(
     bytes = 0;
   };
   for (const one of inOrderOfBackward(gradients)) {
-    const { spec } = one.gradient;
-    if (open.length > 0 && (apart(one) || open[0]!.gradient.spec.dtype !== spec.dtype)) close();
+    if (apart(one)) close();
     open.push(one);
-    bytes += byteCount(spec);
-    const most = buckets.length === 0 ? Math.min(firstBytes, bucketBytes) : bucketBytes;
+    bytes += byteCount(one.gradient.spec);
+    const most = buckets.length === 0 ? Math.min(FIRST_BUCKET_BYTES, bucketBytes) : bucketBytes;
     if (bytes >= most || apart(one)) close();
   }
   close();
   return buckets;
 }
 
-export interface BucketOptions {
-  readonly apart?: (gradient: ParameterGradient) => boolean;
-  /** FIRST_BUCKET_BYTES unless given. */
-  readonly firstBytes?: number;
-}
-
 /** Nodes are numbered as backward adds them. */
-export function inOrderOfBackward(gradients: readonly ParameterGradient[]): ParameterGradient[] {
+function inOrderOfBackward(gradients: readonly ParameterGradient[]): ParameterGradient[] {
   return gradients.toSorted((a, b) => a.gradient.node.id - b.gradient.node.id);
 }

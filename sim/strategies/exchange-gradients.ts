@@ -48,7 +48,7 @@ export function exchangeGradients(
   const collective = { group, ranks };
   const exchanged = new Map<ParameterGradient, Value>();
   const rowsOf = ({ gradient }: ParameterGradient) => (rows ? gatherableRows(gradient) : undefined);
-  const buckets = gradientBuckets(gradients, bucketBytes, { apart: (one) => rowsOf(one) !== undefined });
+  const buckets = gradientBuckets(gradients, bucketBytes, (one) => rowsOf(one) !== undefined);
   let last = overlap ? undefined : backwardDone(builder, gradients);
   builder.scope('exchange', () => {
     for (const [i, bucket] of buckets.entries()) {
