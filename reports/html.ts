@@ -14,8 +14,7 @@ const POLICY =
 
 /** Characters. */
 const LONG_ANSWER = 170;
-const LONGEST_ANSWER = 2000;
-const MOST_OF_ANSWER = 1000;
+const MOST_OF_ANSWER = 2000;
 
 /**
  * One HTML file with everything in it: no request, readable without JavaScript, the same bytes for the same

@@ -64,7 +64,8 @@ export function trainingKeyFigures({ runs, baseline }: TrainingExperiment): KeyF
     }
     const first = winner(reached);
     if (first !== undefined) {
-      figures.push({
+      const place = reached.target.measure === 'accuracy' ? 0 : figures.length;
+      figures.splice(place, 0, {
         name: `First to ${targetInWords(reached.target)}`,
         value: formatSeconds(reached.seconds[first]!),
         detail: nameOf(learning[first]!),

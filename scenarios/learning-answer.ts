@@ -12,7 +12,7 @@ export function learningAnswer(runs: readonly TrainingRun[], nameOf: (run: Train
   const goal =
     target.measure === 'accuracy'
       ? `a held-out accuracy of ${formatPercent(target.value)}`
-      : `a held-out loss of ${target.value.toFixed(2)}, a third of the first`;
+      : `a held-out loss of ${target.value.toFixed(2)} (a third of what it begins with)`;
   const learning = runs.filter((run) => run.learning !== null);
   const ranked = learning
     .filter((run) => run.learning!.secondsToTarget !== null)
@@ -31,7 +31,7 @@ export function learningAnswer(runs: readonly TrainingRun[], nameOf: (run: Train
     ...(then.length === 0 ? [] : [` The others on as many workers: ${then.join('; ')}.`]),
     ...(never.length === 0 ? [] : [` Not reached by ${never.map(({ label }) => label).join('; ')}.`]),
   ];
-  return `First to ${goal}: ${nameOf(first)}, after ${formatSeconds(secondsToTarget!)} of simulated time and ${formatInteger(samplesToTarget!)} samples.${rest.join('')}`;
+  return `${nameOf(first)} is the first at ${goal}, after ${formatSeconds(secondsToTarget!)} of simulated time and ${formatInteger(samplesToTarget!)} samples.${rest.join('')}`;
 }
 
 /** What the runs of an experiment are compared by the time to; undefined without numbers. */

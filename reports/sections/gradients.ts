@@ -9,6 +9,9 @@ import { droppedShare, runNames, workersText } from '../runs.ts';
 /** So many numbers of workers get a panel, the largest ones. */
 const MOST_PANELS = 6;
 
+/** Curves end where no more than this share of a run's gradients is staler: the few that stragglers make are in the table. */
+const TAIL = 0.002;
+
 /** How old the gradients were that updates took: a distribution per run, where any was not fresh. */
 export function staleness({ runs }: TrainingExperiment, id: string): Figure | undefined {
   const stale = runs.filter((run) => run.staleness.max > 0);
@@ -18,7 +21,7 @@ export function staleness({ runs }: TrainingExperiment, id: string): Figure | un
   return {
     id,
     title: `Staleness: ${formatCount(worst.staleness.mean)} updates on average at most, by ${nameOf(worst)}`,
-    note: 'Updates that a variable saw between a worker’s read of it and the update that took the worker’s gradient, counted per gradient tensor. Runs that are not drawn apply fresh gradients only.',
+    note: 'Updates that a variable saw between a worker’s read of it and the update that took the worker’s gradient, counted per gradient tensor. Runs that are not drawn apply fresh gradients only; curves end before their last 0.2 %.',
     chart: histograms(stale, nameOf),
     tables: [stalenessTable(runs, nameOf), binsTable(stale, nameOf)],
     width: 'full',
@@ -32,12 +35,13 @@ function histograms(runs: readonly TrainingRun[], nameOf: (run: TrainingRun) => 
   const line = (run: TrainingRun, name: string, tone: number): Series => {
     const { updates, gradients } = run.staleness.histogram;
     const total = gradients.reduce((sum, count) => sum + count, 0);
+    const shown = updates.filter((_, i) => staler(gradients, i) > TAIL * total);
     return {
       name,
       tone,
-      x: updates,
-      y: gradients.map((count) => count / total),
-      tips: updates.map((stale, i) => [
+      x: shown,
+      y: shown.map((_, i) => gradients[i]! / total),
+      tips: shown.map((stale, i) => [
         nameOf(run),
         `${formatInteger(stale)} updates stale: ${formatPercent(gradients[i]! / total)} of the gradients`,
         `median ${formatInteger(run.staleness.p50)}, 90 % at most ${formatInteger(run.staleness.p90)}`,
@@ -61,6 +65,11 @@ function histograms(runs: readonly TrainingRun[], nameOf: (run: TrainingRun) => 
       ),
     })),
   };
+}
+
+/** Of an ascending column: how much there is in row `i` and beyond. */
+function staler(gradients: readonly number[], i: number): number {
+  return gradients.slice(i).reduce((sum, count) => sum + count, 0);
 }
 
 function stalenessTable(runs: readonly TrainingRun[], nameOf: (run: TrainingRun) => string): Table {

@@ -81,6 +81,23 @@ export function heldOutLoss(experiment: TrainingExperiment, id: string): Figure 
   };
 }
 
+const SHARE: ValueAxis = {
+  label: 'Held-out accuracy (%)',
+  scale: 'linear',
+  include: [0, 1],
+  format: formatPercent,
+};
+
+/** The nearer to 100 %, the wider: by the logarithm of samples per wrong one. */
+const TOWARDS_ALL: ValueAxis = {
+  label: 'Held-out accuracy (%, by the logarithm of what is wrong)',
+  scale: 'log',
+  include: [],
+  format: (perError) => formatPercent(1 - 1 / perError),
+  place: (accuracy) => 1 / (1 - Math.min(accuracy, MOST_SHOWN)),
+};
+const MOST_SHOWN = 0.9999;
+
 /** Held-out accuracy against simulated time or samples. */
 export function heldOutAccuracy(experiment: TrainingExperiment, id: string): Figure | undefined {
   const runs = learningRuns(experiment.runs);
@@ -93,12 +110,7 @@ export function heldOutAccuracy(experiment: TrainingExperiment, id: string): Fig
     id,
     title: `Held-out accuracy: ${raced ? findingOf(runs, reached, nameOf) : `${formatPercent(best)} at best`}`,
     note: `Share of samples never trained on that were classified right.${raced ? ' When a run reaches the target is interpolated between evaluations; it then stops computing.' : ''}`,
-    chart: curves(runs, 'accuracy', {
-      label: 'Held-out accuracy (%)',
-      scale: 'linear',
-      include: [0, 1],
-      format: formatPercent,
-    }),
+    chart: curves(runs, 'accuracy', raced ? TOWARDS_ALL : SHARE),
     tables: [...(raced ? [raceTable(runs, reached, nameOf)] : []), evaluationTable(runs, nameOf)],
     width: 'full',
   };
@@ -111,6 +123,11 @@ function findingOf(runs: readonly LearningRun[], reached: Race, nameOf: NameOf):
   return first === undefined
     ? `no run reaches ${goal}`
     : `${goal} is first reached after ${formatSeconds(reached.seconds[first]!)}, by ${nameOf(runs[first]!)}`;
+}
+
+/** Where values stand on it; where they are, unless it says otherwise. */
+interface ValueAxis extends Axis {
+  readonly place?: (value: number) => number;
 }
 
 /** What a curve can be drawn against. */
@@ -148,9 +165,10 @@ function curvesAgainst(
   { label, of }: Progress,
   runs: readonly LearningRun[],
   measure: Learning['target']['measure'],
-  y: Axis,
+  y: ValueAxis,
 ): LinesChart {
   const nameOf = runNames(runs);
+  const { place = (value: number) => value } = y;
   const ends = runs.map((run) => Math.max(...of(run.learning)));
   const [shortest, longest] = [Math.min(...ends.filter((end) => end > 0)), Math.max(...ends)];
   const logarithmic = longest / shortest >= LOG_TIMES_FROM;
@@ -161,14 +179,14 @@ function curvesAgainst(
     const values = measure === 'loss' ? heldOutLoss : heldOutAccuracy;
     const kept = [...values.keys()].filter((i) => {
       const value = values[i];
-      const isShown = typeof value === 'number' && (y.scale === 'linear' || value > 0);
+      const isShown = typeof value === 'number' && (y.scale === 'linear' || place(value) > 0);
       return isShown && (!logarithmic || x[i]! > 0);
     });
     return {
       name,
       tone,
       x: kept.map((i) => x[i]!),
-      y: kept.map((i) => values[i]!),
+      y: kept.map((i) => place(values[i]!)),
       tips: kept.map((i) => [
         nameOf(run),
         `${formatSeconds(seconds[i]!)} · ${formatInteger(updates[i]!)} updates · ${formatInteger(samples[i]!)} samples`,
@@ -200,8 +218,8 @@ function curvesAgainst(
       target.measure === measure && Number.isFinite(firstX)
         ? {
             name: `the target: ${targetInWords(target)}`,
-            from: [logarithmic ? firstX : 0, target.value],
-            to: [longest, target.value],
+            from: [logarithmic ? firstX : 0, place(target.value)],
+            to: [longest, place(target.value)],
           }
         : null,
     legend: groups,

@@ -1,7 +1,7 @@
 import { formatFactor, formatInteger } from '../../base/format.ts';
 import { formatPercent, formatSeconds } from '../../base/units.ts';
 import type { TrainingExperiment, TrainingRun } from '../../scenarios/results.ts';
-import type { Axis, Figure, LinesChart, Series } from '../figure.ts';
+import type { Axis, BarsChart, Figure, LinesChart, Series } from '../figure.ts';
 import { numbers, text } from '../figure.ts';
 import { error, meanError } from '../intervals.ts';
 import { shortName } from '../names.ts';
@@ -27,26 +27,7 @@ export function speedUp(experiment: TrainingExperiment, id: string): Figure | un
   const timed = runs.filter((run) => run.stepSeconds.count > 0);
   if (timed.length === 0) return undefined;
   const nameOf = runNames(runs);
-  const values = valuesOf(dimensionOf(runs), timed).filter((value) => value > 0);
-  const [fewest, most] = [values[0] ?? 1, values.at(-1) ?? 1];
-  const x = axisOf(timed);
-  const ofWorkers = isOfWorkers(dimensionOf(runs));
-  const chart: LinesChart = {
-    kind: 'lines',
-    x,
-    y: {
-      label: `Speed-up (×, against ${baseline})`,
-      scale: x.scale,
-      include: !ofWorkers ? (x.scale === 'log' ? [] : [0]) : x.scale === 'log' ? [fewest, most] : [0, most],
-      format: (value) => formatFactor(value),
-    },
-    curve: 'straight',
-    symbols: true,
-    reference: ofWorkers
-      ? { name: 'ideal: n workers, n times as fast', from: [fewest, fewest], to: [most, most] }
-      : null,
-    ...panelsOf(timed, nameOf, (run) => run.speedUp),
-  };
+  const chart = axisOf(timed).ticks!.length === 1 ? speedUpBars(experiment, best) : speedUpLines(experiment);
   return {
     id,
     title: best === undefined ? 'Speed-up' : `Speed-up: ${formatFactor(best.speedUp)}, by ${nameOf(best)}`,
@@ -108,17 +89,70 @@ export function speedUp(experiment: TrainingExperiment, id: string): Figure | un
         ],
       },
     ],
-    width: chart.panels.length > 1 ? 'full' : 'half',
+    width: chart.kind === 'lines' && chart.panels.length === 1 ? 'half' : 'full',
   };
 }
 
-/** Efficiency against the same. */
+function speedUpLines({ runs, baseline }: TrainingExperiment): LinesChart {
+  const timed = runs.filter((run) => run.stepSeconds.count > 0);
+  const values = valuesOf(dimensionOf(runs), timed).filter((value) => value > 0);
+  const [fewest, most] = [values[0] ?? 1, values.at(-1) ?? 1];
+  const x = axisOf(timed);
+  const ofWorkers = isOfWorkers(dimensionOf(runs));
+  return {
+    kind: 'lines',
+    x,
+    y: {
+      label: `Speed-up (×, against ${baseline})`,
+      scale: x.scale,
+      include: !ofWorkers ? (x.scale === 'log' ? [] : [0]) : x.scale === 'log' ? [fewest, most] : [0, most],
+      format: (value) => formatFactor(value),
+    },
+    curve: 'straight',
+    symbols: true,
+    reference: ofWorkers
+      ? { name: 'ideal: n workers, n times as fast', from: [fewest, fewest], to: [most, most] }
+      : null,
+    ...panelsOf(timed, runNames(runs), (run) => run.speedUp),
+  };
+}
+
+/** Runs that differ in their strategies only. */
+function speedUpBars({ runs, baseline }: TrainingExperiment, best: TrainingRun | undefined): BarsChart {
+  const nameOf = runNames(runs);
+  const timed = runs.filter((run) => run.stepSeconds.count > 0).toSorted((a, b) => b.speedUp - a.speedUp);
+  const workers = new Set(timed.map((run) => run.workers));
+  const [ideal] = workers;
+  return {
+    kind: 'bars',
+    x: {
+      label: `Speed-up (×, against ${baseline})`,
+      scale: 'linear',
+      include: [0],
+      format: (value) => formatFactor(value),
+    },
+    bars: timed.map((run) => ({
+      name: nameOf(run),
+      value: run.speedUp,
+      shown: formatFactor(run.speedUp),
+      best: run === best,
+      tip: tipOf(run, nameOf),
+    })),
+    bound:
+      workers.size === 1 && ideal! > 1
+        ? { value: ideal!, lines: [`${formatFactor(ideal!)}: the ideal`] }
+        : null,
+  };
+}
+
+/** Efficiency against the same; undefined where that is one place, at which it would repeat the speed-up. */
 export function efficiency(experiment: TrainingExperiment, id: string): Figure | undefined {
   const runs = experiment.runs.filter((run) => run.stepSeconds.count > 0);
   if (runs.length === 0) return undefined;
   const nameOf = runNames(experiment.runs);
   const dimension = dimensionOf(runs);
   const values = axisOf(runs).ticks!;
+  if (values.length === 1) return undefined;
   const most = Math.max(...runs.map((run) => run.workers));
   const largest = runs.filter((run) => run.workers === most).toSorted((a, b) => b.efficiency - a.efficiency);
   const panels = panelsOf(runs, nameOf, (run) => run.efficiency);
@@ -205,13 +239,7 @@ function panelsOf(
       tone: group.tone,
       x: shown.map(({ at }) => at),
       y: shown.map(({ run }) => value(run)),
-      tips: shown.map(({ run }) => [
-        nameOf(run),
-        `${formatInteger(run.samplesPerSecond)} samples/s`,
-        `speed-up ${formatFactor(run.speedUp)}`,
-        `efficiency ${formatPercent(run.efficiency)}`,
-        `mean step ${formatSeconds(run.stepSeconds.mean)} ${meanError(run.stepSeconds)}`.trim(),
-      ]),
+      tips: shown.map(({ run }) => tipOf(run, nameOf)),
     };
   };
   return {
@@ -221,6 +249,16 @@ function panelsOf(
       series: groups.map((group) => line(group, panel)).filter(({ x }) => x.length > 0),
     })),
   };
+}
+
+function tipOf(run: TrainingRun, nameOf: (run: TrainingRun) => string): string[] {
+  return [
+    nameOf(run),
+    `${formatInteger(run.samplesPerSecond)} samples/s`,
+    `speed-up ${formatFactor(run.speedUp)}`,
+    `efficiency ${formatPercent(run.efficiency)}`,
+    `mean step ${formatSeconds(run.stepSeconds.mean)} ${meanError(run.stepSeconds)}`.trim(),
+  ];
 }
 
 /** Why efficiency can exceed 100 %, where it does beyond what noise explains to the eye. */

@@ -58,6 +58,21 @@ describe('training', () => {
     expect([chart.x.scale, chart.y.scale]).toEqual(['log', 'log']);
   });
 
+  test('runs that differ in their strategies only are bars beside the ideal, once', () => {
+    const base = trainingExperiment(false);
+    const runs = base.runs.filter(({ workers }) => workers === 8);
+    const figures = trainingFigures({ ...base, runs }, 0);
+    const chart = figures[0]!.chart!;
+    const bars = chart.kind === 'bars' ? chart.bars : [];
+    expect(bars.map(({ name, shown, best }) => [name, shown, best])).toEqual([
+      ['asynchronous · 8 workers', '6.43×', true],
+      ['synchronous, 1 backup · 8 workers', '5.46×', false],
+      ['synchronous · 8 workers', '5.06×', false],
+    ]);
+    expect(chart.kind === 'bars' && chart.bound).toEqual({ value: 8, lines: ['8×: the ideal'] });
+    expect(figures.map(({ id }) => id)).not.toContain('training-1-efficiency');
+  });
+
   test('loss: a panel per number of workers, colours as in the speed-up chart', () => {
     const loss = byTime(find('training-1-loss'));
     const speedUp = find('training-1-speed-up').chart as LinesChart;
@@ -102,12 +117,16 @@ describe('training', () => {
     expect(accuracy.title).toBe(
       'Held-out accuracy: 90 % is first reached after 12 s, by synchronous, 1 backup · 4 workers',
     );
+    // 90 % stands where 99 % does, seen from 99.9 %.
+    const { y, reference } = byTime(accuracy);
+    expect([y.format(10), y.format(100), y.format(1)]).toEqual(['90 %', '99 %', '0 %']);
+    expect(reference!.from[1]).toBeCloseTo(10, 12);
     const column = (header: string) => accuracy.tables[0]!.columns.find((c) => c.header.startsWith(header))!;
     expect(column('Samples until then').cells.slice(4, 7)).toEqual(['not reached', '3400', 'not reached']);
     expect(figures.find(({ id }) => id === 'training-1-loss')!.title).toMatch(
       /^Held-out loss: 0\.\d+ at best$/,
     );
-    expect(trainingKeyFigures({ ...base, runs }).at(-1)).toEqual({
+    expect(trainingKeyFigures({ ...base, runs })[0]).toEqual({
       name: 'First to an accuracy of 90 %',
       value: '12 s',
       detail: 'synchronous, 1 backup · 4 workers',

@@ -276,7 +276,7 @@ describe('a target accuracy', () => {
     const labels = ranked.map(({ label }) => label);
     expect(answers[0]).toMatch(
       new RegExp(
-        `^Who learns first\\?: First to a held-out accuracy of 70 %: ${labels[0]} on 4 workers, after [\\d.]+ m?s of simulated time and \\d+ samples\\. The others on as many workers: ${labels[1]}: [\\d.]+ m?s; ${labels[2]}: [\\d.]+ m?s\\. `,
+        `^Who learns first\\?: ${labels[0]} on 4 workers is the first at a held-out accuracy of 70 %, after [\\d.]+ m?s of simulated time and \\d+ samples\\. The others on as many workers: ${labels[1]}: [\\d.]+ m?s; ${labels[2]}: [\\d.]+ m?s\\. `,
       ),
     );
   });
