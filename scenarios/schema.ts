@@ -137,7 +137,7 @@ const training = map({
   strategies: strategyList()
     .optional()
     .describe(
-      'How the workers combine their gradients (`stepcast strategies` lists them). `compare` of the scenario, if absent.',
+      'How the workers combine their gradients (`stepcast strategies` lists them). Needed where the scenario has no `compare`.',
     ),
   numbers: map({
     dataset: name('dataset', Object.keys(DATASETS)).describe('Real samples to train on.'),
@@ -213,11 +213,11 @@ const written = map({
   strategy: strategySchema
     .optional()
     .describe(
-      'The one strategy of all training experiments, whatever they list; for `--set strategy=async`.',
+      'The one strategy of all training experiments, whatever else is listed; for `--set strategy=async`.',
     ),
   compare: strategyList()
     .optional()
-    .describe('The strategies of training experiments that list none: all under the same luck.'),
+    .describe('The strategies of all training experiments, whatever these list: all under the same luck.'),
   trials: trialsSchema
     .default(1)
     .describe('Repetitions of training under independent seeds: a number of them, or the error to reach.'),
@@ -238,7 +238,7 @@ function withStrategies(scenario: Written, context: z.core.$RefinementCtx<Writte
     ...rest,
     experiments: experiments.map((experiment, i) => {
       if (experiment.kind !== 'training') return experiment;
-      const strategies = strategy === undefined ? (experiment.strategies ?? compare) : [strategy];
+      const strategies = strategy === undefined ? (compare ?? experiment.strategies) : [strategy];
       if (strategies === undefined) {
         const message = 'missing; list the strategies here, or for all experiments in `compare`';
         context.addIssue({
