@@ -17,7 +17,7 @@ export interface SegmentedUnit extends MicroBatchUnit {
  * (activation recomputation, or checkpointing: Chen et al., "Training deep nets with sublinear memory cost", 2016). The
  * copies are ordinary nodes of the backward task, named `<node>/again`; the first of them wait for the gradient of what
  * leaves the segment, as Megatron-LM's do. (GPipe's may start before it.) All of the segment runs again, also what nothing
- * needs any more, as PyTorch's checkpoint does: only what other segments read is kept, and what was drawn at random.
+ * needs any more, as PyTorch's checkpoint does, but for what was drawn at random, which is kept.
  */
 export function recompute(unit: SegmentedUnit): MicroBatchUnit {
   return new Recomputation(unit).run();
@@ -48,8 +48,8 @@ class Recomputation {
     this.own = new Int32Array(unit.graph.nodeCount).fill(-1);
     this.again = new Int32Array(unit.graph.nodeCount).fill(-1);
     const { segment, task } = unit;
-    const kept = keptNodes(unit);
-    this.forwardOf = bySegment(segment, (node) => isForward(task[node]!) && kept[node] === 0);
+    const once = onceOnly(unit);
+    this.forwardOf = bySegment(segment, (node) => isForward(task[node]!) && once[node] === 0);
     this.backwardOf = bySegment(segment, (node) => isBackward(task[node]!));
   }
 
@@ -74,7 +74,9 @@ class Recomputation {
     const backward = task[readers[0]!]!;
     const awaited = this.arrivals(segment, readers, backward);
     for (const node of repeated) {
-      const first = !producersOf(graph, node).some((before) => this.again[before]! >= 0);
+      const first = !producersOf(graph, node).some(
+        (before) => this.again[before]! >= 0 && this.unit.segment[before] === segment,
+      );
       const after = first ? awaited : [];
       this.again[node] = this.entries.push({ node, kind: 'again', tensor: -1, task: backward, after }) - 1;
     }
@@ -144,12 +146,13 @@ class Recomputation {
     return columns.firstOutput(this.own[node]!) + tensor - graph.outputStart[node]!;
   }
 
-  /** Backward, and what runs again, reads what ran again where there is such. */
-  private tensorSeenBy(columns: GraphColumns, { kind, task }: Entry, tensor: number): number {
-    const { graph } = this.unit;
+  /** Backward of a segment, and what runs again of it, reads what ran again. */
+  private tensorSeenBy(columns: GraphColumns, { kind, node: reader, task }: Entry, tensor: number): number {
+    const { graph, segment } = this.unit;
     const node = graph.producer[tensor]!;
     const again = this.again[node]!;
-    if (again < 0 || (kind === 'own' && !isBackward(task))) return this.ownTensor(columns, tensor);
+    const isOther = segment[node] !== segment[reader] || (kind === 'own' && !isBackward(task));
+    if (again < 0 || isOther) return this.ownTensor(columns, tensor);
     return columns.firstOutput(again) + tensor - graph.outputStart[node]!;
   }
 
@@ -194,18 +197,10 @@ function producersOf(graph: Graph, node: number): number[] {
   return found;
 }
 
-/**
- * Per node: 1 where its outputs are kept for backward: those of no segment, what nodes of others read, what was drawn, and what has
- * an effect, which must not happen twice.
- */
-function keptNodes({ graph, task, segment, inputs }: SegmentedUnit): Uint8Array {
-  const kept = new Uint8Array(graph.nodeCount);
-  for (let node = 0; node < graph.nodeCount; node++) {
-    const { name, changes = 0, effect } = graph.row[node]!;
+/** Per node: 1 where it cannot run twice: inputs, what is drawn, and what has an effect. */
+function onceOnly({ graph, inputs }: SegmentedUnit): Uint8Array {
+  return Uint8Array.from(graph.row, ({ name, changes = 0, effect }, node) => {
     const draws = Object.hasOwn(RANDOM, name) || name === 'Dropout';
-    if (segment[node]! < 0 || inputs.has(node) || draws || changes > 0 || effect === true) kept[node] = 1;
-    if (task[node]! < 0) continue;
-    for (const before of producersOf(graph, node)) if (segment[before] !== segment[node]) kept[before] = 1;
-  }
-  return kept;
+    return inputs.has(node) || draws || changes > 0 || effect === true ? 1 : 0;
+  });
 }

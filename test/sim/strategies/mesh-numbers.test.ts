@@ -8,6 +8,7 @@ import { MODELS } from '../../../graph/zoo/index.ts';
 import type { Model } from '../../../graph/zoo/model.ts';
 import { STRATEGIES } from '../../../sim/strategies/index.ts';
 import { planBy } from '../../../sim/strategies/input.ts';
+import { placeInWhole } from '../../scenarios/ranks.ts';
 import { distance, gpuCluster, trainedAlone, trainedCopies, type Values } from './replica-training.ts';
 
 const tinyGpt = MODELS.gpt!.with({ layers: 4, width: 8, heads: 4, length: 4, vocabulary: 12 });
@@ -48,7 +49,7 @@ function replicaValues({ loops }: Plan, copies: ReadonlyMap<string, Values>, dat
       const all =
         whole.get(name) ?? new Float64Array(elementCount(attrs.whole ?? attrs.shape)).fill(Number.NaN);
       for (const [i, value] of values.entries()) {
-        const at = placeIn(attrs, i);
+        const at = placeInWhole(attrs, i);
         // What ranks or stages have alike stays alike.
         if (!Number.isNaN(all[at])) expect(Math.abs(all[at]! - value)).toBeLessThan(1e-6);
         all[at] = value;
@@ -57,16 +58,6 @@ function replicaValues({ loops }: Plan, copies: ReadonlyMap<string, Values>, dat
     }
   }
   return whole;
-}
-
-function placeIn({ shape, whole = shape, origin = shape.map(() => 0) }: VariableAttrs, i: number): number {
-  let [place, rest, stride] = [0, i, 1];
-  for (let axis = shape.length - 1; axis >= 0; axis--) {
-    place += ((rest % shape[axis]!) + origin[axis]!) * stride;
-    rest = Math.floor(rest / shape[axis]!);
-    stride *= whole[axis]!;
-  }
-  return place;
 }
 
 function expectTrainedAlone(model: Model, workers: number, batch: number, options: Options): void {

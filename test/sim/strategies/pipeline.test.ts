@@ -103,3 +103,43 @@ describe('of equal stages, the share of the step in which a pipeline idles is (p
     },
   );
 });
+
+describe('what the stages keep', () => {
+  const stages = 4;
+  const peaks = (asked: Partial<Asked>, batch: number): number[] => {
+    const { memory } = simulated({ stages, micro_batches: 8, schedule: '1f1b', ...asked }, batch);
+    return [...memory!.peakBytes].filter((_, device) => isGpu(stages, device)).slice(0, stages);
+  };
+  const size = 4096;
+  /** Bytes of what enters a layer, or leaves it. */
+  const value = size * WIDTH * 4;
+  /** Of one micro-batch in a stage between the first and the last: what enters its first layer, and both ReLUs' results. */
+  const activations = 3 * value;
+
+  it('gpipe: the activations of all micro-batches', () => {
+    const [less, more] = [4, 8].map((micro_batches) =>
+      peaks({ schedule: 'gpipe', micro_batches }, micro_batches * size),
+    );
+    for (const stage of [1, 2]) expect(more![stage]! - less![stage]!).toBe(4 * activations);
+  });
+
+  it('1f1b: those of as many as there are stages to come, however many there are', () => {
+    const [less, more] = [8, 16].map((micro_batches) => peaks({ micro_batches }, micro_batches * size));
+    expect(more).toEqual(less);
+    expect(less![1]! - less![2]!).toBe(activations);
+    const all = peaks({ schedule: 'gpipe' }, 8 * size);
+    // Stage 1 keeps those of 3 of 8, and what enters the next, which has come meanwhile.
+    expect(all[1]! - less![1]!).toBe(5 * activations - value);
+  });
+
+  it('with recomputation: what enters the stage, and the activations of one', () => {
+    const [less, more] = [4, 8].map((micro_batches) =>
+      peaks({ schedule: 'gpipe', recompute: 'stage', micro_batches }, micro_batches * size),
+    );
+    for (const stage of [1, 2]) expect(more![stage]! - less![stage]!).toBe(4 * value);
+  });
+});
+
+function isGpu(hosts: number, device: number): boolean {
+  return gpuCluster(hosts).devices[device]!.name.includes('GPU');
+}
