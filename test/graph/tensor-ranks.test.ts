@@ -146,6 +146,23 @@ it.each([
   },
 );
 
+const small = { layers: 2, width: 8, heads: 4, length: 4, vocabulary: 16 };
+
+it.each([
+  ['gpt', small],
+  ['gpt-moe', small],
+  ['transformer-base', { ...small, inner: 16 }],
+  ['bert-base', { ...small, masked: 2 }],
+])('%s has a gradient of each part of a parameter, in bfloat16', (name, values) => {
+  const model = configured(MODELS[name]!, values);
+  const sequence = model.splits!.includes('sequence');
+  const builder = new GraphBuilder();
+  const options = { batch: 2, dtype: 'bfloat16', part: part(1, 2, sequence) } as const;
+  const { loss, parameters } = model.build(builder, options);
+  const slopes = gradients(builder, loss, parameters);
+  expect(slopes.map(({ spec }) => spec)).toEqual(parameters.map(({ spec }) => spec));
+});
+
 it('names the group as its part does', () => {
   const { nodes } = step(part(0, 2, false));
   const attrs = nodes.filter(({ op }) => op.name === 'AllReduce').map((node) => node.attrs);

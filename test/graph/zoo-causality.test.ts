@@ -39,6 +39,7 @@ const small = { layers: 2, width: 8, heads: 2, length: STEPS };
 
 describe.each([
   ['gpt', small, 'words'],
+  ['gpt-moe', { ...small, experts: 4, capacity: 50 }, 'words'],
   ['transformer-base', { ...small, inner: 12 }, 'target'],
   ['lstm-512-512', { embedding: 6, hidden: 8, projection: 4, steps: STEPS }, 'words'],
   ['rnnlm', { embedding: 6, hidden: 8, steps: STEPS }, 'words'],
