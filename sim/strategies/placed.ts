@@ -20,10 +20,14 @@ const options = {
   ),
 };
 
+/** Where all parts exchange with all others, the graph grows by the square of their number: to 2 million nodes of 256. */
+const MOST_WORKERS = 256;
+
 /**
  * Model parallelism by placement: the workers together compute one replica, each the ops that are placed on it (Dean et
  * al., NIPS 2012, section 3; white paper 2015, section 7). Parameters are where they are used, and each step updates them by
- * the gradient of its one batch. Whatever the cut, the numbers are those of one device.
+ * the gradient of its one batch. Whatever the cut, the numbers are those of one device. The luck of a step (noise, stragglers) is the
+ * replica's: it slows all workers alike.
  */
 export const modelParallel: Strategy<typeof options> = {
   kind: 'model-parallel',
@@ -31,10 +35,12 @@ export const modelParallel: Strategy<typeof options> = {
   options,
   usesServers: false,
   hasNumbers: true,
-  refuses: ({ workers, model, options: { placer } }) =>
-    placer === 'hints' && workers > 1 && !model.splits?.includes('parts')
+  refuses: ({ workers, model, options: { placer } }) => {
+    if (workers > MOST_WORKERS) return `one replica is spread over at most ${MOST_WORKERS} workers`;
+    return placer === 'hints' && workers > 1 && !model.splits?.includes('parts')
       ? `${model.name} does not say how it may be cut into parts; name a placer, e.g. greedy`
-      : undefined,
+      : undefined;
+  },
   replicas: () => 1,
   gradientsPerUpdate: () => 1,
   label: ({ placer }) => (placer === 'hints' ? 'model parallel' : `model parallel, ${placer}`),

@@ -14,6 +14,7 @@ import { elementCount } from '../../../graph/tensor-spec.ts';
 import { MODELS } from '../../../graph/zoo/index.ts';
 import type { Model } from '../../../graph/zoo/model.ts';
 import { configured } from '../../../graph/zoo/settings.ts';
+import { PLACERS } from '../../../placement/index.ts';
 import { compilePlan } from '../../../sim/compile.ts';
 import { simulate } from '../../../sim/engine.ts';
 import { planBy } from '../../../sim/strategies/input.ts';
@@ -199,6 +200,10 @@ describe('what parts send each other', () => {
 describe('by a placer', () => {
   const model = MODELS['mnist-mlp']!;
 
+  it('of those that there are', () => {
+    expect(modelParallel.options.placer.choices).toEqual(['hints', ...Object.keys(PLACERS)]);
+  });
+
   it('the whole model is cut op by op, on the devices of the workers alone', () => {
     let asked: Cluster | undefined;
     const plan = planBy(STRATEGY, {
@@ -235,5 +240,11 @@ describe('refusals', () => {
       'mnist-mlp does not say how it may be cut into parts; name a placer, e.g. greedy',
     );
     expect(planOf(MODELS['mnist-mlp']!, 1).loops).toHaveLength(1);
+  });
+
+  it('more workers than a graph can be made for', () => {
+    expect(() => planOf(MODELS['speech-dnn']!, 257)).toThrow(
+      'one replica is spread over at most 256 workers',
+    );
   });
 });
