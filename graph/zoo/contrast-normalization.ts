@@ -8,9 +8,9 @@ import type { Layers } from './layers.ts';
 import type { Range } from './parts.ts';
 import { regionOn, type Tiled, tiled } from './tiles.ts';
 
-/** Pixels along an edge of the windows (Le et al. 2012). */
+/** Pixels along an edge of the windows (Le et al. 2012, recalled). */
 const WINDOW = 5;
-/** What keeps a contrast of nothing from being divided by: Le et al. take the greater of 0.01 and the deviation. */
+/** What keeps a contrast of nothing from being divided by: Le et al. take the greater of 0.01 and the deviation (recalled). */
 const LEAST_DEVIATION = 0.01;
 
 /**

@@ -20,8 +20,8 @@ import { type Region, rasterOf, regionOn, type Seen, seen, type Tiled, windowed 
  * pooling and local contrast normalisation over images of 100×100 pixels; each unit of a filtering layer sees a patch of
  * 10×10 pixels of all maps below and has weights of its own; 8 to 36 units see the same patch; 21 thousand logistic classifiers.
  *
- * The paper leaves the rest to Le et al., "Building high-level features using large scale unsupervised learning", ICML 2012:
- * windows move by one pixel, filters are linear, pooling is the root of the sum of squares of 5×5 pixels, and so are the windows
+ * The paper leaves the rest to Le et al., "Building high-level features using large scale unsupervised learning", ICML 2012
+ * (recalled): windows move by one pixel, filters are linear, pooling is the root of the sum of squares of 5×5 pixels, and so are the windows
  * of normalisation. Assumed: 3 colours; normalisation weighs its window evenly, and at an edge takes what there is of it; the
  * last pooling takes 13×13 pixels without overlap, so that the classifiers, which see all that it leaves, have few
  * weights. So 8, 16 and 36 maps make 90, 312 and 1,444 million parameters, where the paper has networks of 80, 330 and 1,700.
