@@ -18,6 +18,8 @@ export interface MeshOptions extends MeshShape {
   readonly bucket: number;
   readonly overlap: boolean;
   readonly optimizer: string;
+  /** 1: replicas divide the optimizer's state among them (see updateSharded). */
+  readonly zero: number;
 }
 
 /** Options of pipelines. */
@@ -62,4 +64,10 @@ export const dataOptions = {
     'Whether exchanges between replicas start while the last micro-batch goes backward.',
   ),
   optimizer: optimizerOption('sgd'),
+  zero: countOption(
+    0,
+    0,
+    1,
+    "1: replicas divide the optimizer's state among them (ZeRO, stage 1; Megatron-LM's distributed optimizer).",
+  ),
 };

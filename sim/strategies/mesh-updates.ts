@@ -10,6 +10,7 @@ import type { ParameterGradient } from '../../graph/optimizers/optimizer.ts';
 import { backwardDone, exchangeGradients } from './exchange-gradients.ts';
 import type { MeshOptions } from './mesh-options.ts';
 import { DATA_GROUP, groupOn, SAME_EXPERTS_GROUP, TENSOR_GROUP } from './mesh-shape.ts';
+import { updateSharded } from './sharded-update.ts';
 import { optimizerOf, updatesAfter } from './worker-optimizers.ts';
 
 /** A parameter on a device of the pipeline, with what its micro-batches say it should change by. */
@@ -68,23 +69,26 @@ function updateDevice(
   mesh: MeshOptions,
   learningRate: number,
 ): void {
-  const { data, expert, algorithm, bucket, overlap, optimizer } = mesh;
+  const { data, expert, algorithm, bucket, overlap, optimizer, zero } = mesh;
   const local = sumShares(builder, owned, pipeline, mesh);
   const exchange = { algorithm, bucketBytes: bucket, overlap };
-  const common = exchangeGradients(
-    builder,
-    local.filter(({ isExpert }) => !isExpert),
-    { ...exchange, group: groupOn(DATA_GROUP, pipeline), ranks: data },
-  );
-  const experts = local.filter(({ isExpert }) => isExpert);
-  const divided = exchangeGradients(
-    builder,
-    experts.map((one) => ({ ...one, gradient: timesShare(builder, one.gradient, expert) })),
-    { ...exchange, group: groupOn(SAME_EXPERTS_GROUP, pipeline), ranks: data / expert },
-  );
+  const ofAll = { ...exchange, group: groupOn(DATA_GROUP, pipeline), ranks: data };
+  const ofSome = { ...exchange, group: groupOn(SAME_EXPERTS_GROUP, pipeline), ranks: data / expert };
+  const shared = local.filter(({ isExpert }) => !isExpert);
+  const experts = local
+    .filter(({ isExpert }) => isExpert)
+    .map((one) => ({ ...one, gradient: timesShare(builder, one.gradient, expert) }));
+  const plain = optimizerOf(optimizer, learningRate);
+  if (zero === 1) {
+    const divided = { keepsGradients: true, optimizer: plain };
+    updateSharded(builder, shared, { ...ofAll, ...divided, rank: '{data}' });
+    if (experts.length > 0) updateSharded(builder, experts, { ...ofSome, ...divided, rank: '{experts}' });
+    return;
+  }
+  const common = exchangeGradients(builder, shared, ofAll);
+  const divided = exchangeGradients(builder, experts, ofSome);
   const means = [...common.gradients, ...divided.gradients];
   const last = [common.last, divided.last].filter((node): node is NodeHandle => node !== undefined);
-  const plain = optimizerOf(optimizer, learningRate);
   updatesAfter(
     last.length > 0 ? last : [backwardDone(builder, local)],
     builder,

@@ -2,6 +2,7 @@ import { divisorsNear } from '../../base/divisors.ts';
 import { dataOptions, type MeshOptions, pipelineOptions, tensorOptions } from './mesh-options.ts';
 import { meshPlan } from './mesh-plan.ts';
 import { type Chosen, countOption } from './options.ts';
+import { SHARDING_ALGORITHMS } from './shards.ts';
 import type { Strategy, StrategySetting } from './strategy.ts';
 
 const options = {
@@ -73,6 +74,8 @@ export function meshRefusal(
       return `the schedule interleaved needs micro-batches that ${pipeline} pipeline devices divide, such as ${near}, not ${microBatches}`;
     }
   } else if (chunks > 1) return `chunks are of the schedule interleaved, not of ${schedule}`;
+  if (mesh.zero === 1 && ![...SHARDING_ALGORITHMS, 'auto'].includes(mesh.algorithm))
+    return `zero takes algorithms that reduce-scatter and all-gather: auto, ${SHARDING_ALGORITHMS.join(', ')}, not ${mesh.algorithm}`;
   const layers = model.settings.layers?.value;
   if (layers !== undefined && pipeline * chunks > layers)
     return `${model.name} has ${layers} layers, which cannot be divided among ${pipeline * chunks} stages; at most ${layers} can`;

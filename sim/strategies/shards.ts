@@ -1,9 +1,15 @@
+import { algorithmsFor } from '../../devices/collectives/index.ts';
 import type { GraphBuilder, NodeHandle, Value } from '../../graph/builder.ts';
 import { allGather, reduceScatter } from '../../graph/ops/collective.ts';
 import { pad } from '../../graph/ops/pad.ts';
 import { reshape, slice } from '../../graph/ops/shape.ts';
 import { type VariableAttrs, variable } from '../../graph/ops/state.ts';
 import { elementCount, type TensorSpec } from '../../graph/tensor-spec.ts';
+
+/** Algorithms that reduce-scatter and all-gather both have. */
+export const SHARDING_ALGORITHMS = Object.keys(algorithmsFor('reduce-scatter')).filter((name) =>
+  Object.hasOwn(algorithmsFor('all-gather'), name),
+);
 
 /** The ranks among which tensors are cut in equal parts, and how these travel. */
 export interface Sharding {

@@ -1,4 +1,3 @@
-import { algorithmsFor } from '../../devices/collectives/index.ts';
 import { withMasterCopies } from '../../graph/optimizers/master-copy.ts';
 import type { PartitionedGraph } from '../../graph/partition.ts';
 import { BUCKET_BYTES } from './buckets.ts';
@@ -8,13 +7,9 @@ import { computeRole } from './parameter-servers.ts';
 import { replicaStep, replicasPlan, replicaTemplate, WORKERS } from './replicas.ts';
 import { shardedStep } from './sharded-parameters.ts';
 import { updateSharded } from './sharded-update.ts';
+import { SHARDING_ALGORITHMS } from './shards.ts';
 import type { Strategy, StrategyInput } from './strategy.ts';
 import { optimizerOf, optimizerOption, updatesAfter } from './worker-optimizers.ts';
-
-/** Algorithms that reduce-scatter and all-gather both have. */
-const ALGORITHMS = Object.keys(algorithmsFor('reduce-scatter')).filter((name) =>
-  Object.hasOwn(algorithmsFor('all-gather'), name),
-);
 
 const options = {
   stage: requiredCount(
@@ -23,7 +18,7 @@ const options = {
     'What is divided among the workers: 1, the state of the optimizer; 2, gradients too; 3, parameters too (FSDP).',
   ),
   algorithm: choiceOption(
-    ['auto', ...ALGORITHMS],
+    ['auto', ...SHARDING_ALGORITHMS],
     'How tensors are reduced and gathered; auto: the fastest on the cluster, each time.',
   ),
   bucket: bytesOption(

@@ -227,3 +227,46 @@ function gathersOf(done: Run, plan: Plan): (TraceRow & { readonly read: number }
     .filter(({ kind, node }) => kind === Row.exchange && !node.includes('reduce'))
     .map((row) => ({ ...row, read: lastRead(graph.name.indexOf(row.node)) }));
 }
+
+describe('a mesh whose replicas divide the state of the optimizer', () => {
+  const model = tinyGpt.with({ vocabulary: 12 });
+
+  function meshOf(
+    workers: number,
+    options: RunOfStrategy['options'],
+    dtype: RunOfStrategy['dtype'] = 'float32',
+  ) {
+    const cluster = gpuCluster(workers, 1, 'v100');
+    const given = { model, batch: 4, cluster, workers, updates: 3, learningRate: 0.001, dtype };
+    const adam = { optimizer: 'adam', ...options };
+    return { plan: planBy(STRATEGIES.mesh, { ...given, options: adam }), cluster };
+  }
+
+  test.each([
+    [4, { pipeline: 2, micro_batches: 2 }],
+    [8, { tensor: 2, pipeline: 2, micro_batches: 2, sequence: true, recompute: 'full' }],
+    [3, { bucket: '1 kB' }],
+  ])('trains as one does whose replicas do not: %d workers, %o', (workers, options) => {
+    const [whole, divided] = [0, 1].map((zero) => {
+      const { plan, cluster } = meshOf(workers, { ...options, zero });
+      return trainedCopies(plan, cluster, model, { batch: 4 });
+    });
+    for (const [scope, values] of divided!) {
+      const expected = [...whole!.get(scope)!].filter(([name]) => !/Adam|_power/.test(name));
+      expect(expected.length).toBeGreaterThan(10);
+      expect(distance(new Map(expected), values)).toBeLessThan(1e-6);
+    }
+  });
+
+  it('has the memory of stage 1', () => {
+    const [mesh, zero] = [
+      meshOf(4, { zero: 1 }, 'float16'),
+      planFor('zero', { model, options: { stage: 1 }, dtype: 'float16', batch: 4 }),
+    ].map(({ plan, cluster }) => run(plan, cluster).simulation.memory!.residentBytes);
+    expect(mesh).toEqual(zero);
+  });
+
+  it('refuses what is an algorithm of all-reduces only', () => {
+    expect(() => meshOf(4, { zero: 1, algorithm: 'tree' })).toThrow(/ring.*not tree/);
+  });
+});
