@@ -33,7 +33,7 @@ export function toColumns(layers: Layers, own: Value, batch: number): Value {
 }
 
 /** The rank's share of the rows of all words of `batch` samples → the rank's own words of the sum. */
-export function fromRows(layers: Layers, share: Value, batch: number): Value {
+function fromRows(layers: Layers, share: Value, batch: number): Value {
   const { tensor, sequence } = layers;
   if (tensor === undefined) return share;
   if (!sequence) return sumOverRanks(layers, share);
