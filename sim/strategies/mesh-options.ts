@@ -71,3 +71,8 @@ export const dataOptions = {
     "1: replicas divide the optimizer's state among them (ZeRO, stage 1; Megatron-LM's distributed optimizer).",
   ),
 };
+
+/** What a label says of how replicas are kept equal. */
+export function dataLabel({ zero }: Pick<MeshOptions, 'zero'>): string {
+  return zero === 1 ? ', ZeRO-1' : '';
+}

@@ -1,5 +1,5 @@
 import { divisorsNear } from '../../base/divisors.ts';
-import { dataOptions, type MeshOptions, pipelineOptions, tensorOptions } from './mesh-options.ts';
+import { dataLabel, dataOptions, type MeshOptions, pipelineOptions, tensorOptions } from './mesh-options.ts';
 import { meshPlan } from './mesh-plan.ts';
 import { type Chosen, countOption } from './options.ts';
 import { SHARDING_ALGORITHMS } from './shards.ts';
@@ -41,14 +41,14 @@ function meshOf({ workers, options: chosen }: MeshSetting): MeshOptions {
   return { ...others, microBatches: micro_batches, data: workers / (others.tensor * others.pipeline) };
 }
 
-function meshLabel({ tensor, pipeline, expert, schedule, recompute }: Chosen<typeof options>): string {
+function meshLabel({ tensor, pipeline, expert, schedule, recompute, zero }: Chosen<typeof options>): string {
   const extents = [
     ...(tensor > 1 ? [`tensor ${tensor}`] : []),
     ...(pipeline > 1 ? [`pipeline ${pipeline}${schedule === '1f1b' ? '' : ` (${schedule})`}`] : []),
     ...(expert > 1 ? [`expert ${expert}`] : []),
   ];
   const shape = extents.length === 0 ? 'mesh' : extents.join(' × ');
-  return recompute === 'none' ? shape : `${shape}, recompute ${recompute}`;
+  return `${shape}${recompute === 'none' ? '' : `, recompute ${recompute}`}${dataLabel({ zero })}`;
 }
 
 /** Why a mesh cannot be run so, and what could; undefined where it can. */

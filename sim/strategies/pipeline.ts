@@ -1,5 +1,5 @@
 import { meshRefusal } from './mesh.ts';
-import { dataOptions, type MeshOptions, pipelineOptions } from './mesh-options.ts';
+import { dataLabel, dataOptions, type MeshOptions, pipelineOptions } from './mesh-options.ts';
 import { meshPlan } from './mesh-plan.ts';
 import { requiredCount } from './options.ts';
 import type { Strategy, StrategySetting } from './strategy.ts';
@@ -24,9 +24,9 @@ export const pipeline: Strategy<typeof options> = {
   refuses: (setting) => meshRefusal(setting, meshOf(setting)),
   replicas: (setting) => meshOf(setting).data,
   gradientsPerUpdate: (setting) => meshOf(setting).data,
-  label: ({ stages, schedule, chunks, recompute }) => {
+  label: ({ stages, schedule, chunks, recompute, zero }) => {
     const order = schedule === 'interleaved' ? `interleaved ${chunks}` : schedule;
-    return `pipeline of ${stages}, ${order}${recompute === 'none' ? '' : `, recompute ${recompute}`}`;
+    return `pipeline of ${stages}, ${order}${recompute === 'none' ? '' : `, recompute ${recompute}`}${dataLabel({ zero })}`;
   },
   plan: (input) => meshPlan(input, meshOf(input)),
 };

@@ -1,5 +1,5 @@
 import { meshRefusal } from './mesh.ts';
-import { dataOptions, type MeshOptions, tensorOptions } from './mesh-options.ts';
+import { dataLabel, dataOptions, type MeshOptions, tensorOptions } from './mesh-options.ts';
 import { meshPlan } from './mesh-plan.ts';
 import { requiredCount } from './options.ts';
 import type { Strategy, StrategySetting } from './strategy.ts';
@@ -24,7 +24,8 @@ export const tensor: Strategy<typeof options> = {
   refuses: (setting) => meshRefusal(setting, meshOf(setting)),
   replicas: (setting) => meshOf(setting).data,
   gradientsPerUpdate: (setting) => meshOf(setting).data,
-  label: ({ ranks, sequence }) => `tensor ${ranks}${sequence ? ', divided by words' : ''}`,
+  label: ({ ranks, sequence, zero }) =>
+    `tensor ${ranks}${sequence ? ', divided by words' : ''}${dataLabel({ zero })}`,
   plan: (input) => meshPlan(input, meshOf(input)),
 };
 
