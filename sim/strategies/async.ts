@@ -4,8 +4,8 @@ import { descend } from '../../graph/optimizers/gradient-descent.ts';
 import type { Plan } from '../../graph/plan.ts';
 import { optionalCount } from './options.ts';
 import { parameterServer, workerLoop, workerTemplate } from './parameter-servers.ts';
+import { homesLabel, serverOptions, serverRefusal } from './server-options.ts';
 import type { Strategy, StrategyInput } from './strategy.ts';
-import { homesLabel, serverOptions, serverRefusal } from './variable-homes.ts';
 
 const options = {
   ...serverOptions,

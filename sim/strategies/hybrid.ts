@@ -1,8 +1,8 @@
 import { asynchronousPlan } from './async.ts';
 import { countOption, requiredCount } from './options.ts';
+import { homesLabel, serverOptions, serverRefusal } from './server-options.ts';
 import type { Strategy } from './strategy.ts';
 import { synchronousGroups } from './synchronous-groups.ts';
-import { homesLabel, serverOptions, serverRefusal } from './variable-homes.ts';
 
 const options = {
   ...serverOptions,
@@ -11,8 +11,9 @@ const options = {
 };
 
 /**
- * Groups of workers, synchronous inside and asynchronous between (e.g. Kurth et al., "Deep learning at 15PF", SC 2017). One group is synchronous training. A group of one has nobody to wait for: it applies its gradient at
- * once, as asynchronous workers do.
+ * Groups of workers, synchronous inside and asynchronous between (e.g. Kurth et al., "Deep learning at 15PF", SC 2017). One
+ * group is synchronous training. A group of one has nobody to wait for: it applies its gradient at once, as asynchronous
+ * workers do.
  */
 export const hybrid: Strategy<typeof options> = {
   kind: 'hybrid',

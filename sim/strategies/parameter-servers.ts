@@ -8,8 +8,9 @@ import { type PartitionedGraph, partition } from '../../graph/partition.ts';
 import type { Loop } from '../../graph/plan.ts';
 import { withoutDeadNodes } from '../../graph/prune.ts';
 import { SplitVariables } from '../../graph/split-variables.ts';
+import type { serverOptions } from './server-options.ts';
 import type { StrategyInput } from './strategy.ts';
-import { type serverOptions, taskOf, variableHomes } from './variable-homes.ts';
+import { taskOf, variableHomes } from './variable-homes.ts';
 
 /** Devices of a worker's template: its host's CPU, where its inputs come from; its own; and one per parameter server. */
 export const WORKER_CPU = '/job:worker/device:CPU:0';

@@ -1,7 +1,7 @@
 import { flagOption, requiredCount } from './options.ts';
+import { homesLabel, serverOptions, serverRefusal } from './server-options.ts';
 import type { Strategy } from './strategy.ts';
 import { synchronousGroups } from './synchronous-groups.ts';
-import { homesLabel, serverOptions, serverRefusal } from './variable-homes.ts';
 
 export const synchronous: Strategy<typeof serverOptions> = {
   kind: 'sync',

@@ -4,8 +4,8 @@ import { accumulatorApply, tokenDequeue } from '../../graph/ops/state.ts';
 import type { Plan } from '../../graph/plan.ts';
 import { accumulatedRows, chiefLoop, chiefTemplate } from './chief.ts';
 import { parameterServer, workerLoop, workerTemplate } from './parameter-servers.ts';
+import type { serverOptions } from './server-options.ts';
 import type { StrategyInput } from './strategy.ts';
-import type { serverOptions } from './variable-homes.ts';
 
 /**
  * Synchronous data parallelism in `groups` groups of workers, after TensorFlow's SyncReplicasOptimizer (OSDI'16, section

@@ -1,23 +1,9 @@
-import { formatBytes, parseQuantity } from '../../base/units.ts';
 import type { GraphBuilder, NodeHandle, Value } from '../../graph/builder.ts';
 import type { VariableAttrs } from '../../graph/ops/state.ts';
 import { colocatedTable } from '../../graph/split-variables.ts';
 import { byteCount } from '../../graph/tensor-spec.ts';
-import { bytesOption, type Chosen, choiceOption, flagOption } from './options.ts';
-import type { StrategySetting } from './strategy.ts';
-
-/** Options of every strategy whose variables live on parameter servers. */
-export const serverOptions = {
-  homes: choiceOption(
-    ['bytes', 'round-robin', 'load'],
-    'Where variables live: each on the server with the fewest bytes so far, on one server after the other, or on the server that steps move the fewest bytes from and to.',
-  ),
-  split_above: bytesOption('64 MiB', 'Larger parameters are divided by rows among the servers.'),
-  offload: flagOption(
-    false,
-    'Whether servers compute what has large weights to itself, such as a softmax over all words: each has a part of the weights.',
-  ),
-} as const;
+import type { Chosen } from './options.ts';
+import type { serverOptions } from './server-options.ts';
 
 /** A part of a variable by rows, or all of it, and the task of its parameter server. */
 export interface VariableHome {
@@ -36,9 +22,9 @@ export interface VariableHome {
  *
  * Variables that ask for a server themselves come before all others.
  *
- * A parameter of more than `split_above` bytes is cut by rows into the fewest parts that are not larger, at most one per
- * server, all of the same number of rows or one more (TensorFlow's variable_axis_size_partitioner, whose documentation
- * recommends just under 64 MiB). Those stay whole that have a value given, or something beside them other than lookups.
+ * A parameter of more than `split_above` bytes is cut by rows into ⌈bytes / split_above⌉ parts, at most one per server, all of
+ * the same number of rows or one more (TensorFlow's variable_axis_size_partitioner, whose documentation recommends just
+ * under 64 MiB). Those stay whole that have a value given, or something beside them other than lookups.
  */
 export function variableHomes(
   model: GraphBuilder,
@@ -116,23 +102,8 @@ function variableUses(model: GraphBuilder): Map<NodeHandle, VariableUse> {
   return uses;
 }
 
-const DEFAULT_SPLIT = parseQuantity(serverOptions.split_above.value, 'bytes');
-
 /** Task of the parameter server that a device hint names; undefined where it names none. */
 export function taskOf(hint: string): number | undefined {
   const task = /^\/job:ps\/task:(\d+)/.exec(hint)?.[1];
   return task === undefined ? undefined : Number(task);
-}
-
-/** Why servers cannot do what is asked of them; undefined where they can. */
-export function serverRefusal({ model, options }: StrategySetting<typeof serverOptions>): string | undefined {
-  if (!options.offload || model.splits?.includes('servers')) return undefined;
-  return `${model.name} has nothing that parameter servers compute (offload); lstm-512-512 has`;
-}
-
-/** What tells runs with other homes than by default apart, after a strategy's label. */
-export function homesLabel({ homes, split_above, offload }: Chosen<typeof serverOptions>): string {
-  const where = homes === serverOptions.homes.value ? '' : `, variables by ${homes}`;
-  const split = split_above === DEFAULT_SPLIT ? '' : `, split above ${formatBytes(split_above)}`;
-  return `${where}${split}${offload ? ', offloaded' : ''}`;
 }
