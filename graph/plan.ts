@@ -60,6 +60,8 @@ export interface Loop {
    * ranks of their groups. Such plans have times only, no numbers.
    */
   readonly standsForOthers?: boolean;
+  /** Of such: the devices, by role, of each loop that it stands for, where their transfers may share links with its own. */
+  readonly alike?: readonly Int32Array[];
   readonly template: PartitionedGraph;
   /** Per device of the template: its index in the cluster. */
   readonly device: Int32Array;

@@ -10,6 +10,7 @@ import { COLLECTIVE_OF_OP } from '../graph/ops/collective.ts';
 import { type PartitionedGraph, partitionedName, partitionedOp, recvOf, sendOf } from '../graph/partition.ts';
 import { type Loop, nameIn, type Plan, variableIn } from '../graph/plan.ts';
 import { Action, type ActivityGraph } from './activity-graph.ts';
+import { crowding } from './crowding.ts';
 import { type MemoryTemplate, memoryTemplate, residents } from './memory-template.ts';
 import type { Program, ProgramLoop } from './program.ts';
 
@@ -156,7 +157,8 @@ class TemplateCache {
 
   of(loop: Loop): CompiledTemplate {
     const variants = getOrMake(this.known, loop.template, () => new Map<string, CompiledTemplate>());
-    const key = Array.from(loop.device, (device) => this.kindOf(device)).join();
+    const kinds = Array.from(loop.device, (device) => this.kindOf(device)).join();
+    const key = loop.alike === undefined ? kinds : loop.name;
     return getOrMake(variants, key, () => this.compile(loop));
   }
 
@@ -167,7 +169,16 @@ class TemplateCache {
     return `${number}/${this.opsAtATime?.[device] ?? 1}`;
   }
 
-  private compile({ template, device }: Loop): CompiledTemplate {
+  /** What others for which the loop stands send at the same time is as if its own transfers had more bytes. */
+  private crowdOn({ device, alike = [] }: Loop, { from, to }: ActivityGraph['pairs'], pair: number): number {
+    if (alike.length === 0) return 1;
+    const routeOf = (devices: Int32Array): Int32Array =>
+      this.cluster.route(devices[from[pair]!]!, devices[to[pair]!]!);
+    return crowding(this.cluster.links, routeOf(device), alike.map(routeOf));
+  }
+
+  private compile(loop: Loop): CompiledTemplate {
+    const { template, device } = loop;
     const { graph, nodeCount } = template;
     const work = graphWork(graph);
     const action = new Uint8Array(nodeCount);
@@ -198,12 +209,17 @@ class TemplateCache {
       if (taken >= 0) sum[node] = use[taken]!;
     }
     const pairs = new Pairs(template.devices.length);
+    const crowds: number[] = [];
+    const crowd = (pair: number): number => {
+      crowds[pair] ??= this.crowdOn(loop, pairs.columns(), pair);
+      return crowds[pair];
+    };
     for (let t = 0; t < template.transferCount; t++) {
       const send = sendOf(template, t);
       const recv = recvOf(template, t);
       action[send] = Action.transfer;
       subject[send] = pairs.of(template.device[send]!, template.device[recv]!);
-      amount[send] = template.transferBytes[t]!;
+      amount[send] = template.transferBytes[t]! * crowd(subject[send]!);
       action[recv] = Action.instant;
       subject[recv] = template.device[recv]!;
     }

@@ -18,18 +18,14 @@ import type { StrategyInput } from './strategy.ts';
 /**
  * The plan of a mesh: a loop per replica and tensor rank, over all devices of its pipeline, with variables of its own.
  * Replicas share templates, and a replica's luck slows all its devices. Where workers are alike, the loop of tensor rank 0
- * of replica 0 stands for all; of the others' traffic, only that of collectives is then on the network, not what they send
- * from stage to stage.
+ * of replica 0 stands for all.
  */
 export function meshPlan(input: StrategyInput, mesh: MeshOptions): Plan {
   const { tensor, data } = mesh;
   const indices = input.workerDevices.map(({ compute }) => deviceIndex(input, compute));
   const isFolded = input.alike === true && tensor * data > 1;
   const templates = new Templates(input, mesh);
-  const ranks = Array.from({ length: isFolded ? 1 : data * tensor }, (_, i) => ({
-    data: Math.floor(i / tensor),
-    tensor: i % tensor,
-  }));
+  const ranks = isFolded ? ranksOf(mesh).slice(0, 1) : ranksOf(mesh);
   return {
     loops: ranks.map((rank, i): Loop => {
       const name = tensor === 1 ? `replica/${rank.data}` : `replica/${rank.data}/${rank.tensor}`;
@@ -42,6 +38,7 @@ export function meshPlan(input: StrategyInput, mesh: MeshOptions): Plan {
         standsForOthers: isFolded,
         countsUpdates: i === 0,
         ...templates.on(rank),
+        ...(isFolded && { alike: templates.devicesOfOthers(rank) }),
       };
     }),
     accumulators: [],
@@ -63,13 +60,8 @@ class Templates {
     this.mesh = mesh;
   }
 
-  on(rank: Pick<MeshPlace, 'tensor' | 'data'>): Pick<Loop, 'template' | 'device' | 'ownDevice'> {
-    const { tensor, expert } = coordinatesAt(this.mesh, rank);
-    const part = `${tensor} ${expert}`;
-    const step = getOrMake(this.steps, part, () =>
-      meshStep(this.input, this.mesh, partAt(this.mesh, tensor!, expert!)),
-    );
-    const { roleOf, devices } = this.roles(step, rank);
+  on(rank: Rank): Pick<Loop, 'template' | 'device' | 'ownDevice'> {
+    const { part, step, roleOf, devices } = this.roles(rank);
     const template = getOrMake(this.cut, `${part} ${roleOf.join()}`, () => {
       const deviceOf = step.place.map((place) => roleOf[place]!);
       return partition(step.graph, roleNames(devices, roleOf, this.mesh), deviceOf);
@@ -81,21 +73,51 @@ class Templates {
     };
   }
 
+  /** Per other rank: the devices that are to it what those of its template are to `rank`. */
+  devicesOfOthers(rank: Rank): Int32Array[] {
+    const { roleOf, devices } = this.roles(rank);
+    const places = devices.map((_, role) => roleOf.indexOf(role));
+    return ranksOf(this.mesh)
+      .filter(({ data, tensor }) => data !== rank.data || tensor !== rank.tensor)
+      .map((other) =>
+        Int32Array.from(places, (place) => deviceIndex(this.input, this.deviceAt(other, place))),
+      );
+  }
+
   /** The devices that a rank's step is on, and per place which of them it is: hosts of several stages may be one. */
-  private roles({ place }: MeshStep, rank: Pick<MeshPlace, 'tensor' | 'data'>) {
-    const { pipeline } = this.mesh;
-    const used = new Set(place);
+  private roles(rank: Rank) {
+    const { tensor, expert } = coordinatesAt(this.mesh, rank);
+    const part = `${tensor} ${expert}`;
+    const step = getOrMake(this.steps, part, () =>
+      meshStep(this.input, this.mesh, partAt(this.mesh, tensor!, expert!)),
+    );
+    const used = new Set(step.place);
     const devices: string[] = [];
-    const roleOf = Array.from({ length: 2 * pipeline }, (_, at) => {
-      if (!used.has(at)) return -1;
-      const worker = workerAt(this.mesh, { ...rank, pipeline: at % pipeline });
-      const { compute, cpu } = this.input.workerDevices[worker]!;
-      const name = at < pipeline ? compute : cpu;
+    const roleOf = Array.from({ length: 2 * this.mesh.pipeline }, (_, place) => {
+      if (!used.has(place)) return -1;
+      const name = this.deviceAt(rank, place);
       const known = devices.indexOf(name);
       return known >= 0 ? known : devices.push(name) - 1;
     });
-    return { roleOf, devices };
+    return { part, step, roleOf, devices };
   }
+
+  private deviceAt(rank: Rank, place: number): string {
+    const { pipeline } = this.mesh;
+    const worker = workerAt(this.mesh, { ...rank, pipeline: place % pipeline });
+    const { compute, cpu } = this.input.workerDevices[worker]!;
+    return place < pipeline ? compute : cpu;
+  }
+}
+
+type Rank = Pick<MeshPlace, 'tensor' | 'data'>;
+
+/** The ranks that have loops of their own, replica by replica. */
+function ranksOf({ data, tensor }: MeshOptions): Rank[] {
+  return Array.from({ length: data * tensor }, (_, i) => ({
+    data: Math.floor(i / tensor),
+    tensor: i % tensor,
+  }));
 }
 
 /** Names of a template's devices after the first place that each has, as all loops that run it may call them. */

@@ -63,29 +63,44 @@ export function meshGroups(
     deviceOf(workerAt(shape, { tensor: t, data: d, pipeline: p }));
   const count = (n: number): number[] => Array.from({ length: n }, (_, i) => i);
   const groups: CollectiveGroup[] = [];
+  const add = (pipeline: number, alike: readonly { name: string; devices: number[] }[]): void => {
+    if (alike[0]!.devices.length === 1) return;
+    const [first, ...others] = alike.map(({ name, devices }) => ({
+      name: groupOn(name, pipeline),
+      devices,
+    }));
+    if (folded) groups.push({ ...first!, alike: others.map(({ devices }) => devices) });
+    else groups.push(first!, ...others);
+  };
   for (let p = 0; p < pipeline; p++) {
-    const kinds: readonly (readonly { name: string; devices: number[] }[])[] = [
+    add(
+      p,
       count(data).map((d) => ({ name: `tensor/${d}`, devices: count(tensor).map((t) => device(t, d, p)) })),
+    );
+    add(
+      p,
       count(tensor).map((t) => ({ name: `data/${t}`, devices: count(data).map((d) => device(t, d, p)) })),
+    );
+    if (expert === 1) continue;
+    const blocks = data / expert;
+    add(
+      p,
       count(tensor).flatMap((t) =>
-        count(data / expert).map((block) => ({
+        count(blocks).map((block) => ({
           name: `expert/${t}/${block}`,
           devices: count(expert).map((r) => device(t, block * expert + r, p)),
         })),
       ),
+    );
+    add(
+      p,
       count(tensor).flatMap((t) =>
         count(expert).map((r) => ({
           name: `same-experts/${t}/${r}`,
-          devices: count(data / expert).map((block) => device(t, block * expert + r, p)),
+          devices: count(blocks).map((block) => device(t, block * expert + r, p)),
         })),
       ),
-    ];
-    for (const alike of kinds) {
-      if (alike[0]!.devices.length === 1) continue;
-      const [first, ...others] = alike.map(({ name, devices }) => ({ name: groupOn(name, p), devices }));
-      if (folded) groups.push({ ...first!, alike: others.map(({ devices }) => devices) });
-      else groups.push(first!, ...others);
-    }
+    );
   }
   return groups;
 }

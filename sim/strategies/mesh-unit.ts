@@ -90,7 +90,7 @@ export function authorUnit(input: StrategyInput, mesh: MeshOptions, part: ModelP
   const found = outputs.parameters.map((parameter, i): MeshGradient => {
     return {
       isPartial: outputs.partialGradients?.includes(parameter) === true,
-      isExpert: outputs.expertParameters?.includes(parameter) === true,
+      isExpert: mesh.expert > 1 && outputs.expertParameters?.includes(parameter) === true,
       copies: copies[i]!.map(({ stage, value }) => ({
         pipeline: stage % pipeline,
         device: hints.compute(stage, -1),
