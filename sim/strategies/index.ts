@@ -6,8 +6,8 @@ import { pipeline } from './pipeline.ts';
 import { modelParallel } from './placed.ts';
 import type { Strategy } from './strategy.ts';
 import { backupWorkers, synchronous } from './sync.ts';
-import { zero } from './zero.ts';
 import { tensor } from './tensor.ts';
+import { zero } from './zero.ts';
 
 /** Every training strategy that there is. Adding one is one file and a line here. */
 export const STRATEGIES = {
