@@ -32,11 +32,22 @@ export function scaleOf(axis: Axis, values: Iterable<number>, range: [number, nu
   return axis.ticks === undefined ? scale.nice(5) : scale;
 }
 
-/** Ticks at least `space` pixels apart. Logarithmic axes prefer 1, 2 and 5 times powers of ten. */
-export function ticksOf(axis: Axis, scale: Scale, space: number): number[] {
+/** About so wide is a character of a label, and so much is left free between two labels, in pixels. */
+const CHARACTER = 7;
+const BETWEEN = 8;
+
+/**
+ * Ticks at least `space` pixels apart. Logarithmic axes prefer 1, 2 and 5 times powers of ten; ticks that are given may be as
+ * near as half of that, or, where their labels stand side by side, as these allow.
+ */
+export function ticksOf(axis: Axis, scale: Scale, space: number, sideBySide = false): number[] {
   const [a, b] = scale.range() as [number, number];
   const room = Math.max(2, Math.floor(Math.abs(b - a) / space));
-  if (axis.ticks !== undefined) return thinned(axis.ticks, scale, space / 2);
+  if (axis.ticks !== undefined) {
+    const labels = (a: number, b: number): number =>
+      BETWEEN + (CHARACTER / 2) * (axis.format(a).length + axis.format(b).length);
+    return thinned(axis.ticks, scale, sideBySide ? labels : () => space / 2);
+  }
   if (axis.scale === 'linear') return scale.ticks(Math.min(room, 6));
   const all = scale.ticks();
   const leading = (tick: number) => Number(tick.toExponential()[0]);
@@ -44,15 +55,19 @@ export function ticksOf(axis: Axis, scale: Scale, space: number): number[] {
     const some = all.filter((tick) => digits.includes(leading(tick)));
     if (some.length <= room && some.length >= 2) return some;
   }
-  return thinned(all, scale, space);
+  return thinned(all, scale, () => space);
 }
 
-/** Keeps the last tick and each further one that leaves `space` pixels to the kept ones. */
-function thinned(ticks: readonly number[], scale: Scale, space: number): number[] {
+/** Keeps the last tick and each further one that leaves so many pixels to the one kept before. */
+function thinned(
+  ticks: readonly number[],
+  scale: Scale,
+  space: (tick: number, kept: number) => number,
+): number[] {
   const kept: number[] = [];
   for (const tick of ticks.toReversed()) {
     const last = kept.at(-1);
-    if (last === undefined || Math.abs(scale(tick) - scale(last)) >= space) kept.push(tick);
+    if (last === undefined || Math.abs(scale(tick) - scale(last)) >= space(tick, last)) kept.push(tick);
   }
   return kept.reverse();
 }
@@ -88,7 +103,7 @@ export function drawX(layer: Layer, axis: Axis, scale: Scale, frame: Frame, spac
     .attr('y1', base + 0.5)
     .attr('y2', base + 0.5)
     .attr('stroke', 'var(--part-rule)');
-  for (const tick of ticksOf(axis, scale, space)) {
+  for (const tick of ticksOf(axis, scale, space, true)) {
     const x = Math.round(scale(tick)) + 0.5;
     layer
       .append('line')
@@ -105,11 +120,12 @@ export function drawX(layer: Layer, axis: Axis, scale: Scale, frame: Frame, spac
     const half = text.node()!.getComputedTextLength() / 2;
     text.attr('x', Math.max(half, Math.min(x, frame.width - half)));
   }
-  layer
+  const label = layer
     .append('text')
     .attr('class', 'axis-label')
-    .attr('x', frame.width - frame.right)
     .attr('y', base + 36)
     .attr('text-anchor', 'end')
     .text(`${axis.label} →`);
+  // Long names reach into the margin on the right rather than beyond the left edge.
+  label.attr('x', Math.max(frame.width - frame.right, label.node()!.getComputedTextLength()));
 }

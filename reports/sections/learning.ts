@@ -88,15 +88,18 @@ const SHARE: ValueAxis = {
   format: formatPercent,
 };
 
-/** The nearer to 100 %, the wider: by the logarithm of samples per wrong one. */
-const TOWARDS_ALL: ValueAxis = {
-  label: 'Held-out accuracy (%, by the logarithm of what is wrong)',
-  scale: 'log',
-  include: [],
-  format: (perError) => formatPercent(1 - 1 / perError),
-  place: (accuracy) => 1 / (1 - Math.min(accuracy, MOST_SHOWN)),
-};
-const MOST_SHOWN = 0.9999;
+/** The nearer to 100 %, the wider: by the logarithm of samples per wrong one. `best`: the highest accuracy shown. */
+function towardsAll(best: number): ValueAxis {
+  const perError = (accuracy: number): number => 1 / (1 - Math.min(accuracy, 0.9999));
+  return {
+    label: 'Held-out accuracy (%, by the logarithm of what is wrong)',
+    scale: 'log',
+    include: [],
+    ticks: [1, 2, 5, 10, 20, 50, 100, 200, 1000].filter((tick) => tick <= perError(best)),
+    format: (place) => formatPercent(1 - 1 / place),
+    place: perError,
+  };
+}
 
 /** Held-out accuracy against simulated time or samples. */
 export function heldOutAccuracy(experiment: TrainingExperiment, id: string): Figure | undefined {
@@ -110,7 +113,7 @@ export function heldOutAccuracy(experiment: TrainingExperiment, id: string): Fig
     id,
     title: `Held-out accuracy: ${raced ? findingOf(runs, reached, nameOf) : `${formatPercent(best)} at best`}`,
     note: `Share of samples never trained on that were classified right.${raced ? ' When a run reaches the target is interpolated between evaluations; it then stops computing.' : ''}`,
-    chart: curves(runs, 'accuracy', raced ? TOWARDS_ALL : SHARE),
+    chart: curves(runs, 'accuracy', raced ? towardsAll(best) : SHARE),
     tables: [...(raced ? [raceTable(runs, reached, nameOf)] : []), evaluationTable(runs, nameOf)],
     width: 'full',
   };
