@@ -11,11 +11,13 @@ const recommender = MODELS['dlrm-kaggle']!.with({ largest: 20 });
 const words = { vocabulary: 23, embedding: 6, hidden: 8, projection: 6, steps: 1 };
 const languageModel = MODELS['lstm-512-512']!.with(words);
 const sampledModel = MODELS['lstm-512-512-sampled']!.with({ ...words, sampled: 7 });
+const tiedModel = MODELS.gpt!.with({ layers: 1, width: 8, heads: 2, length: 4, vocabulary: 23 });
 const LEARNERS = {
   'softmax regression': MODELS['mnist-softmax']!,
   'a convolutional network': MODELS['mnist-cnn']!,
   'a recommender with tables': recommender,
   'a language model': languageModel,
+  'a Transformer with a tied embedding': tiedModel,
 };
 
 function valuesBy(
@@ -37,7 +39,7 @@ describe('synchronous training of n workers is that of one with n times the batc
   });
 
   test('so it is where all is divided among servers', () => {
-    for (const model of [recommender, languageModel]) {
+    for (const model of [recommender, languageModel, tiedModel]) {
       const alone = trainedAlone(model, gradientDescent(0.1), { batch: BATCH, replicas: 3, updates: 3 });
       expect(distance(alone, valuesBy('sync', model, { split_above: 64 }))).toBeLessThan(1e-5);
     }
@@ -50,6 +52,7 @@ describe('where variables live does not change what is learnt', () => {
     ['a convolutional network', MODELS['mnist-cnn']!],
     ['a recommender with tables', recommender],
     ['a language model with a sampled softmax', sampledModel],
+    ['a Transformer with a tied embedding', tiedModel],
   ])('%s', (_, model) => {
     const expected = valuesBy('sync', model, { split_above: 1e12 });
     for (const homes of ['round-robin', 'load']) {
