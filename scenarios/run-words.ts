@@ -1,4 +1,3 @@
-import { formatPercent } from '../base/units.ts';
 import type { TrainingRun } from './results.ts';
 
 /** How runs of one experiment are called in sentences: `asynchronous on 8 workers`, with its servers where those vary. */
@@ -23,7 +22,7 @@ export function counted(count: number, what: string): string {
   return `${count} ${what}${count === 1 ? '' : 's'}`;
 }
 
-/** Whole percent, as prose wants them; tenths of the last per cent. */
+/** Whole percent, as prose wants them. */
 export function share(ratio: number): string {
   const percent = Math.round(ratio * 100);
   return percent === 0 && ratio > 0 ? 'less than 1 %' : `${percent} %`;
@@ -31,5 +30,5 @@ export function share(ratio: number): string {
 
 /** By how much more or less: `12 % faster`, `3 % slower`. */
 export function fasterBy(factor: number): string {
-  return factor >= 1 ? `${share(factor - 1)} faster` : `${formatPercent(1 - factor)} slower`;
+  return factor >= 1 ? `${share(factor - 1)} faster` : `${share(1 - factor)} slower`;
 }

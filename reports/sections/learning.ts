@@ -92,7 +92,7 @@ const SHARE: ValueAxis = {
 function towardsAll(best: number): ValueAxis {
   const perError = (accuracy: number): number => 1 / (1 - Math.min(accuracy, 0.9999));
   return {
-    label: 'Held-out accuracy (%, by the logarithm of what is wrong)',
+    label: 'Held-out accuracy (%, logarithm of the rest)',
     scale: 'log',
     include: [],
     ticks: [1, 2, 5, 10, 20, 50, 100, 200, 1000].filter((tick) => tick <= perError(best)),
