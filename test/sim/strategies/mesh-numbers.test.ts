@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { GraphBuilder } from '../../../graph/builder.ts';
 import type { VariableAttrs } from '../../../graph/ops/state.ts';
 import { gradientDescent } from '../../../graph/optimizers/gradient-descent.ts';
+import { momentum } from '../../../graph/optimizers/momentum.ts';
 import type { Plan } from '../../../graph/plan.ts';
 import { elementCount } from '../../../graph/tensor-spec.ts';
 import { MODELS } from '../../../graph/zoo/index.ts';
@@ -45,6 +46,7 @@ function replicaValues({ loops }: Plan, copies: ReadonlyMap<string, Values>, dat
   for (const { scope = '', template } of loops.filter((loop) => loop.data === data)) {
     const { graph } = template;
     for (const [name, values] of copies.get(scope)!) {
+      if (isState(name)) continue;
       const attrs = graph.attrs[graph.name.indexOf(name)] as unknown as VariableAttrs;
       const all =
         whole.get(name) ?? new Float64Array(elementCount(attrs.whole ?? attrs.shape)).fill(Number.NaN);
@@ -60,10 +62,17 @@ function replicaValues({ loops }: Plan, copies: ReadonlyMap<string, Values>, dat
   return whole;
 }
 
+/** What an optimizer keeps beside the parameters. */
+function isState(name: string): boolean {
+  return /\/(master|Momentum)$/.test(name);
+}
+
 function expectTrainedAlone(model: Model, workers: number, batch: number, options: Options): void {
   const { plan, copies } = meshOf(model, workers, batch, options);
+  const optimizer =
+    options.optimizer === 'momentum' ? momentum({ learningRate: 0.1, momentum: 0.9 }) : gradientDescent(0.1);
   const replicas = 1 + Math.max(...plan.loops.map(({ data = 0 }) => data));
-  const alone = trainedAlone(model, gradientDescent(0.1), { batch, replicas, updates: UPDATES });
+  const alone = trainedAlone(model, optimizer, { batch, replicas, updates: UPDATES });
   for (let data = 0; data < replicas; data++) {
     const trained = replicaValues(plan, copies, data);
     expect(distance(alone, trained)).toBeLessThan(1e-5);
@@ -111,6 +120,8 @@ describe('a mesh has the numbers of one device with the whole batch', () => {
     { data: 2, options: { tensor: 2, pipeline: 2, micro_batches: 2, chunks: 2, schedule: 'interleaved' } },
     { data: 1, options: { tensor: 4, pipeline: 4, micro_batches: 2, schedule: 'gpipe' } },
     { data: 3, options: { tensor: 2, pipeline: 1, sequence: true, bucket: 1000 } },
+    { data: 2, options: { tensor: 2, pipeline: 2, micro_batches: 2, zero: 1 } },
+    { data: 2, options: { tensor: 1, pipeline: 2, micro_batches: 2, optimizer: 'momentum' } },
   ];
   test.each(cases)('%o', ({ data, options }) => {
     expectTrainedAlone(tinyGpt, Number(options.tensor) * Number(options.pipeline) * data, 2, options);
