@@ -207,6 +207,23 @@ describe.skipIf(!present)('the report in Chromium', () => {
     await close();
   });
 
+  test('curves are seen by samples when asked, and still so at a new width', async () => {
+    const { page, problems, close } = await open('usual', 1280, 'light');
+    const figure = page.locator('#training-1-loss');
+    const axes = () => figure.locator('.axis-label').allTextContents();
+    expect((await axes()).join()).toContain('Simulated time');
+    await figure.getByRole('button', { name: 'by samples' }).click();
+    expect((await axes()).join()).toContain('Samples whose gradients were used');
+    const width = () => figure.locator('svg[role=img]').first().getAttribute('width');
+    const wide = await width();
+    await page.setViewportSize({ width: 500, height: 900 });
+    await expect.poll(width).not.toBe(wide);
+    expect((await axes()).join()).not.toContain('Simulated time');
+    expect(await figure.getByRole('button', { pressed: true }).allTextContents()).toEqual(['by samples']);
+    expect(problems).toEqual([]);
+    await close();
+  });
+
   test('without JavaScript the numbers are there and no empty boxes', async () => {
     const { page, close } = await open('usual', 1280, 'light', false);
     await page.locator('#training-1-speed-up summary').click();
