@@ -3,7 +3,6 @@ import { formatCount, formatPercent, formatSeconds } from '../base/units.ts';
 import type { PlacementExperiment, TrainingExperiment } from '../scenarios/results.ts';
 import { meanError } from './intervals.ts';
 import { droppedShare, fastest, runNames } from './runs.ts';
-import { learningRuns, lowestLoss, race, targetInWords, winner } from './sections/learning.ts';
 import {
   fastestPlacement,
   lowerBound,
@@ -11,6 +10,7 @@ import {
   placementName,
   singleDeviceInWords,
 } from './sections/placements.ts';
+import { learningRuns, lowestLoss, race, targetInWords, winner } from './sections/race.ts';
 
 export interface KeyFigure {
   readonly name: string;

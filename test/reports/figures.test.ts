@@ -4,7 +4,7 @@ import type { ChoiceChart, Figure, LinesChart, StacksChart } from '../../reports
 import { figures, trainingFigures } from '../../reports/figures.ts';
 import { placementKeyFigures, trainingKeyFigures } from '../../reports/key-figures.ts';
 import { runGroups } from '../../reports/run-groups.ts';
-import { race, winner } from '../../reports/sections/learning.ts';
+import { race, winner } from '../../reports/sections/race.ts';
 import { timeUnit } from '../../reports/time-unit.ts';
 import type { Learning, Timeline, TrainingRun } from '../../scenarios/results.ts';
 import { fixture, placementExperiment, timeline, trainingExperiment } from './fixture.ts';
