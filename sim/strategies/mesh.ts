@@ -76,8 +76,5 @@ export function meshRefusal(
   } else if (chunks > 1) return `chunks are of the schedule interleaved, not of ${schedule}`;
   if (mesh.zero === 1 && ![...SHARDING_ALGORITHMS, 'auto'].includes(mesh.algorithm))
     return `zero takes algorithms that reduce-scatter and all-gather: auto, ${SHARDING_ALGORITHMS.join(', ')}, not ${mesh.algorithm}`;
-  const layers = model.settings.layers?.value;
-  if (layers !== undefined && pipeline * chunks > layers)
-    return `${model.name} has ${layers} layers, which cannot be divided among ${pipeline * chunks} stages; at most ${layers} can`;
   return model.indivisible({ tensor, sequence, expert });
 }

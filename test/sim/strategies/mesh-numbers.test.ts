@@ -1,4 +1,6 @@
 import { describe, expect, test } from 'vitest';
+import type { Backend } from '../../../executor/backend.ts';
+import { wasmExecutor } from '../../../executor/wasm/executor.ts';
 import { GraphBuilder } from '../../../graph/builder.ts';
 import type { VariableAttrs } from '../../../graph/ops/state.ts';
 import { gradientDescent } from '../../../graph/optimizers/gradient-descent.ts';
@@ -26,7 +28,7 @@ const twoInputs = MODELS['wide-deep']!.with({
 
 type Options = { readonly [key: string]: number | string | boolean };
 
-function meshOf(model: Model, workers: number, batch: number, options: Options) {
+function meshOf(model: Model, workers: number, batch: number, options: Options, backend?: Backend) {
   // Three GPUs per host, so that pipelines cross hosts at different stages.
   const cluster = gpuCluster(Math.ceil(workers / 3), 3);
   const plan = planBy(STRATEGIES.mesh, {
@@ -37,7 +39,7 @@ function meshOf(model: Model, workers: number, batch: number, options: Options) 
     updates: UPDATES + 1,
     options,
   });
-  return { plan, copies: trainedCopies(plan, cluster, model, { batch }) };
+  return { plan, copies: trainedCopies(plan, cluster, model, { batch, backend }) };
 }
 
 /** The parameters of replica `data`, put together from those of its tensor ranks, each element at its place in the whole. */
@@ -126,4 +128,20 @@ describe('a mesh has the numbers of one device with the whole batch', () => {
   test.each(cases)('%o', ({ data, options }) => {
     expectTrainedAlone(tinyGpt, Number(options.tensor) * Number(options.pipeline) * data, 2, options);
   });
+});
+
+test('the numbers do not depend on threads, nor on what only changes the times', () => {
+  const options = { tensor: 2, pipeline: 2, micro_batches: 2 };
+  const trained = (more: Options, threads: number): Values => {
+    const backend = wasmExecutor({ threads, leastShared: 0 });
+    try {
+      const { plan, copies } = meshOf(tinyGpt, 8, 2, { ...options, ...more }, backend);
+      return replicaValues(plan, copies, 1);
+    } finally {
+      backend.close();
+    }
+  };
+  const expected = trained({}, 1);
+  expect(trained({}, 3)).toEqual(expected);
+  expect(trained({ overlap: false, algorithm: 'tree', recompute: 'full' }, 2)).toEqual(expected);
 });

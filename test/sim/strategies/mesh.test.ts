@@ -103,7 +103,6 @@ test.each<[number, Options, string]>([
     { pipeline: 4, schedule: 'interleaved', chunks: 2, micro_batches: 2 },
     'the schedule interleaved needs micro-batches that 4 pipeline devices divide, such as 4, not 2',
   ],
-  [8, { pipeline: 8 }, 'gpt has 4 layers, which cannot be divided among 8 stages; at most 4 can'],
   [3, { tensor: 3 }, '3 tensor ranks do not divide 4 heads; 2 and 4 would'],
   [4, { expert: 3 }, '3 expert ranks do not divide 4 replicas; 2 and 4 would'],
 ])('%i workers as %o: %s', (workers, options, message) => {

@@ -4,6 +4,7 @@ import type { CostModel } from '../../../devices/cost-model.ts';
 import { add, relu } from '../../../graph/ops/elementwise.ts';
 import { matmul } from '../../../graph/ops/matmul.ts';
 import { authored, crossEntropy } from '../../../graph/zoo/author.ts';
+import { MODELS } from '../../../graph/zoo/index.ts';
 import type { Model } from '../../../graph/zoo/model.ts';
 import { setting } from '../../../graph/zoo/settings.ts';
 import { compilePlan } from '../../../sim/compile.ts';
@@ -137,6 +138,40 @@ describe('what the stages keep', () => {
       peaks({ schedule: 'gpipe', recompute: 'stage', micro_batches }, micro_batches * size),
     );
     for (const stage of [1, 2]) expect(more![stage]! - less![stage]!).toBe(4 * value);
+  });
+});
+
+describe('feeds', () => {
+  const placeholders = (model: Model, batch: number, micro_batches: number) => {
+    const cluster = gpuCluster(2);
+    const options = { stages: 2, micro_batches };
+    const plan = planBy(STRATEGIES.pipeline, { model, batch, cluster, workers: 2, updates: 1, options });
+    const { graph, device, devices } = plan.loops[0]!.template;
+    return graph.name.flatMap((name, node) => {
+      if (graph.op[node] !== 'Placeholder') return [];
+      const { shape } = graph.spec[graph.outputStart[node]!]!;
+      return [`${name} [${shape.join()}] on ${devices[device[node]!]!.replace('/job:worker/', '')}`];
+    });
+  };
+
+  it('are of the whole batch, on the host of the stage that reads them', () => {
+    expect(placeholders(equalLayers, 8, 4)).toEqual([
+      'samples [8,4] on stage:0/device:CPU:0',
+      'labels [8] on stage:1/device:CPU:0',
+    ]);
+  });
+
+  it('are of each micro-batch where samples are no rows', () => {
+    const model = MODELS['lstm-512-512']!;
+    const names = placeholders(model, 4, 2).map((line) => line.replace(/ .*/, ''));
+    expect(names).toEqual(['micro0/words', 'micro1/words', 'micro0/labels', 'micro1/labels']);
+  });
+
+  it('are the whole batch alone where it is one micro-batch', () => {
+    expect(placeholders(equalLayers, 8, 1).map((line) => line.replace(/ .*/, ''))).toEqual([
+      'samples',
+      'labels',
+    ]);
   });
 });
 
