@@ -30,8 +30,11 @@ interface Contradiction {
   readonly message: string;
 }
 
+/** Where strategy `j` of experiment `i` is written: for it alone, or for all. */
+export type StrategyPlace = (i: number, j: number) => Path;
+
 /** What is well-formed by itself but cannot hold together. */
-export function* contradictions(scenario: Scenario): Generator<Contradiction> {
+export function* contradictions(scenario: Scenario, strategyAt: StrategyPlace): Generator<Contradiction> {
   const { parameter_servers } = scenario.cluster;
   const first = new Map<string, number>();
   for (const [i, experiment] of scenario.experiments.entries()) {
@@ -44,7 +47,7 @@ export function* contradictions(scenario: Scenario): Generator<Contradiction> {
     }
     if (experiment.kind === 'training') {
       yield* numbersThroughFailures(scenario, experiment, at);
-      const found = [...trainingContradictions(scenario, experiment, at)];
+      const found = [...trainingContradictions(scenario, experiment, at, (j) => strategyAt(i, j))];
       yield* found.length > 0 ? found : tooLargeTraining(scenario, experiment, at);
     } else {
       yield* unknownDevices(scenario, experiment, at);
@@ -132,14 +135,16 @@ function* trainingContradictions(
   scenario: Scenario,
   experiment: TrainingScenario,
   at: At,
+  strategyAt: (j: number) => Path,
 ): Generator<Contradiction> {
   const { model, numbers, strategies } = experiment;
   for (const [j, choice] of strategies.entries()) {
     const { possible, refusals } = settingsFor(scenario, experiment, choice);
     if (possible.length > 0 || refusals.length === 0) continue;
     const { reason } = refusals.reduce((most, refusal) => (refusal.workers > most.workers ? refusal : most));
+    const isForAll = refusals.every((refusal) => refusal.reason === reason);
     const message = `${reason}; with other numbers of workers of this experiment neither`;
-    yield { path: at('strategies', j), message: refusals.length === 1 ? reason : message };
+    yield { path: strategyAt(j), message: isForAll ? reason : message };
   }
   if (numbers === undefined) return;
   if (numbers.steps !== undefined && numbers.steps > experiment.steps) {

@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { PEERS } from '../devices/inside/peers.ts';
 import { DATASETS, DEVICES, LINKS } from './catalog.ts';
 import { modelSchema, networkSchema } from './chosen-model.ts';
-import { contradictions } from './contradictions.ts';
+import { contradictions, type StrategyPlace } from './contradictions.ts';
 import { failuresSchema, noiseSchema } from './disturbances.ts';
 import { count, distinct, kinds, map, name, show, words } from './fields.ts';
 import { linkMap } from './link-schema.ts';
@@ -36,7 +36,9 @@ const workerHosts = map({
     .describe('Accelerator of the workers; without one they compute on the CPU.'),
   accelerators: count(1, 64)
     .optional()
-    .describe('Accelerators per host, of which training uses one. 1 where there is an accelerator.'),
+    .describe(
+      'Accelerators per host, each a worker of training; workers fill one host after the other. 1 where there is an accelerator.',
+    ),
   bus: link().default('pcie3-x16').describe('Link between a host and each of its accelerators.'),
   peer_link: link().optional().describe('Link between the accelerators of one host, e.g. an NVLink.'),
   peers: z
@@ -253,15 +255,24 @@ function withStrategies(scenario: Written, context: z.core.$RefinementCtx<Writte
   };
 }
 
-export const scenarioSchema = written
-  .transform((scenario, context) => withStrategies(scenario, context))
-  .superRefine((scenario, context) => {
-    if (context.issues.length > 0) return;
-    // Only of a cluster that can be built may more be asked.
-    const misfits = [...topologyMisfits(scenario)];
-    for (const { path, message } of misfits.length > 0 ? misfits : contradictions(scenario))
-      context.addIssue({ code: 'custom', message, path });
-  });
+export const scenarioSchema = written.transform((asked, context) => {
+  const scenario = withStrategies(asked, context);
+  if (context.issues.length > 0) return scenario;
+  const strategyAt: StrategyPlace = (i, j) => {
+    if (asked.strategy !== undefined) return ['strategy'];
+    return asked.compare === undefined ? ['experiments', i, 'strategies', j] : ['compare', j];
+  };
+  // Only of a cluster that can be built may more be asked.
+  const misfits = [...topologyMisfits(scenario)];
+  const told = new Set<string>();
+  for (const { path, message } of misfits.length > 0 ? misfits : contradictions(scenario, strategyAt)) {
+    // Several experiments may have the same to say of a strategy of all.
+    const problem = JSON.stringify([path, message]);
+    if (!told.has(problem)) context.addIssue({ code: 'custom', message, path });
+    told.add(problem);
+  }
+  return scenario;
+});
 
 /** A scenario as resolved: overrides applied, defaults filled in. Quantities are text with their units. */
 export type Scenario = z.output<typeof scenarioSchema>;

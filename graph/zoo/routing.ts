@@ -100,22 +100,22 @@ function placed(
   const own = builder.add(gatherElements, [before, column], { axis: 2 });
   const place = builder.add(reshape, [own], { shape: [groups, choices] });
   const isPlaced = builder.add(less, [place, whole([], [places])], {});
-  const first = Array.from({ length: groups }, (_, group) => group * places);
+  // Sums over equal values count up: as constants these would be lists as long as a batch.
+  const first = builder.add(cumSum, [whole([groups, 1], [places])], { axis: 0, exclusive: true });
   const ofExpert = builder.add(mul, [flat, whole([], [groups * places])], {});
-  const ofGroup = builder.add(add, [place, whole([groups, 1], first)], {});
+  const ofGroup = builder.add(add, [place, first], {});
   const at = builder.add(add, [ofExpert, ofGroup], {});
   // Who has no place writes behind all of them.
   const written = builder.add(where, [isPlaced, at, whole([], [total])], {});
-  const wordIds = Array.from({ length: groups * choices }, (_, i) => {
-    const group = Math.floor(i / choices);
-    return group * words + (i % words);
-  });
+  const wordIds = builder.add(cumSum, [whole([groups * words], [1])], { axis: 0, exclusive: true });
+  const ofWord = builder.add(reshape, [wordIds], { shape: [groups, 1, words] });
+  const wordOfChoice = builder.add(add, [ofWord, whole([1, chosen, 1], [0])], {});
   const wordOf = builder.add(
     scatterElements,
     [
       whole([total + 1], [0]),
       builder.add(reshape, [written], { shape: [groups * choices] }),
-      whole([groups * choices], wordIds),
+      builder.add(reshape, [wordOfChoice], { shape: [groups * choices] }),
     ],
     { axis: 0 },
   );

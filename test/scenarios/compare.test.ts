@@ -59,6 +59,21 @@ describe('the strategies of a scenario', () => {
     );
   });
 
+  it('are complained about where they are written, once for all experiments', () => {
+    const told = (...set: string[]) => {
+      try {
+        kinds(source('', 'compare: [sync, { kind: backup, backups: 2 }]'), ...set);
+      } catch (error) {
+        return (error as Error).message;
+      }
+      return 'nothing';
+    };
+    const none = '2 of 2 workers as backups leaves none to wait for';
+    expect(told()).toBe(`a.yaml:3:17: compare.1: ${none}`);
+    const set = 'strategy={kind: backup, backups: 2}';
+    expect(told(set)).toBe(`--set ${set}: strategy: ${none}`);
+  });
+
   it('share their luck: a strategy has the same figures whatever it is compared with', async () => {
     const runs = async (compare: string) => {
       const scenario = parseScenario(source(''), 'a.yaml', { set: [`compare=${compare}`] });

@@ -170,7 +170,7 @@ describe('one clear line, with its place and what to write instead', () => {
       'a key that is like no other',
       'steps: 10',
       'steps: 10\n    colour: red',
-      'a.yaml:15:5: experiments.0.colour: unknown key; choose one of: kind, name, title, model, workers, steps, learning_rate, parameter_servers, strategies, numbers',
+      'a.yaml:15:5: experiments.0.colour: unknown key; choose one of: kind, name, title, model, workers, steps, learning_rate, learning_rate_scaling, parameter_servers, strategies, numbers',
     ],
     [
       'a missing key',
@@ -308,7 +308,7 @@ describe('one clear line, with its place and what to write instead', () => {
       'numbers of a model that the data set does not fit',
       'mnist-cnn',
       'inception-v3',
-      'a.yaml:18:24: experiments.0.numbers.dataset: inception-v3 cannot be trained on mnist; leave out numbers, or choose one of: mnist-softmax, mnist-mlp, mnist-cnn',
+      'a.yaml:18:24: experiments.0.numbers.dataset: inception-v3 cannot be trained on mnist; leave out numbers, or choose one of: mnist-softmax, mnist-mlp, mnist-cnn, lenet-5',
     ],
     [
       'more samples held out than there are',
