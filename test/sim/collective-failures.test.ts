@@ -162,6 +162,17 @@ describe('failures among ranks that hold variables', () => {
     ]);
   });
 
+  test('an exchange that is given up before its first byte never sends it', () => {
+    // With latencies of a second nothing moves from 6 until 7.
+    const slow = fullMesh(4, () => 1, 1);
+    const once = program({ ...pair, updates: 1 });
+    const [calm, lost] = [[], [failure(6.5, 1, 10)]].map((changes) =>
+      simulate(once, slow, { disturbances: script(changes) }),
+    );
+    expect(lost!.updateSeconds[0]).toBe(16.5 + calm!.updateSeconds[0]!);
+    expect([...lost!.linkBytes]).toEqual([...calm!.linkBytes]);
+  });
+
   test('a rank whose inputs are lost is lost, with the variables of all', () => {
     const { losses, updateSeconds } = train(pair, [failure(3, 2, 10)]);
     expect(losses[0]!.outcome).toBe('restarted');
@@ -173,6 +184,15 @@ describe('failures among ranks that hold variables', () => {
     expect(stopped).toBe('device 1 failed at 20 s and is not repaired; the variables that it held are lost');
     expect(seconds).toBe(20);
   });
+});
+
+test('where one rank holds variables, the loss of any takes all back', () => {
+  const job = program(pair);
+  const held = { ...job, residentBytes: Float64Array.of(8, 0, 0, 0) };
+  const disturbances = script([failure(20, 1, 10)]);
+  const { losses, updateSeconds } = simulate(held, cluster(2), { disturbances });
+  expect(losses[0]).toMatchObject({ outcome: 'restarted', updatesLost: 1 });
+  expect([...updateSeconds]).toEqual([30 + 16, 30 + 32, 30 + 48]);
 });
 
 describe('failures among ranks that hold no variables', () => {
