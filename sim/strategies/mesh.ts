@@ -19,6 +19,9 @@ const options = {
  * within a layer among tensor ranks, and as many replicas as there are workers left for average their gradients (Narayanan
  * et al., "Efficient large-scale language model training on GPU clusters using Megatron-LM", SC 2021). Experts are divided
  * among replicas next to each other. Ranks are numbered as Megatron-LM's: see workerAt.
+ *
+ * Stages are cut where the model says (between its blocks), or else where few values cross, so that the longest is as short
+ * as can be. Each tensor rank sends the next stage what it has: all of an activation, or, with `sequence`, its own words.
  */
 export const mesh: Strategy<typeof options> = {
   kind: 'mesh',
@@ -61,7 +64,8 @@ export function meshRefusal(
   if (workers % ranks !== 0) {
     const below = Math.floor(workers / ranks) * ranks;
     const near = [...(below > 0 ? [below] : []), below + ranks].join(' or ');
-    return `${workers} workers cannot be divided into replicas of ${ranks} (tensor ${tensor} × pipeline ${pipeline}); ${near} can`;
+    const shape = tensor > 1 && pipeline > 1 ? ` (tensor ${tensor} × pipeline ${pipeline})` : '';
+    return `${workers} workers cannot be divided into replicas of ${ranks}${shape}; ${near} can`;
   }
   if (data % expert !== 0)
     return `${expert} expert ranks do not divide ${data} replicas; ${divisorsNear(data, expert)} would`;

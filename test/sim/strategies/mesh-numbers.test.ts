@@ -145,3 +145,18 @@ test('the numbers do not depend on threads, nor on what only changes the times',
   expect(trained({}, 3)).toEqual(expected);
   expect(trained({ overlap: false, algorithm: 'tree', recompute: 'full' }, 2)).toEqual(expected);
 });
+
+test('merged ops, and stages on the CPUs of hosts, have the same numbers', () => {
+  const options = { tensor: 1, pipeline: 3, micro_batches: 2, recompute: 'selective' };
+  const cluster = gpuCluster(3);
+  const run = { model: tinyGpt, batch: 4, cluster, workers: 3, updates: UPDATES + 1, options };
+  const alone = trainedAlone(tinyGpt, gradientDescent(0.1), { batch: 4, replicas: 1, updates: UPDATES });
+  for (const more of [{ workerFuses: true }, { computesOn: 'CPU' }]) {
+    const plan = planBy(STRATEGIES.mesh, { ...run, ...more });
+    const { graph, devices } = plan.loops[0]!.template;
+    if ('workerFuses' in more) expect(graph.op).toContain('Fused');
+    else expect(devices).toHaveLength(3);
+    const trained = replicaValues(plan, trainedCopies(plan, cluster, tinyGpt, { batch: 4 }), 0);
+    expect(distance(alone, trained)).toBeLessThan(1e-5);
+  }
+});
