@@ -29,7 +29,6 @@ export const mesh: Strategy<typeof options> = {
     'tensor ranks within layers, pipelines over layers, and replicas of both; experts among replicas',
   options,
   usesServers: false,
-  hasNumbers: true,
   refuses: (setting) => meshRefusal(setting, meshOf(setting)),
   replicas: (setting) => meshOf(setting).data,
   gradientsPerUpdate: (setting) => meshOf(setting).data,

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
+import { attentionCores } from '../../graph/attention-cores.ts';
 import { GraphBuilder } from '../../graph/builder.ts';
-import { attentionCores } from '../../graph/segments.ts';
 import { MODELS } from '../../graph/zoo/index.ts';
 
 test.each([
