@@ -112,7 +112,7 @@ function settingOf(
     gradientsPerUpdate,
     round,
     updates,
-    computedUpdates: numbers === undefined || !strategy.hasNumbers ? 0 : Math.min(updates, computed),
+    computedUpdates: numbers === undefined ? 0 : Math.min(updates, computed),
   };
 }
 

@@ -31,7 +31,6 @@ export const allReduceWorkers: Strategy<typeof options> = {
   description: 'workers have copies of the variables and average their gradients by all-reduces',
   options,
   usesServers: false,
-  hasNumbers: true,
   refuses: () => undefined,
   replicas: ({ workers }) => workers,
   gradientsPerUpdate: ({ workers }) => workers,

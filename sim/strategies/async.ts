@@ -29,7 +29,6 @@ export const asynchronous: Strategy<typeof options> = {
   description: 'each worker applies its gradient at once; parameters may have moved on meanwhile',
   options,
   usesServers: true,
-  hasNumbers: true,
   refuses: serverRefusal,
   replicas: ({ workers }) => workers,
   gradientsPerUpdate: () => 1,

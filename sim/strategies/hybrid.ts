@@ -1,3 +1,4 @@
+import { divisorsNear } from '../../base/divisors.ts';
 import { asynchronousPlan } from './async.ts';
 import { countOption, requiredCount } from './options.ts';
 import { homesLabel, serverOptions, serverRefusal } from './server-options.ts';
@@ -20,12 +21,11 @@ export const hybrid: Strategy<typeof options> = {
   description: 'groups of workers: an update takes the mean gradient of a group, whatever the others do',
   options,
   usesServers: true,
-  hasNumbers: true,
   refuses: (setting) => {
     const { workers } = setting;
     const { groups, backups } = setting.options;
     if (workers % groups !== 0)
-      return `${groups} groups do not divide ${workers} workers; ${nearest(workers, groups)} do`;
+      return `${groups} groups do not divide ${workers} workers; ${divisorsNear(workers, groups)} do`;
     const members = workers / groups;
     if (backups < members) return serverRefusal(setting);
     return `${backups} of the ${members} worker${members === 1 ? '' : 's'} of a group as backups leaves none to wait for`;
@@ -45,12 +45,3 @@ export const hybrid: Strategy<typeof options> = {
       : synchronousGroups(input, groups, workers / groups - backups);
   },
 };
-
-/** The divisors of `workers` beside `groups`, in words. */
-function nearest(workers: number, groups: number): string {
-  let below = Math.min(groups, workers);
-  while (workers % below !== 0) below--;
-  let above = Math.min(groups, workers);
-  while (workers % above !== 0) above++;
-  return [...new Set([below, above])].join(' and ');
-}

@@ -20,7 +20,6 @@ export const pipeline: Strategy<typeof options> = {
   description: 'layers divided among workers, through which micro-batches follow one another',
   options,
   usesServers: false,
-  hasNumbers: true,
   refuses: (setting) => meshRefusal(setting, meshOf(setting)),
   replicas: (setting) => meshOf(setting).data,
   gradientsPerUpdate: (setting) => meshOf(setting).data,

@@ -34,7 +34,6 @@ export const modelParallel: Strategy<typeof options> = {
   description: 'the workers compute one replica together, each the ops that are placed on it',
   options,
   usesServers: false,
-  hasNumbers: true,
   refuses: ({ workers, model, options: { placer } }) => {
     if (workers > MOST_WORKERS) return `one replica is spread over at most ${MOST_WORKERS} workers`;
     return placer === 'hints' && workers > 1 && !model.splits?.includes('parts')

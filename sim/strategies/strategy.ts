@@ -62,8 +62,6 @@ export interface Strategy<O extends Options = Options> {
   readonly options: O;
   /** Whether variables live on parameter servers, of which there must be one then. */
   readonly usesServers: boolean;
-  /** Whether its numbers can be computed on simulated time (all but what only re-arranges them). */
-  readonly hasNumbers: boolean;
   /** Why it cannot be run so; undefined where it can. The other functions are asked only of settings that can be run. */
   refuses(setting: StrategySetting<O>): string | undefined;
   /** Workers on top of those that a scenario asks for; none unless given. */

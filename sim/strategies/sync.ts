@@ -8,7 +8,6 @@ export const synchronous: Strategy<typeof serverOptions> = {
   description: 'an update takes the mean gradient of all workers; everybody waits for the slowest',
   options: serverOptions,
   usesServers: true,
-  hasNumbers: true,
   refuses: serverRefusal,
   replicas: ({ workers }) => workers,
   gradientsPerUpdate: ({ workers }) => workers,
@@ -30,7 +29,6 @@ export const backupWorkers: Strategy<typeof backupOptions> = {
   description: 'an update takes the first n − b gradients of n workers; the b late ones are dropped',
   options: backupOptions,
   usesServers: true,
-  hasNumbers: true,
   refuses: (setting) => {
     const { workers, options } = setting;
     if (workers > options.backups) return serverRefusal(setting);

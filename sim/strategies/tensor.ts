@@ -20,7 +20,6 @@ export const tensor: Strategy<typeof options> = {
   description: 'products and heads of each layer divided among workers, which exchange within it',
   options,
   usesServers: false,
-  hasNumbers: true,
   refuses: (setting) => meshRefusal(setting, meshOf(setting)),
   replicas: (setting) => meshOf(setting).data,
   gradientsPerUpdate: (setting) => meshOf(setting).data,

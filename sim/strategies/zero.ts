@@ -48,7 +48,6 @@ export const zero: Strategy<typeof options> = {
     'all-reduce training whose optimizer state, gradients and parameters are divided among the workers',
   options,
   usesServers: false,
-  hasNumbers: true,
   refuses: () => undefined,
   replicas: ({ workers }) => workers,
   gradientsPerUpdate: ({ workers }) => workers,
