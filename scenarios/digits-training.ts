@@ -8,9 +8,6 @@ import { LABELS, type Model, SAMPLES } from '../graph/zoo/model.ts';
 import { loadDigits, TrainingLine } from './dataset.ts';
 import { evaluator } from './evaluation.ts';
 
-/** Accuracy is a sum of means of batches. */
-const ROUNDING = 1e-9;
-
 export interface DigitsTraining {
   readonly batch: number;
   readonly heldOut: number;
@@ -38,7 +35,7 @@ export function trainOnDigits(model: Model, options: DigitsTraining): { epochs: 
   const steps = Math.floor((samples.count - heldOut) / batch);
   let accuracy = 0;
   let epochs = 0;
-  while (epochs < mostEpochs && accuracy < target - ROUNDING) {
+  while (epochs < mostEpochs && accuracy < target) {
     for (let step = 0; step < steps; step++) {
       const fed = line.batch((epochs * steps + step) * batch, batch);
       session.run({ targets: [train.name], feeds: { [SAMPLES]: fed.samples, [LABELS]: fed.labels } });

@@ -35,15 +35,16 @@ export function evaluator(
   }
   return (variables) => {
     let loss = 0;
-    let accuracy = 0;
+    let right = 0;
     for (const { fed, size, program } of batches) {
       const session = new Session(program.graph, { seed, variables, backend });
       const feeds = { [SAMPLES]: fed.samples, [LABELS]: fed.labels };
       const [l, a] = session.run({ fetches: program.fetches, feeds });
       loss += (Number(l!.data[0]) * size) / heldOut;
-      accuracy += (Number(a!.data[0]) * size) / heldOut;
+      // A whole number again: 970 of 1000 are 97 %, and not a little less.
+      right += Math.round(Number(a!.data[0]) * size);
     }
-    return { loss, accuracy };
+    return { loss, accuracy: right / heldOut };
   };
 }
 

@@ -81,7 +81,7 @@ export class NumbersOnVirtualTime {
       this.curve.seconds.push(seconds);
       this.curve.heldOutLoss.push(Number.isFinite(loss) ? loss : null);
       this.curve.heldOutAccuracy.push(accuracy);
-      return targetAccuracy !== undefined && accuracy > targetAccuracy - ROUNDING;
+      return targetAccuracy !== undefined && accuracy >= targetAccuracy;
     };
     // Evenly spread over the updates, the beginning and the end included.
     const looks = new Set(
@@ -110,7 +110,7 @@ export class NumbersOnVirtualTime {
       target.measure === 'loss'
         ? firstAtMost(target.value, heldOutLoss)
         : firstAtMost(
-            ROUNDING - target.value,
+            -target.value,
             heldOutAccuracy.map((accuracy) => -accuracy),
           );
     return {
@@ -121,9 +121,6 @@ export class NumbersOnVirtualTime {
     };
   }
 }
-
-/** An accuracy is a sum of means of batches. */
-const ROUNDING = 1e-9;
 
 /**
  * What loops are fed: part p of n takes batch k · n + p of the line in its k-th step, so that each sample is taken once per

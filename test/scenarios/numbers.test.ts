@@ -213,6 +213,11 @@ describe('what workers are fed', () => {
   );
 });
 
+test('an accuracy is a share of whole samples, so that 350 of 500 right are 70 % and not a little less', () => {
+  const { heldOutAccuracy } = observed('sync').learning;
+  for (const accuracy of heldOutAccuracy) expect(accuracy).toBe(Math.round(accuracy * 500) / 500);
+});
+
 describe('a target accuracy', () => {
   const TARGET = 0.7;
 
