@@ -37,6 +37,11 @@ test('interleaved: Narayanan et al. 2021, figure 4, bottom: devices 1 and 4', ()
   );
 });
 
+test('interleaved with as many micro-batches as devices: all go forward first, as in Megatron-LM', () => {
+  for (const turns of drawn('interleaved', 4, 4, 2))
+    expect(turns).toBe("1 2 3 4 1' 2' 3' 4' -1' -2' -3' -4' -1 -2 -3 -4");
+});
+
 describe.each(SCHEDULES)('%s', (name) => {
   const chunks = name === 'interleaved' ? 3 : 1;
   const shapes = [1, 2, 3, 4].flatMap((devices) => [1, 2, 5].map((groups) => [devices, groups * devices]));

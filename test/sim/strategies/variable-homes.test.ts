@@ -1,5 +1,6 @@
 import { describe, expect, it, test } from 'vitest';
 import { GraphBuilder } from '../../../graph/builder.ts';
+import { variable } from '../../../graph/ops/state.ts';
 import type { Plan } from '../../../graph/plan.ts';
 import { byteCount } from '../../../graph/tensor-spec.ts';
 import { MODELS } from '../../../graph/zoo/index.ts';
@@ -38,6 +39,21 @@ describe('homes', () => {
 
   it('in turn', () => {
     expect(tasks('round-robin')).toEqual([0, 1, 0, 1]);
+  });
+
+  it('by load: what is trained moves twice, as value and as gradient', () => {
+    const builder = new GraphBuilder();
+    const [first, , third] = [100, 150, 30].map((size, i) =>
+      builder.add(variable, [], {
+        dtype: 'float32',
+        shape: [size],
+        trainable: i !== 1,
+        initializer: 'zeros',
+      }),
+    );
+    const found = variableHomes(builder, [first!, third!], 2, { ...OPTIONS, homes: 'load' });
+    // 200, 150 and 60 numbers.
+    expect(Array.from(found.values(), ([part]) => part!.task)).toEqual([0, 1, 1]);
   });
 
   it('by load: of a table what is looked up weighs, not what it holds', () => {
