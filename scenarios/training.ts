@@ -244,7 +244,7 @@ function remedies(scenario: Scenario, experiment: TrainingScenario, setting: Set
 
 /** Activities that are simulated for each answer to what would shorten a step, and rounds of them. */
 const EXPLAINED_ACTIVITIES = 500_000;
-const EXPLAINED_ROUNDS = { least: 3, most: 12 } as const;
+const EXPLAINED_ROUNDS = { least: 2, most: 12 } as const;
 
 /** Updates of as many rounds as are worth their time. */
 function explainedUpdates({ setting, compiled }: Simulated): number {
