@@ -173,9 +173,9 @@ describe('what joins the hosts', () => {
   });
 
   it('is asked for every number of workers of a training experiment', () => {
-    // 4 workers and 2 servers fit in 3 × 2; 1 and 2 do not.
+    // 4 hosts of 4 workers each and 2 servers fit in 3 × 2; 1 and 2 do not.
     expect(problem(training('{kind: torus, sizes: [3, 2]}'))).toContain(
-      'train with 1 worker: a torus of 3 × 2 has places for 6 hosts, and there are 3',
+      'train with 4 workers: a torus of 3 × 2 has places for 6 hosts, and there are 3',
     );
     const c = built(training('{kind: torus}'), 4, 2);
     expect(c.links.filter(({ name }) => !name.includes('GPU'))).toHaveLength(2 * (6 + 3));
@@ -195,9 +195,9 @@ describe('a custom topology', () => {
 
   it('is what is listed, of the hosts that a run has', () => {
     const [one, four] = [1, 4].map((count) => built(training(listed), count, 2));
-    // A bus each; 1 worker, 2 servers, a to b; 4 workers, 2 servers, a to b.
-    expect(one!.links).toHaveLength(2 * (1 + 3 + 1));
-    expect(four!.links).toHaveLength(2 * (4 + 6 + 1));
+    // 4 buses per worker host; 1 such host, 2 servers, a to b; 4 hosts, 2 servers, a to b.
+    expect(one!.links).toHaveLength(2 * (4 + 3 + 1));
+    expect(four!.links).toHaveLength(2 * (16 + 6 + 1));
     const ps = four!.indexOf('/job:ps/task:1/device:CPU:0');
     expect(path(four!, four!.indexOf('/job:worker/task:3/device:CPU:0'), ps)).toEqual([
       'worker/3 → b',
