@@ -77,10 +77,10 @@ export function exchangeGradients(
 
 /**
  * A node after the whole backward. It reads the gradients, since control edges would keep the ops that make them from
- * being merged with others.
+ * being merged with others; of tables it reads the rows' gradients, lest one as long as the table be made for it alone.
  */
 export function backwardDone(builder: GraphBuilder, gradients: readonly ParameterGradient[]): NodeHandle {
-  const inputs = gradients.map(({ gradient }) => gradient);
+  const inputs = gradients.map(({ gradient }) => rowGradients(gradient)?.[0] ?? gradient);
   return builder.node(noOp, inputs, {}, { name: 'backward' });
 }
 

@@ -46,6 +46,14 @@ function planFor(given: Partial<RunOfStrategy>) {
   return { plan, cluster };
 }
 
+it.each<Required<Pick<RunOfStrategy, 'workers' | 'options'>>>([
+  { workers: 1, options: {} },
+  { workers: 2, options: { overlap: false } },
+])('$workers workers make no gradient as long as a table: $options', ({ workers, options }) => {
+  const { plan } = planFor({ model: MODELS['null-step-sparse']!.with({ rows: 50 }), workers, options });
+  for (const { template } of plan.loops) expect(template.graph.op).not.toContain('GatherGrad');
+});
+
 describe('n workers train as one with n times the batch', () => {
   const cases = Object.entries(LEARNERS).flatMap(([what, model]) =>
     [2, 3, 4].map((workers) => ({ what, model, workers })),
