@@ -55,6 +55,16 @@ describe('ranks of a mesh', () => {
   });
 });
 
+test('tensor ranks of a replica have its luck and its samples', () => {
+  const { loops } = planOf('mesh', 8, { tensor: 2, pipeline: 2 }).asked(false);
+  expect(loops.map(({ name, replica, data }) => [name, replica, data])).toEqual([
+    ['replica/0/0', 0, 0],
+    ['replica/0/1', 0, 0],
+    ['replica/1/0', 1, 1],
+    ['replica/1/1', 1, 1],
+  ]);
+});
+
 describe('one loop that stands for all', () => {
   const ratio = (workers: number, options: Options, perHost: number): number => {
     const { cluster, asked } = planOf('mesh', workers, options, 8, perHost);

@@ -20,6 +20,7 @@ import { simulate } from '../../../sim/engine.ts';
 import { planBy } from '../../../sim/strategies/input.ts';
 import { modelParallel } from '../../../sim/strategies/placed.ts';
 import type { Strategy } from '../../../sim/strategies/strategy.ts';
+import { gpuCluster } from './replica-training.ts';
 
 const STRATEGY = modelParallel as unknown as Strategy;
 const UPDATES = 3;
@@ -247,4 +248,21 @@ describe('refusals', () => {
       'one replica is spread over at most 256 workers',
     );
   });
+});
+
+it('inputs come from the host of the worker that takes them', () => {
+  const plan = planBy(STRATEGY, {
+    model: MODELS_OF['speech-dnn']!,
+    batch: 2,
+    cluster: gpuCluster(2),
+    workers: 2,
+    updates: UPDATES,
+  });
+  const { graph, device, devices } = plan.loops[0]!.template;
+  const kinds = new Map(graph.op.map((op, node) => [`${op} ${devices[device[node]!]}`, op]));
+  const on = (kind: string): string[] =>
+    [...kinds].filter(([key]) => key.includes(`device:${kind}`)).map(([, op]) => op);
+  expect(new Set(on('CPU'))).toEqual(new Set(['Placeholder']));
+  expect(on('GPU')).not.toContain('Placeholder');
+  expect(on('GPU').filter((op) => op === 'MatMul')).toHaveLength(2);
 });
