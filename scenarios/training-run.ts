@@ -1,3 +1,4 @@
+import { UserError } from '../base/errors.ts';
 import type { Cluster } from '../devices/cluster.ts';
 import { rooflineSeconds } from '../devices/cost-model.ts';
 import type { Plan } from '../graph/plan.ts';
@@ -30,10 +31,21 @@ export interface Prepared {
   readonly compiled: CompiledPlan;
 }
 
+/** Throws a UserError that names the run, where only its graph tells that it cannot be made. */
 export function prepare(scenario: Scenario, experiment: TrainingScenario, setting: Setting): Prepared {
-  const { plan, cluster } = planOf(scenario, experiment, setting);
+  const { plan, cluster } = namingRun(experiment, setting, () => planOf(scenario, experiment, setting));
   const compiled = compilePlan(plan, cluster, rooflineSeconds, compileOptions(scenario.runtime, cluster));
   return { setting, plan, cluster, compiled };
+}
+
+function namingRun<T>({ name }: TrainingScenario, { strategy, options, workers }: Setting, make: () => T): T {
+  try {
+    return make();
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    const run = `${strategy.label(options)}, ${workers} worker${workers === 1 ? '' : 's'}`;
+    throw new UserError(`experiment ${name}: ${run}: ${error.message}`);
+  }
 }
 
 export function planOf(

@@ -74,6 +74,14 @@ describe('the strategies of a scenario', () => {
     expect(told(set)).toBe(`--set ${set}: strategy: ${none}`);
   });
 
+  it('are named where only the graph tells that they cannot be made', async () => {
+    const set = ['strategy={kind: pipeline, stages: 2, micro_batches: 2, schedule: interleaved, chunks: 99}'];
+    const scenario = parseScenario(source(''), 'a.yaml', { set });
+    await expect(runScenario(scenario, { seed: 3 })).rejects.toThrow(
+      /^experiment a: pipeline of 2, interleaved.*, 2 workers: mnist-softmax can be cut into at most \d+ stages, not 198; use fewer stages or chunks$/,
+    );
+  });
+
   it('share their luck: a strategy has the same figures whatever it is compared with', async () => {
     const runs = async (compare: string) => {
       const scenario = parseScenario(source(''), 'a.yaml', { set: [`compare=${compare}`] });
