@@ -90,6 +90,7 @@ test('the numbers do not depend on threads, buckets, overlap or algorithm', () =
     const { plan, cluster } = planFor({ model, options, updates: 2 });
     const backend = wasmExecutor({ threads, leastShared: 0 });
     try {
+      backend.start();
       return trainedCopies(plan, cluster, model, { batch: BATCH, backend }).get('worker/3/')!;
     } finally {
       backend.close();

@@ -135,6 +135,7 @@ test('the numbers do not depend on threads, nor on what only changes the times',
   const trained = (more: Options, threads: number): Values => {
     const backend = wasmExecutor({ threads, leastShared: 0 });
     try {
+      backend.start();
       const { plan, copies } = meshOf(tinyGpt, 8, 2, { ...options, ...more }, backend);
       return replicaValues(plan, copies, 1);
     } finally {
