@@ -230,16 +230,23 @@ function lossesOf({ losses }: Simulation): TrainingRun['losses'] {
   };
 }
 
-/** What would fit: fewer samples per step, where there are any. */
+/** What would fit: fewer samples per step, where there are any that the strategy can divide. */
 function remedies(scenario: Scenario, experiment: TrainingScenario, setting: Setting): string[] {
-  const { model } = experiment;
+  const model = chosenModel(experiment.model);
+  const batches = Array.from({ length: experiment.model.batch - 1 }, (_, i) => i + 1).filter(
+    (batch) => setting.strategy.refuses({ ...setting, batch, model }) === undefined,
+  );
   const fits = (batch: number): boolean => {
-    const smaller = { ...experiment, model: { ...model, batch } };
+    const smaller = { ...experiment, model: { ...experiment.model, batch } };
     const { cluster, compiled } = prepare(scenario, smaller, { ...setting, updates: setting.round });
     const options = { ...machineOptions(scenario.runtime, cluster), memory: true };
     return simulate(compiled, cluster, options).memory!.outOfMemory === undefined;
   };
-  return remediesFor(largestBatch(model.batch, fits));
+  const fitting = largestBatch(batches.length + 1, (count) => fits(batches[count - 1]!));
+  if (fitting > 0) return remediesFor(batches[fitting - 1]!);
+  return batches[0] === 1 || experiment.model.batch === 1
+    ? remediesFor(0)
+    : ['no smaller batch that can be divided so fits: choose a device with more memory'];
 }
 
 /** Activities that are simulated for each answer to what would shorten a step, and rounds of them. */
