@@ -49,7 +49,12 @@ function unit(): MicroBatchUnit & { segment: Int32Array } {
   const gb = mark(backward1, 1, builder.add(relu, [b], {}, { name: 'gb' }));
   const ga = mark(backward0, 0, builder.add(matmul, [gb, a], {}, { name: 'ga' }));
   const gw = mark(backward0, 0, builder.add(matmul, [x, ga], {}, { name: 'gw' }));
-  const update = builder.node(applyGradientDescent, [w, gw], { learningRate: 1 }, { name: 'update' });
+  const update = builder.node(
+    applyGradientDescent,
+    [w, gw],
+    { learningRate: 1 },
+    { name: 'update', control: [ga.node] },
+  );
   mark(AFTER, -1, update.outputs[0]!);
   const graph = builder.finish();
   return {
@@ -114,7 +119,7 @@ describe('two micro-batches of two stages', () => {
       'micro1/gw micro1/x micro1/ga',
       'micro1/gw/sum micro0/gw micro1/gw',
       'micro1/stage0/backward/done ^ micro1/gw/sum',
-      'update w micro1/gw/sum',
+      'update w micro1/gw/sum ^ micro1/ga',
     ]);
   });
 
@@ -154,7 +159,7 @@ describe('one micro-batch', () => {
       [F(1, 0), B(1, 0)],
     ]);
     expect(graph.name).toContain('gw');
-    expect(lines(graph)).toContain('update w gw');
+    expect(lines(graph)).toContain('update w gw ^ ga');
   });
 });
 
@@ -176,7 +181,7 @@ describe('recomputation', () => {
       'a/again product/again',
       'ga gb a/again',
       'gw x ga',
-      'update w gw',
+      'update w gw ^ ga',
     ]);
   });
 
