@@ -39,7 +39,7 @@ export function trainingKeyFigures({ runs, baseline }: TrainingExperiment): KeyF
       name: 'Step time',
       value: formatSeconds(best.stepSeconds.mean),
       detail: [
-        `mean ${meanError(best.stepSeconds)}`.trimEnd(),
+        ...(best.stepSeconds.meanInterval === null ? [] : [`mean ${meanError(best.stepSeconds)}`]),
         `median ${formatSeconds(best.stepSeconds.p50)}`,
         `99 % within ${formatSeconds(best.stepSeconds.p99)}`,
       ].join('; '),
