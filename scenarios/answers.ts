@@ -33,12 +33,15 @@ export function trainingAnswer({ title, baseline, runs }: TrainingExperiment): s
   }
   const learned = learningAnswer(lasting, nameOf);
   const learningFirst = targetOf(runs)?.measure === 'accuracy';
+  const goodput = goodputAnswer(fitting, fastest);
+  const goodputFirst = fitting.length > 1 && !learningFirst;
   const times = runs.length === 1 ? 'is' : 'trains fastest,';
   const sentences = [
     ...(learningFirst ? [learned] : []),
+    ...(goodputFirst ? [goodput] : []),
     `${nameOf(fastest)} ${times} ${formatFactor(fastest.speedUp)} as fast as ${baseline} (efficiency ${share(fastest.efficiency)}).`,
-    `That is ${formatCount(fastest.samplesPerSecond)} samples/s${precision(fastest)}; ${limitOf(fastest)}.`,
-    goodputAnswer(fitting, fastest),
+    `That is ${formatCount(fastest.samplesPerSecond)} samples/s${precision(fastest)}, ${formatSeconds(fastest.stepSeconds.mean)} an update; ${limitOf(fastest)}.`,
+    ...(goodputFirst ? [] : [goodput]),
     othersInWords(fitting, fastest),
     scalingAnswer(fitting, fastest),
     serversAnswer(fitting, fastest),

@@ -1,10 +1,12 @@
 import { findDevice, findLink } from '../devices/catalog/index.ts';
 import { deviceFacts, linkFacts } from '../devices/facts.ts';
+import { STRATEGIES } from './catalog.ts';
 import { topologyLinks } from './cluster-topology.ts';
 import { disturbanceFacts } from './disturbance-facts.ts';
 import { networkLink } from './experiment-cluster.ts';
 import type { Assumption } from './results.ts';
-import type { Scenario } from './schema.ts';
+import type { Scenario, TrainingScenario } from './schema.ts';
+import { areAlike } from './settings.ts';
 
 /** Every number that the figures rest on: the catalog's with their sources, and the scenario's own. */
 export function assumptionsOf(scenario: Scenario): Assumption[] {
@@ -41,6 +43,7 @@ export function caveatsOf(scenario: Scenario): string[] {
       "Remote procedure calls cost what the network's latency says; serialisation and the runtime's threads are not modelled.",
       'Straggling steps are those of workers; parameter servers are slow only where spells or spreads of devices say so.',
     );
+    caveats.push(...exchangeCaveats(scenario));
     if (scenario.failures !== undefined) caveats.push(...FAILURE_CAVEATS);
   }
   return caveats;
@@ -58,6 +61,25 @@ const FUSION_CAVEATS: { readonly [F in Scenario['runtime']['fusion']]: string } 
   all: 'Element-wise ops that follow one another are one pass over memory on every device, as the scenario asks.',
   none: 'Every element-wise op is a kernel of its own on every device, as the scenario asks.',
 };
+
+/** What is left out where workers exchange tensors themselves. */
+function exchangeCaveats(scenario: Scenario): string[] {
+  const exchanging = scenario.experiments.filter(
+    (experiment): experiment is TrainingScenario =>
+      experiment.kind === 'training' &&
+      experiment.strategies.some(({ kind }) => !STRATEGIES[kind].usesServers),
+  );
+  if (exchanging.length === 0) return [];
+  const folded = exchanging.some((experiment) => areAlike(scenario, experiment));
+  return [
+    'Exchanges between workers take nothing from what computes meanwhile: no multiprocessors and no memory bandwidth.',
+    ...(folded
+      ? [
+          'Replicas and tensor ranks that do the same at the same time are simulated once: figures of devices and links are of those, and their traffic is timed with that of the others.',
+        ]
+      : []),
+  ];
+}
 
 function executionCaveat({ runtime: { ops_at_a_time, ready_policy } }: Scenario): string {
   const { cpu, accelerator } = ops_at_a_time;

@@ -117,11 +117,11 @@ function settingOf(
 }
 
 /**
- * What speed-ups are against: one worker, by parameter servers where any strategy of the experiment uses them. Its cluster is
+ * What speed-ups are against: one worker, by parameter servers where all strategies of the experiment use them. Its cluster is
  * the smallest that was asked for, since the topology may have no place for fewer hosts.
  */
 export function baselineSetting(scenario: Scenario, experiment: TrainingScenario): Setting {
-  const byServers = experiment.strategies.some(({ kind }) => STRATEGIES[kind].usesServers);
+  const byServers = experiment.strategies.every(({ kind }) => STRATEGIES[kind].usesServers);
   const strategy: Strategy = byServers ? STRATEGIES.sync : byKind['all-reduce']!;
   const servers = byServers ? Math.max(...serversOf(scenario.cluster, experiment)) : 0;
   const asked = askedOf(experiment, chosenOptions(strategy, {}), 1, servers);
