@@ -2,6 +2,7 @@ import { getOrMake } from '../base/get-or-make.ts';
 import { formatPercent } from '../base/units.ts';
 import type { Cluster } from '../devices/cluster.ts';
 import { criticalPath, type PathPart, type PathStretch } from '../sim/critical-path.ts';
+import { pathSeconds } from '../sim/path-seconds.ts';
 import type { Program } from '../sim/program.ts';
 import type { Simulation } from '../sim/simulation.ts';
 import { Row } from '../sim/trace.ts';
@@ -13,6 +14,9 @@ const LISTED = 12;
 /** Gains below a thousandth are none worth a sentence. */
 const NO_GAIN = 1e-3;
 
+/** What takes less of the path would save less than NO_GAIN, and is not simulated again: that is the costly part. */
+const LEAST_SHARE = NO_GAIN / FASTER;
+
 /** Simulates again: on a changed cluster, with factors on the compute times of devices and on times of dispatch. */
 export type SecondsOf = (
   cluster: Cluster,
@@ -21,7 +25,8 @@ export type SecondsOf = (
 ) => number;
 
 /**
- * Where the recorded time goes and what would shorten it. `secondsOf` simulates the same with changes; without any
+ * Where the recorded time goes and what would shorten it: resources that take a hundredth of the critical path or more.
+ * `secondsOf` simulates the same with changes; without any
  * it gives what gains are measured against.
  */
 export function explain(
@@ -38,7 +43,11 @@ export function explain(
     device: (device: number) => deviceUse.compute[device]! > 0,
     link: (link: number) => linkBytes[link]! > 0,
   };
-  const resources = resourceClasses(cluster, used, dispatchSeconds);
+  const onPath = pathSeconds(path, program, cluster, simulation);
+  const seconds = recorded.until - recorded.from;
+  const resources = resourceClasses(cluster, used, dispatchSeconds).filter(
+    (resource) => onPath(resource) >= LEAST_SHARE * seconds,
+  );
   const baseline = secondsOf(cluster, undefined, 1);
   const gains = whatIf(cluster, resources, secondsOf).map(({ resource, seconds }) => ({
     resource: resourceInWords(resource),
@@ -47,7 +56,7 @@ export function explain(
   }));
   return {
     of,
-    seconds: recorded.until - recorded.from,
+    seconds,
     criticalPath: summed(path, program, cluster, simulation),
     faster: FASTER,
     baselineSeconds: baseline,
