@@ -1,0 +1,98 @@
+import { readdirSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { loadScenario } from '../../scenarios/load.ts';
+import type { PlacementRun, Results, TrainingRun } from '../../scenarios/results.ts';
+import { runScenario } from '../../scenarios/run.ts';
+
+/*
+ * Every scenario file of the project, run with fewer steps and workers, against figures that were looked at once. A change
+ * of the models shows here as a change of figures: `npx vitest run test/scenarios/golden.test.ts -u` writes them anew, to be
+ * looked at again.
+ */
+
+const folder = 'scenarios';
+const files = readdirSync(folder).filter((name) => name.endsWith('.yaml'));
+
+/** What makes a file quick to run, and leaves it its question. */
+const QUICK: { readonly [file: string]: readonly string[] } = {
+  'all-reduce-resnet50.yaml': ['experiments.0.workers=[8, 64, 1024]'],
+  'backup-workers.yaml': ['experiments.0.steps=3', 'experiments.0.workers=[10]'],
+  'dense-and-sparse.yaml': ['experiments.dense.workers=[1, 16]', 'experiments.sparse.workers=[1, 16]'],
+  'digits-strategies.yaml': ['experiments.digits.steps=30', 'experiments.digits.numbers.evaluations=3'],
+  'gpt-3d-parallelism.yaml': [
+    'experiments.0.model.batch=8',
+    'experiments.0.model.layers=24',
+    ...[0, 1, 2, 3, 4].map((run) => `experiments.0.strategies.${run}.micro_batches=8`),
+  ],
+  'hybrid-under-failures.yaml': ['trials=1', 'experiments.0.steps=60'],
+  'language-model-servers.yaml': [
+    'experiments.full-softmax.workers=[4]',
+    'experiments.full-softmax.parameter_servers=[1, 4]',
+    'experiments.sampled-softmax.workers=[4]',
+    'experiments.sampled-softmax.parameter_servers=[1, 4]',
+  ],
+  'model-parallelism.yaml': [
+    'experiments.speech.workers=[1, 8]',
+    'experiments.images-8-maps.workers=[1, 9]',
+    'experiments.images-16-maps.workers=[1, 9]',
+    'experiments.images-36-maps.workers=[1, 9]',
+  ],
+  'null-step.yaml': [0, 1, 2, 3, 4].map((run) => `experiments.${run}.workers=[1, 10]`),
+  'placement.yaml': ['experiments.0.placers.reinforce.evaluations=50'],
+  'quickstart.yaml': [
+    'experiments.cnn.steps=40',
+    'experiments.cnn.numbers.steps=10',
+    'experiments.cnn.numbers.evaluations=3',
+    'experiments.inception-v3.steps=4',
+    'experiments.inception-v3.workers=[1, 4]',
+  ],
+  'sync-async-scaling.yaml': ['experiments.0.workers=[1, 8]'],
+};
+
+const figure = (value: number): string => value.toPrecision(6);
+
+function trainingLine({ title, run }: { title: string; run: TrainingRun }): string {
+  const { learning } = run;
+  const parts = [
+    `${title}: ${run.label}, ${run.workers} workers, ${run.parameterServers} servers:`,
+    `step ${figure(run.stepSeconds.mean)} s`,
+    `${figure(run.samplesPerSecond)} samples/s`,
+    `speed-up ${figure(run.speedUp)}`,
+    `gradients ${run.gradientsApplied} + ${run.gradientsDropped} dropped`,
+    `staleness ${figure(run.staleness.mean)}`,
+    `memory ${Math.max(...run.memory.map(({ peakBytes }) => peakBytes))}`,
+    ...(run.losses.failures === 0
+      ? []
+      : [`failures ${run.losses.failures}, updates lost ${run.losses.updatesLost}`]),
+    ...(learning === null ? [] : [`loss ${figure(learning.heldOutLoss.at(-1) ?? Number.NaN)}`]),
+    ...(run.outOfMemory === null ? [] : ['out of memory']),
+    ...(run.stopped === null ? [] : ['stops early']),
+  ];
+  return parts.join('  ');
+}
+
+function placementLine({ title, run }: { title: string; run: PlacementRun }): string {
+  return `${title}: ${run.label}: step ${figure(run.stepSeconds)} s  transfers ${run.transferBytes} bytes`;
+}
+
+function lines({ training, placement }: Results): string {
+  const all = [
+    ...training.flatMap(({ title, runs }) => runs.map((run) => trainingLine({ title, run }))),
+    ...placement.flatMap(({ title, runs }) => runs.map((run) => placementLine({ title, run }))),
+  ];
+  return `${all.join('\n')}\n`;
+}
+
+describe('scenario files', () => {
+  test('all have a quick form', () => {
+    expect(files.filter((file) => QUICK[file] === undefined)).toEqual([]);
+  });
+
+  test.each(files)('%s', { timeout: 60_000 }, async (file) => {
+    const scenario = loadScenario(join(folder, file), { set: QUICK[file] ?? [] });
+    const results = await runScenario(scenario, { seed: scenario.seed });
+    await expect(lines(results)).toMatchFileSnapshot(join('golden', `${basename(file, '.yaml')}.txt`));
+    for (const answer of results.answers) expect(answer).not.toMatch(/NaN|undefined|Infinity/);
+  });
+});
