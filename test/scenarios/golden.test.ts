@@ -25,7 +25,7 @@ const QUICK: { readonly [file: string]: readonly string[] } = {
     'experiments.0.model.layers=24',
     ...[0, 1, 2, 3, 4].map((run) => `experiments.0.strategies.${run}.micro_batches=8`),
   ],
-  'hybrid-under-failures.yaml': ['trials=1', 'experiments.0.steps=60'],
+  'hybrid-under-failures.yaml': ['trials=1', 'experiments.0.steps=60', 'failures.mtbf.host="2 h"'],
   'language-model-servers.yaml': [
     'experiments.full-softmax.workers=[4]',
     'experiments.full-softmax.parameter_servers=[1, 4]',
