@@ -8,8 +8,8 @@ import { ofSteps, runNames } from '../runs.ts';
 
 /** How long steps take, and how long the slow ones. */
 export function stepTimes(experiment: TrainingExperiment, id: string): Figure {
-  const { runs, batchPerWorker } = experiment;
-  const tails = runs.map((run) => tailOf(run, batchPerWorker)).filter((tail) => tail !== undefined);
+  const { runs } = experiment;
+  const tails = runs.map(tailOf).filter((tail) => tail !== undefined);
   return {
     id,
     title:
@@ -50,7 +50,7 @@ export function stepTimes(experiment: TrainingExperiment, id: string): Figure {
           numbers(
             'p99 / p50',
             runs.map((run) => {
-              const tail = tailOf(run, batchPerWorker);
+              const tail = tailOf(run);
               return tail === undefined ? '–' : formatFactor(tail);
             }),
           ),
@@ -69,12 +69,14 @@ export function stepTimes(experiment: TrainingExperiment, id: string): Figure {
  * The slowest hundredth of the steps over the median. Undefined without steps, and where several workers or groups make
  * updates of their own: how near to each other those happen to fall says nothing of how long steps take.
  */
-function tailOf(
-  { replicas, samplesPerUpdate, stepSeconds: { count, p50, p99 } }: TrainingRun,
-  batch: number,
-): number | undefined {
-  const updatesPerStep = Math.round((replicas * batch) / samplesPerUpdate);
-  return count === 0 || p50 === 0 || updatesPerStep > 1 ? undefined : p99 / p50;
+function tailOf({
+  strategy,
+  replicas,
+  options,
+  stepSeconds: { count, p50, p99 },
+}: TrainingRun): number | undefined {
+  const updaters = strategy === 'async' ? replicas : Number(options.groups ?? 1);
+  return count === 0 || p50 === 0 || updaters > 1 ? undefined : p99 / p50;
 }
 
 /** Runs that the scenario asked for and that make no sense. */

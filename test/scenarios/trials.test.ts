@@ -92,7 +92,7 @@ it('an error that the limit does not allow is admitted', async () => {
   const set = ['trials={relative_error: 0.0001, at_most: 5}', 'experiments.t.steps=20'];
   const { answers } = await runScenario(parseScenario(SCENARIO, 'a.yaml', { set }), { seed: 5 });
   expect(answers[0]).toMatch(
-    / samples\/s \(± [\d.]+ % at 95 % confidence, from 5 trials\);.* The error of 0\.01 % that was asked for is not reached in 5 trials: the step time of \w+ on \d workers? is known to ± [\d.]+ %\.$/,
+    / samples\/s \(± [\d.]+ % at 95 % confidence, from 5 trials\), [\d.]+ \S+ an update;.* The error of 0\.01 % that was asked for is not reached in 5 trials: the step time of \w+ on \d workers? is known to ± [\d.]+ %\.$/,
   );
 });
 
