@@ -33,7 +33,14 @@ const schemas = KINDS.map((kind) => {
 
 /** A strategy with its options, or its name alone where it needs none. */
 export const strategySchema = z.preprocess(
-  (input) => (typeof input === 'string' ? { kind: input } : input),
+  (input, context) => {
+    if (Array.isArray(input)) {
+      const message = 'expected one strategy, got a list; `compare` takes several';
+      context.addIssue({ code: 'custom', message, input });
+      return z.NEVER;
+    }
+    return typeof input === 'string' ? { kind: input } : input;
+  },
   kinds('strategy', KINDS, schemas as [(typeof schemas)[number], ...typeof schemas]),
 );
 

@@ -86,7 +86,7 @@ export function whatIf(explanation: Explanation | null, id: string): Figure | un
   return {
     id,
     title: `What would help most: ${name(gains[0]!.resource)}`,
-    note: `${clip(visible(bottleneck), 300)} Each kind of resource made ${formatPercent(faster)} better by itself, and the step simulated again (now ${formatSeconds(baselineSeconds)}).`,
+    note: `${clip(visible(bottleneck), 300)} Each kind of resource that takes a hundredth of the critical path or more is made ${formatPercent(faster)} better by itself, and the step simulated again (now ${formatSeconds(baselineSeconds)}).`,
     chart: {
       kind: 'bars',
       x: {

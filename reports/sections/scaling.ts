@@ -103,7 +103,7 @@ function speedUpLines({ runs, baseline }: TrainingExperiment): LinesChart {
     kind: 'lines',
     x,
     y: {
-      label: `Speed-up (×, against ${baseline})`,
+      label: `Speed-up (×, against ${baseline.split(',')[0]})`,
       scale: x.scale,
       include: !ofWorkers ? (x.scale === 'log' ? [] : [0]) : x.scale === 'log' ? [fewest, most] : [0, most],
       format: (value) => formatFactor(value),
@@ -126,7 +126,7 @@ function speedUpBars({ runs, baseline }: TrainingExperiment, best: TrainingRun |
   return {
     kind: 'bars',
     x: {
-      label: `Speed-up (×, against ${baseline})`,
+      label: `Speed-up (×, against ${baseline.split(',')[0]})`,
       scale: 'linear',
       include: [0],
       format: (value) => formatFactor(value),
@@ -154,8 +154,9 @@ export function efficiency(experiment: TrainingExperiment, id: string): Figure |
   const values = axisOf(runs).ticks!;
   if (values.length === 1) return undefined;
   const most = Math.max(...runs.map((run) => run.workers));
+  const fitting = runs.filter((run) => run.outOfMemory === null);
   // More workers are the harder; of more servers or backups nobody knows.
-  const told = runs
+  const told = (fitting.some((run) => run.workers === most) ? fitting : runs)
     .filter((run) => run.workers === most || !isOfWorkers(dimension))
     .toSorted((a, b) => b.efficiency - a.efficiency)[0]!;
   const panels = panelsOf(runs, nameOf, (run) => run.efficiency);

@@ -7,7 +7,7 @@ import { failures } from '../../reports/sections/failures.ts';
 import { fastestPlacement, placementName, placements } from '../../reports/sections/placements.ts';
 import { efficiency, speedUp } from '../../reports/sections/scaling.ts';
 import { stepTimes } from '../../reports/sections/steps.ts';
-import type { TrainingExperiment, TrainingRun } from '../../scenarios/results.ts';
+import type { OutOfMemory, TrainingExperiment, TrainingRun } from '../../scenarios/results.ts';
 import { fixture, trainingExperiment } from './fixture.ts';
 
 const experiment = trainingExperiment(false);
@@ -148,6 +148,27 @@ describe('runs that do not fit into memory', () => {
     expect(placements(all, 'p').note).toContain('No placement fits into memory');
     expect(placementKeyFigures(all)[0]!.name).toBe('Fastest, if it fitted into memory');
     expect(placementKeyFigures(placed)[0]!.name).toBe('Fastest placement');
+  });
+});
+
+describe('efficiency', () => {
+  it('is told of a run that fits into memory, where there is one', () => {
+    const most = Math.max(...experiment.runs.map(({ workers }) => workers));
+    const all = experiment.runs.filter(({ workers }) => workers === most);
+    const best = all.toSorted((a, b) => b.efficiency - a.efficiency)[0]!;
+    expect(efficiency(experiment, 'e')!.title).toContain(best.label);
+    const outOfMemory: OutOfMemory = {
+      device: 'd',
+      model: 'm',
+      node: null,
+      seconds: 0,
+      bytes: 0,
+      usedBytes: 2,
+      capacityBytes: 1,
+      remedies: [],
+    };
+    const short = withRuns((run) => (run === best ? { outOfMemory } : {}));
+    expect(efficiency(short, 'e')!.title).not.toContain(best.label);
   });
 });
 

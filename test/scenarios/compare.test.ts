@@ -54,6 +54,9 @@ describe('the strategies of a scenario', () => {
       'a.yaml:11:5: experiments.0.strategies: missing; list the strategies here, or for all experiments in `compare`',
     );
     expect(() => kinds(source(''), 'strategy=asink')).toThrow('did you mean "async"?');
+    expect(() => kinds(source(''), 'strategy=[sync, async]')).toThrow(
+      'strategy: expected one strategy, got a list; `compare` takes several',
+    );
     expect(() => kinds(source(''), 'strategy={kind: backup, backups: 1, bakcups: 2}')).toThrow(
       'unknown key; did you mean "backups"?',
     );
