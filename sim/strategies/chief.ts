@@ -1,5 +1,4 @@
-import type { Value } from '../../graph/builder.ts';
-import { GraphBuilder, type NodeHandle } from '../../graph/builder.ts';
+import { GraphBuilder, type NodeHandle, type Value } from '../../graph/builder.ts';
 import { applySparseGradientDescent } from '../../graph/ops/sparse-update.ts';
 import {
   accumulatorTake,
