@@ -1,4 +1,5 @@
 import { unknownName } from '../base/errors.ts';
+import { CATALOG, type Catalog } from '../devices/catalog/catalog.ts';
 import { findDevice } from '../devices/catalog/index.ts';
 import type { LinkModel } from '../devices/device.ts';
 import type { Routing } from '../devices/route-finder.ts';
@@ -8,14 +9,17 @@ import type { TopologyChoice } from './topology-schema.ts';
 
 const perhaps = <K extends string, T>(key: K, value: T | undefined): { readonly [P in K]?: T } =>
   value === undefined ? {} : ({ [key]: value } as { readonly [P in K]?: T });
-const perhapsLink = <K extends string>(key: K, link: LinkChoice | undefined) =>
-  perhaps(key, link && linkOf(link));
-
 /** Which ends of links a run has: a custom topology lists them for the largest. */
 type Present = (end: string) => boolean;
 
 /** A scenario's topology as the cluster builder takes it. */
-export function describeTopology(choice: TopologyChoice, present: Present): TopologyDescription {
+export function describeTopology(
+  choice: TopologyChoice,
+  present: Present,
+  catalog: Catalog = CATALOG,
+): TopologyDescription {
+  const perhapsLink = <K extends string>(key: K, link: LinkChoice | undefined) =>
+    perhaps(key, link && linkOf(link, catalog));
   switch (choice.kind) {
     case 'single-switch':
       return { kind: choice.kind };
@@ -69,7 +73,7 @@ export function describeTopology(choice: TopologyChoice, present: Present): Topo
         switches: choice.switches,
         links: links.map((link) => ({
           between: link.between,
-          model: linkOf(link),
+          model: linkOf(link, catalog),
           ...perhaps('distance', link.distance),
         })),
       };

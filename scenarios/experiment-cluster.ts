@@ -1,4 +1,5 @@
-import { findDevice, findLink } from '../devices/catalog/index.ts';
+import { CATALOG, type Catalog } from '../devices/catalog/catalog.ts';
+import { findDevice } from '../devices/catalog/index.ts';
 import type { Cluster } from '../devices/cluster.ts';
 import {
   type AcceleratorsDescription,
@@ -19,8 +20,8 @@ export function computingKind({ workers }: ClusterChoice): string {
   return workers.accelerator === undefined ? 'CPU' : findDevice(workers.accelerator).kind;
 }
 
-export function networkLink({ network }: ClusterChoice): LinkModel {
-  return linkOf(network);
+export function networkLink({ network }: ClusterChoice, catalog: Catalog = CATALOG): LinkModel {
+  return linkOf(network, catalog);
 }
 
 /** Hosts that so many training workers fill: a worker computes on one accelerator, or on a host that has none. */
@@ -37,59 +38,73 @@ export function serversOf(
   return (experiment.parameter_servers ?? [parameter_servers.count]).filter((count) => count > 0);
 }
 
-/** The cluster of one run, built. */
-export function experimentCluster(choice: ClusterChoice, hosts: number, servers: number): Cluster {
-  return buildCluster(describeCluster(choice, hosts, servers));
+/** The cluster of one run, built of the catalog's models, or of those of a catalog that some fits are left out of. */
+export function experimentCluster(
+  choice: ClusterChoice,
+  hosts: number,
+  servers: number,
+  catalog: Catalog = CATALOG,
+): Cluster {
+  return buildCluster(describeCluster(choice, hosts, servers, catalog));
 }
 
 /** Worker hosts and parameter servers, joined as the topology says or by one switch. */
-export function describeCluster(choice: ClusterChoice, hosts: number, servers: number): ClusterDescription {
-  const nic = networkLink(choice);
+export function describeCluster(
+  choice: ClusterChoice,
+  hosts: number,
+  servers: number,
+  catalog: Catalog = CATALOG,
+): ClusterDescription {
+  const nic = networkLink(choice, catalog);
   const { topology, parameter_servers } = choice;
   const { accelerator, accelerators } = choice.workers;
   const jobs: JobDescription[] = [
     {
       name: 'worker',
       tasks: hosts,
-      cpu: findDevice(choice.workers.cpu),
-      accelerators: acceleratorsOf(choice, accelerators),
+      cpu: catalog.device(choice.workers.cpu),
+      accelerators: acceleratorsOf(choice, accelerators, catalog),
       nic,
     },
   ];
-  if (servers > 0) jobs.push({ name: 'ps', tasks: servers, cpu: findDevice(parameter_servers!.cpu), nic });
+  if (servers > 0)
+    jobs.push({ name: 'ps', tasks: servers, cpu: catalog.device(parameter_servers!.cpu), nic });
   if (topology === undefined) return { jobs };
   const ends = { workers: hosts, servers, accelerator, accelerators };
   return {
     jobs,
-    topology: describeTopology(topology, (end) => hasEnd(end, ends) ?? true),
+    topology: describeTopology(topology, (end) => hasEnd(end, ends) ?? true, catalog),
     routing: describeRouting(topology),
   };
 }
 
-function acceleratorsOf({ workers }: ClusterChoice, count: number): AcceleratorsDescription | undefined {
+function acceleratorsOf(
+  { workers }: ClusterChoice,
+  count: number,
+  catalog: Catalog,
+): AcceleratorsDescription | undefined {
   const { accelerator, bus, peer_link, peers = 'mesh', pcie } = workers;
   if (accelerator === undefined) return undefined;
   return {
-    model: findDevice(accelerator),
+    model: catalog.device(accelerator),
     count,
-    bus: findLink(bus),
+    bus: catalog.link(bus),
     // One alone has nobody to be joined to.
-    ...(peer_link !== undefined && count > 1 && { peers: describePeers(peers, peer_link) }),
+    ...(peer_link !== undefined && count > 1 && { peers: describePeers(peers, catalog.link(peer_link)) }),
     ...(pcie !== undefined && {
       tree: {
         acceleratorsPerSwitch: pcie.accelerators_per_switch,
         ...(pcie.switches_per_socket !== undefined && { switchesPerSocket: pcie.switches_per_socket }),
-        ...(pcie.socket_link !== undefined && { socketLink: findLink(pcie.socket_link) }),
+        ...(pcie.socket_link !== undefined && { socketLink: catalog.link(pcie.socket_link) }),
       },
     }),
   };
 }
 
-function describePeers(through: PeersDescription['through'], id: string): PeersDescription {
-  const link = findLink(id);
+function describePeers(through: PeersDescription['through'], link: LinkModel): PeersDescription {
   // 4 links on each P100 of the first DGX-1, 6 on each V100 since.
   return through === 'hybrid-cube-mesh'
-    ? { through, link, linksEach: id === 'nvlink1' ? 4 : 6 }
+    ? { through, link, linksEach: link.id === 'nvlink1' ? 4 : 6 }
     : { through, link };
 }
 

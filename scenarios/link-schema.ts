@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { findLink } from '../devices/catalog/index.ts';
+import { CATALOG, type Catalog } from '../devices/catalog/catalog.ts';
 import { linkModel } from '../devices/catalog/read.ts';
 import type { LinkModel } from '../devices/device.ts';
 import { LINKS } from './catalog.ts';
@@ -84,7 +84,10 @@ export const namedLink = () =>
     .meta(ONE_OF_TWO);
 
 /** The model of a link that a scenario has passed. */
-export function linkOf({ link, bandwidth, latency, overhead }: LinkChoice): LinkModel {
-  if (link !== undefined) return findLink(link);
+export function linkOf(
+  { link, bandwidth, latency, overhead }: LinkChoice,
+  catalog: Catalog = CATALOG,
+): LinkModel {
+  if (link !== undefined) return catalog.link(link);
   return linkModel({ bandwidth: bandwidth!, latency: latency!, ...(overhead !== undefined && { overhead }) });
 }
