@@ -78,7 +78,7 @@ const workerHosts = map({
     accelerators: workers.accelerator === undefined ? 0 : (workers.accelerators ?? 1),
   }));
 
-const cluster = map({
+export const clusterSchema = map({
   workers: workerHosts.describe('The hosts that compute.'),
   parameter_servers: map({
     count: count(0, 1000).describe('Training by parameter servers needs at least 1.'),
@@ -204,7 +204,7 @@ const written = map({
   seed: count(0, 2 ** 32 - 1)
     .default(1)
     .describe('Equal seeds give equal results, byte for byte. --seed overrides it.'),
-  cluster: cluster.describe('What it runs on.'),
+  cluster: clusterSchema.describe('What it runs on.'),
   runtime: runtimeSchema.prefault({}).describe('How ops and messages are executed on it.'),
   noise: noiseSchema
     .prefault({})
