@@ -3,6 +3,7 @@ import { alexnetV2 } from './alexnet-v2.ts';
 import { bertBase, bertLarge } from './bert.ts';
 import { dlrmKaggle, dlrmTerabyte } from './dlrm.ts';
 import { speechDnn } from './fully-connected-speech.ts';
+import { googlenet } from './googlenet.ts';
 import { gpt, gpt2Models, gpt3Models } from './gpt.ts';
 import { gptMoe, gptMoeModels } from './gpt-moe.ts';
 import { inceptionV3, inceptionV3Published } from './inception-v3.ts';
@@ -12,7 +13,18 @@ import { lenet5, mnistCnn, mnistMlp, mnistSoftmax } from './mnist.ts';
 import type { InferenceModel, Model } from './model.ts';
 import { nmt2, nmt4, nmt8 } from './nmt.ts';
 import { nullStep, nullStepSparse } from './null-step.ts';
-import { resnet50, resnet101, resnet152 } from './resnet.ts';
+import { overfeat } from './overfeat.ts';
+import {
+  resnet18,
+  resnet34,
+  resnet50,
+  resnet50v15,
+  resnet101,
+  resnet152,
+  resnet200,
+  resnext101,
+  seResnext101,
+} from './resnet.ts';
 import { cnn0, cnn1 } from './tpu/cnn.ts';
 import { lstm0, lstm1 } from './tpu/lstm.ts';
 import { mlp0, mlp1 } from './tpu/mlp.ts';
@@ -30,11 +42,19 @@ const TRAINED: readonly Model[] = [
   vgg11,
   vgg16,
   vgg19,
+  overfeat,
+  googlenet,
   inceptionV3,
   inceptionV3Published,
+  resnet18,
+  resnet34,
   resnet50,
+  resnet50v15,
   resnet101,
   resnet152,
+  resnet200,
+  resnext101,
+  seResnext101,
   lstm512,
   lstm512Sampled,
   rnnlm,

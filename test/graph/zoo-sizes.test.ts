@@ -1,5 +1,6 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, test } from 'vitest';
 import { MODELS } from '../../graph/zoo/index.ts';
+import { configured } from '../../graph/zoo/settings.ts';
 import { authoredSize } from './zoo-size.ts';
 
 /*
@@ -15,7 +16,17 @@ const SIZES: readonly (readonly [name: string, parameters: number, macs: number]
   ['vgg-11', 132_863_336, 7_609_090_048],
   ['vgg-16', 138_357_544, 15_470_264_320],
   ['vgg-19', 143_667_240, 19_632_062_464],
+  // 56²·96·363 + 24²·256·2400 + 12²·9·(256·512 + 512·1024 + 1024²), then 36864·3072 + 3072·4096 + 4096·1000.
+  ['overfeat', 145_920_872, 2_801_403_904],
+  ['googlenet', 6_998_552, 1_582_671_872],
+  // torchvision's resnet18 and resnet34.
+  ['resnet-18', 11_689_512, 1_814_073_344],
+  ['resnet-34', 21_797_672, 3_663_761_408],
   ['resnet-50', 25_557_032, 3_857_973_248],
+  // torchvision's resnet50; the 3×3 convolutions of three blocks keep 3 times as many positions, their first 1×1 too.
+  ['resnet-50-v1.5', 25_557_032, 4_089_184_256],
+  // As torchvision's blocks count them. The paper says 8.0·10⁹.
+  ['resnext-101-32x4d', 44_177_704, 7_969_996_800],
   ['resnet-101', 44_549_160, 7_570_194_432],
   ['resnet-152', 60_192_808, 11_282_415_616],
   // 40000·512 twice and 40000; 1024·2048 + 2048; 512². Per word 1024·2048 + 512² + 512·40000, 20 words.
@@ -160,4 +171,9 @@ describe('what the papers print', () => {
     const perWord = (6 * authoredSize(MODELS['gpt3-175b']!, 1).macs) / 2048;
     expect((perWord * 300e9) / 3.14e23).toBeCloseTo(1.028, 2);
   });
+});
+
+test("overfeat with 64 filters first is TensorFlow-Slim's and Paleo's (nets/overfeat.json)", () => {
+  const slim = configured(MODELS.overfeat!, { width: 64 });
+  expect(authoredSize(slim, 1)).toEqual({ parameters: 145_704_424, macs: 2_647_011_328 });
 });
