@@ -10,6 +10,7 @@ export type Dimension =
   | 'flop/s'
   | 'watts'
   | 'hertz'
+  | 'dollars/h'
   | 'ratio'
   | 'count';
 
@@ -80,6 +81,13 @@ const DIMENSIONS: { readonly [D in Dimension]: DimensionRow } = {
   },
   watts: { expected: 'a power such as "250 W"', units: units({ W: 1 }, { m: -3, ...LARGE }) },
   hertz: { expected: 'a frequency such as "700 MHz"', units: units({ Hz: 1 }, LARGE) },
+  'dollars/h': {
+    expected: 'a price such as "3.06 $/h"',
+    units: new Map([
+      ['$/h', ONE],
+      ['USD/h', ONE],
+    ]),
+  },
   ratio: {
     expected: 'a share such as "0.75" or "75 %"',
     units: new Map([
@@ -94,8 +102,8 @@ const DIMENSIONS: { readonly [D in Dimension]: DimensionRow } = {
 const QUANTITY = /^(\d+(?:_\d+)*(?:\.\d+(?:_\d+)*)?)(?:[eE]([+-]?\d{1,3}))?\s*([^\s\d.+\-_].*)?$/u;
 
 /**
- * The value of `text` in the SI base unit of `dimension` (bytes, seconds, bytes/s, flop/s, watts, hertz, plain
- * ratio). Units are case-sensitive (Gb is a gigabit, GB a gigabyte) and required, except for ratios and counts;
+ * The value of `text` in the base unit of `dimension` (bytes, seconds, bytes/s, flop/s, watts, hertz, US dollars
+ * per hour, plain ratio). Units are case-sensitive (Gb is a gigabit, GB a gigabyte) and required, except for ratios and counts;
  * G is 10^9 and Gi 2^30. Throws a one-line UserError, without a place: the caller knows the file and line.
  */
 export function parseQuantity(text: string | number, dimension: Dimension): number {
@@ -222,6 +230,9 @@ export const formatWatts = (watts: number): string => scaled(watts, WATTS);
 
 export const formatHertz = (hertz: number): string => scaled(hertz, HERTZ);
 
+/** Prices, to the cent: `3.06 $/h`. */
+export const formatPrice = (dollarsPerHour: number): string => `${dollarsPerHour.toFixed(2)} $/h`;
+
 /** A share as a percentage: `87.5 %`. */
 export function formatPercent(ratio: number): string {
   invariant(!Number.isNaN(ratio), 'a share to be shown is not a number');
@@ -240,6 +251,7 @@ const FORMATTERS: { readonly [D in Dimension]: (value: number) => string } = {
   'flop/s': formatFlopRate,
   watts: formatWatts,
   hertz: formatHertz,
+  'dollars/h': formatPrice,
   ratio: formatPercent,
   count: formatCount,
 };

@@ -2,6 +2,7 @@ import { UserError } from '../base/errors.ts';
 import type { Cluster, ClusterDevice } from './cluster.ts';
 import type { DeviceModel, LinkModel } from './device.ts';
 import { attachByBus, attachByTree, type PcieTreeDescription } from './inside/attachment.ts';
+import { attachAdapters } from './inside/network-adapters.ts';
 import { joinPeers, type PeersDescription } from './inside/peers.ts';
 import type { Routing } from './route-finder.ts';
 import type { Sites } from './topologies/fabric.ts';
@@ -30,6 +31,8 @@ export interface JobDescription {
   readonly accelerators?: AcceleratorsDescription;
   /** What joins each host to others; a cluster of one host needs none. */
   readonly nic?: LinkModel;
+  /** Such links, each on an adapter of its own that serves its part of the accelerators: 1 unless given. */
+  readonly nics?: number;
   /** Name of the switch that joins them: `switch` unless given. */
   readonly switch?: string;
 }
@@ -78,15 +81,18 @@ export function buildCluster(description: ClusterDescription): Cluster {
       const name = wiring.host(`${job.name}/${task}`);
       const device = (id: string): string => `/job:${job.name}/task:${task}/device:${id}`;
       wiring.device(device('CPU:0'), job.cpu, name, `${name}/CPU:0`, name);
-      const { accelerators, nic, switch: hub = 'switch' } = job;
+      const { accelerators, nic, nics = 1, switch: hub = 'switch' } = job;
       const nodes: string[] = [];
       for (let i = 0; i < (accelerators?.count ?? 0); i++) {
         const id = `${accelerators!.model.kind}:${i}`;
         nodes.push(wiring.device(device(id), accelerators!.model, name, `${name}/${id}`));
       }
-      const adapters =
+      const places =
         accelerators === undefined ? [] : wireInside(accelerators, nodes, name, busDistance, wiring);
-      joining.host({ name, hub, accelerators: nodes, adapters, ...(nic !== undefined && { nic }) });
+      const ports =
+        accelerators === undefined ? [name] : attachAdapters(nics, nodes, name, accelerators.bus, wiring);
+      const adapters = ports.length > 1 ? ports : places;
+      joining.host({ name, hub, accelerators: nodes, ports, adapters, ...(nic !== undefined && { nic }) });
     }
   }
   joining.finish();
@@ -121,7 +127,7 @@ function wireInside(
 }
 
 function checkJob(
-  { name, tasks, cpu, accelerators, switch: hub = 'switch' }: JobDescription,
+  { name, tasks, cpu, accelerators, nics = 1, switch: hub = 'switch' }: JobDescription,
   wiring: Wiring,
 ): void {
   if (!/^[A-Za-z]\w*$/.test(name)) {
@@ -131,6 +137,12 @@ function checkJob(
   positiveInteger(tasks, `job "${name}": tasks`);
   if (cpu.kind !== 'CPU') throw new UserError(`job "${name}": ${cpu.id} is a ${cpu.kind}, not a CPU`);
   if (hub.includes('/') || hub === '') throw new UserError(`switch "${hub}": a name without "/" is needed`);
+  positiveInteger(nics, `job "${name}": the number of network adapters per host`);
+  if (nics > Math.max(1, accelerators?.count ?? 0)) {
+    throw new UserError(
+      `job "${name}": ${nics} network adapters for ${accelerators?.count ?? 0} accelerators; give each at most one, as fast as all of its together`,
+    );
+  }
   if (accelerators === undefined) return;
   positiveInteger(accelerators.count, `job "${name}": the number of accelerators per host`);
   const { model, tree } = accelerators;

@@ -82,7 +82,14 @@ export const topology = kinds('topology', Object.keys(TOPOLOGIES), [
     dimensions: count(1, 3)
       .optional()
       .describe('Instead of `sizes`: so many, as equal as the number of nodes allows. 2 if absent.'),
-    wrap: z.boolean().optional().describe('Whether each dimension closes to a ring. If absent, it does.'),
+    wrap: z
+      .union([z.boolean(), count(2, MOST_SWITCHES)], {
+        error: 'expected true, false, or the length from which a dimension closes to a ring',
+      })
+      .optional()
+      .describe(
+        'Whether each dimension closes to a ring, or the length from which one does. If absent, each does.',
+      ),
     of: OF,
     link: directLink,
   }),

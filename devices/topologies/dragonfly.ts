@@ -1,5 +1,5 @@
 import type { LinkModel } from '../device.ts';
-import { atTheEnd, type Fabric, nicOf, trunkLike, wrongCount } from './fabric.ts';
+import { atTheEnd, type Fabric, joinHost, nicOf, trunkLike, wrongCount } from './fabric.ts';
 
 export interface DragonflyDescription {
   readonly kind: 'dragonfly';
@@ -48,8 +48,7 @@ export const dragonfly: Fabric<DragonflyDescription> = {
         for (let router = 0; router < a; router++) {
           wiring.switch(name(group, router));
           const first = (group * a + router) * p;
-          for (const host of hosts.slice(first, first + p))
-            wiring.join(host.name, name(group, router), nicOf(host));
+          for (const host of hosts.slice(first, first + p)) joinHost(host, name(group, router), wiring);
         }
         for (let i = 0; i < a; i++) {
           for (let j = i + 1; j < a; j++) wiring.join(name(group, i), name(group, j), local);

@@ -11,7 +11,9 @@ export interface HostPorts {
   readonly hub: string;
   /** Nodes of its accelerators, by index. */
   readonly accelerators: readonly string[];
-  /** Where network adapters of its accelerators sit: on each PCIe switch where there are some, else on each of them. */
+  /** Nodes that its network links are on: its own, or those of its network adapters where there are several. */
+  readonly ports: readonly string[];
+  /** Where adapters of rails sit: the ports where there are several, else each PCIe switch, else each accelerator. */
   readonly adapters: readonly string[];
 }
 
@@ -55,6 +57,11 @@ export function wrongCount(counts: { readonly [what: string]: number | undefined
       return `${what} must be 1 or more, got ${count}`;
   }
   return undefined;
+}
+
+/** Joins a host to a switch: by a link from each of its ports. */
+export function joinHost(host: HostPorts, to: string, wiring: Wiring, distance?: number): void {
+  for (const port of host.ports) wiring.join(port, to, nicOf(host), distance);
 }
 
 export function nicOf({ name, nic }: HostPorts): LinkModel {

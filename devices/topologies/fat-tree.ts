@@ -1,5 +1,5 @@
 import type { LinkModel } from '../device.ts';
-import { atTheEnd, type Fabric, nicOf, trunkLike, wrongCount } from './fabric.ts';
+import { atTheEnd, type Fabric, joinHost, nicOf, trunkLike, wrongCount } from './fabric.ts';
 
 export interface FatTreeDescription {
   readonly kind: 'fat-tree';
@@ -47,7 +47,7 @@ export const fatTree: Fabric<FatTreeDescription> = {
       const { hostsPerLeaf, pods } = description;
       const nic = sites.nic ?? nicOf(hosts[0]!);
       const trunk = description.trunk ?? trunkLike(nic);
-      const spines = spineCount(description, nic);
+      const spines = spineCount(description, nic, hosts[0]!.ports.length);
       const leaves = Math.ceil(hosts.length / hostsPerLeaf);
       const leavesPerPod = pods?.leaves ?? leaves;
       const prefix = (pod: number): string => (pods === undefined ? '' : `pod-${pod}-`);
@@ -56,7 +56,7 @@ export const fatTree: Fabric<FatTreeDescription> = {
         const pod = Math.floor(leaf / leavesPerPod);
         const name = wiring.switch(`${prefix(pod)}leaf-${leaf % leavesPerPod}`);
         for (const host of hosts.slice(leaf * hostsPerLeaf, (leaf + 1) * hostsPerLeaf))
-          wiring.join(host.name, name, nicOf(host));
+          joinHost(host, name, wiring);
         for (let spine = 0; spine < spines; spine++) {
           const above = `${prefix(pod)}spine-${spine}`;
           if (!wiring.nodes.has(above)) wiring.switch(above);
@@ -80,10 +80,11 @@ export const fatTree: Fabric<FatTreeDescription> = {
 function spineCount(
   { hostsPerLeaf, spines, oversubscription, trunk }: FatTreeDescription,
   nic: LinkModel,
+  nics: number,
 ): number {
   if (spines !== undefined) return spines;
   const ratio = nic.bytesPerSecond.value / (trunk ?? nic).bytesPerSecond.value;
-  return fewest(hostsPerLeaf * ratio, oversubscription);
+  return fewest(hostsPerLeaf * nics * ratio, oversubscription);
 }
 
 function coreCount({ leaves, cores, oversubscription }: NonNullable<FatTreeDescription['pods']>): number {

@@ -1,5 +1,5 @@
 import type { LinkModel } from '../device.ts';
-import { type HostPorts, type Joining, nicOf, type Sites } from './fabric.ts';
+import { type HostPorts, type Joining, joinHost, nicOf, type Sites } from './fabric.ts';
 import type { Wiring } from './wiring.ts';
 
 /** What direct links join: hosts, or accelerators, whose hosts then meet in one switch besides. */
@@ -37,10 +37,10 @@ export function direct(
     finish: () => {
       const nodes = hosts.flatMap(({ name, accelerators }) => (ofHosts ? [name] : accelerators));
       wire(nodes, description.link ?? nicOf(hosts[0]!));
-      for (const { name, nic, hub } of ofHosts ? [] : hosts) {
-        if (nic === undefined) continue;
-        if (!wiring.nodes.has(hub)) wiring.switch(hub);
-        wiring.join(name, hub, nic, distance);
+      for (const host of ofHosts ? [] : hosts) {
+        if (host.nic === undefined) continue;
+        if (!wiring.nodes.has(host.hub)) wiring.switch(host.hub);
+        joinHost(host, host.hub, wiring, distance);
       }
     },
     ...(!ofHosts && { busDistance: distance, devicesForward: true }),
@@ -62,9 +62,14 @@ export function balancedSizes(count: number, dimensions: number): number[] {
   return sizes.sort((a, b) => b - a);
 }
 
+/** Which dimensions close to rings: all, none, or those that are at least so long. */
+export type Wrap = boolean | number;
+
+const closes = (size: number, wrap: Wrap): boolean => (typeof wrap === 'number' ? size >= wrap : wrap);
+
 /** The most hops between two nodes of a grid. */
-export function gridDiameter(sizes: readonly number[], wrap: boolean): number {
-  return sizes.reduce((sum, size) => sum + (wrap ? Math.floor(size / 2) : size - 1), 0);
+export function gridDiameter(sizes: readonly number[], wrap: Wrap): number {
+  return sizes.reduce((sum, size) => sum + (closes(size, wrap) ? Math.floor(size / 2) : size - 1), 0);
 }
 
 /**
@@ -75,7 +80,7 @@ export function gridDiameter(sizes: readonly number[], wrap: boolean): number {
 export function wireGrid(
   nodes: readonly string[],
   sizes: readonly number[],
-  wrap: boolean,
+  wrap: Wrap,
   link: LinkModel,
   wiring: Wiring,
 ): void {
@@ -84,7 +89,7 @@ export function wireGrid(
     for (const [i, node] of nodes.entries()) {
       const coordinate = Math.floor(i / stride) % size;
       if (coordinate + 1 < size) wiring.join(node, nodes[i + stride]!, link);
-      else if (wrap && size > 2) wiring.join(node, nodes[i - (size - 1) * stride]!, link);
+      else if (closes(size, wrap) && size > 2) wiring.join(node, nodes[i - (size - 1) * stride]!, link);
     }
     stride *= size;
   }

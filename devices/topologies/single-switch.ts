@@ -1,6 +1,6 @@
 import { UserError } from '../../base/errors.ts';
 import type { LinkModel } from '../device.ts';
-import type { Fabric } from './fabric.ts';
+import { type Fabric, joinHost } from './fabric.ts';
 
 export interface SingleSwitchDescription {
   readonly kind: 'single-switch';
@@ -16,10 +16,10 @@ export const singleSwitch: Fabric<SingleSwitchDescription> = {
   summary: 'One switch joins all hosts; each has one link to it.',
   problem: () => undefined,
   start: ({ trunks = [] }, wiring) => ({
-    host: ({ name, nic, hub }) => {
-      if (nic === undefined) return;
-      if (!wiring.nodes.has(hub)) wiring.switch(hub);
-      wiring.join(name, hub, nic);
+    host: (host) => {
+      if (host.nic === undefined) return;
+      if (!wiring.nodes.has(host.hub)) wiring.switch(host.hub);
+      joinHost(host, host.hub, wiring);
     },
     finish: () => {
       for (const { between, model } of trunks) {

@@ -6,6 +6,7 @@ import {
   directProblem,
   gridDiameter,
   membersOf,
+  type Wrap,
   wireGrid,
 } from './grid.ts';
 
@@ -15,8 +16,8 @@ export interface TorusDescription extends DirectDescription {
   readonly sizes?: readonly number[];
   /** Instead of `sizes`: so many dimensions, as equal as the number of nodes allows. 2 unless given. */
   readonly dimensions?: number;
-  /** Whether each dimension closes to a ring: true unless given; false makes it a mesh. */
-  readonly wrap?: boolean;
+  /** Whether each dimension closes to a ring, or the length from which one does: true unless given; false makes it a mesh. */
+  readonly wrap?: Wrap;
 }
 
 /**
