@@ -23,11 +23,10 @@ export function countLike(graph: Graph, of: Graph, like: Int32Array): void {
 }
 
 function workOf(graph: Graph, node: number): Work {
-  return graph.row[node]!.cost(
-    inputSpecs(graph, node),
-    outputSpecs(graph, node),
-    graph.attrs[node]! as never,
-  );
+  const inputs = inputSpecs(graph, node);
+  const outputs = outputSpecs(graph, node);
+  const work = graph.row[node]!.cost(inputs, outputs, graph.attrs[node]! as never);
+  return { ...work, call: { op: graph.op[node]!, inputs, outputs } };
 }
 
 /** Flops of one run of the whole graph. */
