@@ -7,7 +7,8 @@ import type { Chosen, Option, Options } from './options.ts';
 import type { Strategy, StrategyInput, WorkerDevices } from './strategy.ts';
 
 /** What most callers know of a run; see StrategyInput. */
-export interface RunOfStrategy extends Partial<Pick<StrategyInput, 'workerFuses' | 'alike' | 'place'>> {
+export interface RunOfStrategy
+  extends Partial<Pick<StrategyInput, 'workerFuses' | 'prefetched' | 'alike' | 'place'>> {
   readonly model: Model;
   readonly batch: number;
   readonly dtype?: ModelOptions['dtype'];
@@ -43,6 +44,7 @@ export function strategyInput(strategy: Strategy, run: RunOfStrategy): StrategyI
     cluster,
     workerDevices: workerDevices(cluster, run.computesOn ?? 'GPU', workers),
     workerFuses: run.workerFuses,
+    prefetched: run.prefetched,
     alike: run.alike,
     place: run.place,
     learningRate: run.learningRate ?? 0.1,

@@ -21,6 +21,11 @@ export function computeRole({ workerDevices }: StrategyInput): string {
   return `/job:worker/device:${kind}:0`;
 }
 
+/** Where the inputs of a step are when it starts. */
+export function inputRole(input: StrategyInput): string {
+  return input.prefetched === true ? computeRole(input) : WORKER_CPU;
+}
+
 export const parameterServer = (task: number): string => `/job:ps/task:${task}/device:CPU:0`;
 
 /** A parameter as the strategies see it: its attributes, its home, and its gradient on the worker. */
@@ -80,13 +85,14 @@ function withHomes(
   const { loss, parameters } = input.replica(model, offload ? { servers: input.parameterServers } : {});
   const homes = variableHomes(model, parameters, input.parameterServers, input.options);
   const worker = computeRole(input);
+  const inputs = inputRole(input);
   const split = new SplitVariables(model, builder, {
     rowsOf: (variable) => homes.get(variable)!.map(({ rows }) => rows),
     homeOf: (variable, part) => parameterServer(homes.get(variable)![part]!.task),
     deviceOf: ({ name, op }) => {
       const task = taskOf(model.authored.getNodeAttribute(name, 'device'));
       if (task !== undefined) return parameterServer(task);
-      return op.name === 'Placeholder' ? WORKER_CPU : worker;
+      return op.name === 'Placeholder' ? inputs : worker;
     },
     before: [start],
   });

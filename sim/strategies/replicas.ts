@@ -5,7 +5,14 @@ import type { ParameterGradient } from '../../graph/optimizers/optimizer.ts';
 import type { PartitionedGraph } from '../../graph/partition.ts';
 import type { Plan } from '../../graph/plan.ts';
 import { withoutDeadNodes } from '../../graph/prune.ts';
-import { computeRole, cutByHints, deviceIndex, WORKER_CPU, workerLoop } from './parameter-servers.ts';
+import {
+  computeRole,
+  cutByHints,
+  deviceIndex,
+  inputRole,
+  WORKER_CPU,
+  workerLoop,
+} from './parameter-servers.ts';
 import type { StrategyInput } from './strategy.ts';
 
 /** The group of all workers, by the numbers of which their ranks go. */
@@ -24,7 +31,8 @@ export interface ReplicaStep {
 export function replicaStep(input: StrategyInput): ReplicaStep {
   const builder = new GraphBuilder();
   const worker = computeRole(input);
-  const deviceOf = ({ op }: NodeHandle): string => (op.name === 'Placeholder' ? WORKER_CPU : worker);
+  const inputs = inputRole(input);
+  const deviceOf = ({ op }: NodeHandle): string => (op.name === 'Placeholder' ? inputs : worker);
   const { loss, parameters } = builder.onDevice(deviceOf, () => input.replica(builder));
   const forwardNodes = builder.nodes.length;
   const slopes = builder.onDevice(worker, () => gradients(builder, loss, parameters));

@@ -40,6 +40,11 @@ export interface StrategyInput<O extends Options = Options> extends StrategySett
   /** Whether workers run element-wise ops that follow one another in one pass (see fuseElementwise). */
   readonly workerFuses?: boolean;
   /**
+   * Whether the inputs of a step are on the worker's device when it starts, as input pipelines have them there that work one step
+   * ahead. Otherwise the step starts with their way from the host.
+   */
+  readonly prefetched?: boolean;
+  /**
    * Whether nothing but their place tells workers apart (no luck, no failures, no numbers), so that one loop may stand
    * for others (Loop.standsForOthers).
    */
