@@ -1,5 +1,6 @@
 import type { DType } from '../base/dtype.ts';
 import type { OpClass } from '../base/work.ts';
+import type { KernelParameters } from './kernels/parameters.ts';
 
 /** How well we know a number: worst first when several combine. */
 export type Evidence = 'assumed' | 'datasheet' | 'measured';
@@ -20,17 +21,19 @@ export type DeviceKind = 'CPU' | 'GPU' | 'TPU';
  */
 export type ArithmeticType = DType | 'tf32';
 
-/** Classes that launch kernels, hence have efficiencies. */
+/** Classes that launch kernels. */
 export type KernelClass = Exclude<OpClass, 'none'>;
 
-/** Share of the peak that large ops of a class reach, and how much arithmetic it takes to get there. */
-export interface Efficiency {
-  /** Share of peak flop/s for large ops; may exceed 1 where libraries save arithmetic (Winograd). */
-  readonly compute: Quantity;
-  /** Share of peak memory bandwidth. */
-  readonly memory: Quantity;
-  /** Flops that the start-up and tail of a kernel cost: time = (flops + rampFlops) / (compute · peak). */
-  readonly rampFlops: Quantity;
+/**
+ * Kernels of one type of arithmetic: shares of the device's figures, and times, so that they carry over to devices of the
+ * same architecture. `kernels/parameters.ts` says what each is.
+ */
+export interface KernelModel {
+  readonly parameters: KernelParameters;
+  /** Those of a fit of the catalog. */
+  readonly from?: { readonly fit: string; readonly evidence: Evidence; readonly source: string };
+  /** Of these, the ones that the device has of its own. */
+  readonly own: { readonly [P in keyof KernelParameters]?: Quantity };
 }
 
 /** A systolic matrix unit: a weight tile of rows × columns stays in place while activations stream through. */
@@ -73,9 +76,15 @@ export interface DeviceModel {
   readonly multiplyType?: { readonly [D in DType]?: MultiplyType };
   readonly memoryBytes: Quantity;
   readonly memoryBytesPerSecond: Quantity;
+  /** Share of the memory's bandwidth that kernels reach which do nothing but stream: element-wise ops, copies. */
+  readonly streamShare: Quantity;
+  /** Element-wise operations per second, where they are not half of the float32 peak (which counts multiply-adds). */
+  readonly vectorOpsPerSecond?: Quantity;
   /** Time to issue one kernel: the least that any op takes. */
   readonly launchSeconds: Quantity;
   readonly powerWatts?: Quantity;
+  /** Of a GPU: streaming multiprocessors or compute units, which take a kernel's blocks in turns. */
+  readonly multiprocessors?: Quantity;
   /** Of a CPU: cores, which may work on as many ops at a time. */
   readonly cores?: Quantity;
   /** Of a CPU: time of one of its threads to issue one op to an accelerator. */
@@ -88,11 +97,8 @@ export interface DeviceModel {
   readonly memoryOverhead?: MemoryOverhead;
   /** Present where the compiler for the device merges element-wise ops into one pass over memory (XLA's fusion). */
   readonly fusesElementwise?: { readonly evidence: Evidence; readonly source: string };
-  readonly efficiency: { readonly [C in KernelClass]: Efficiency };
-  /** Where a type of arithmetic reaches other shares of its own peak (tensor cores), these replace `efficiency`. */
-  readonly efficiencyByType?: {
-    readonly [T in ArithmeticType]?: { readonly [C in KernelClass]?: Efficiency };
-  };
+  /** Kernels of `default`, but in the types that are named. */
+  readonly kernels: { readonly default: KernelModel } & { readonly [T in ArithmeticType]?: KernelModel };
   readonly systolic?: SystolicArray;
 }
 

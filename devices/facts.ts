@@ -1,7 +1,6 @@
 import {
   formatCount,
   formatFlopRate,
-  formatFlops,
   formatHertz,
   formatMemory,
   formatPercent,
@@ -9,7 +8,8 @@ import {
   formatSeconds,
   formatWatts,
 } from '../base/units.ts';
-import type { DeviceModel, Efficiency, Evidence, LinkModel, Quantity } from './device.ts';
+import type { DeviceModel, Evidence, KernelModel, LinkModel, Quantity } from './device.ts';
+import { KERNEL_PARAMETERS, type KernelParameters } from './kernels/parameters.ts';
 
 /** A number that a prediction rests on, for people: `k40: memory bandwidth`, `288 GB/s`, and where it is from. */
 export interface CatalogFact {
@@ -31,17 +31,22 @@ const row = (
   source,
 });
 
-/** Every number of a device model. The three numbers of an efficiency are one fit, hence one row. */
+const FORMATS = { ratio: formatPercent, seconds: formatSeconds, count: formatCount } as const;
+
+/** Every number of a device model. */
 export function deviceFacts(device: DeviceModel): CatalogFact[] {
   const facts: CatalogFact[] = [];
   const add = (what: string, quantity: Quantity, format: (v: number) => string): void => {
     facts.push(row(`${device.id}: ${what}`, quantity, format));
   };
-  const addShares = (shares: Readonly<Record<string, Efficiency>>, type = ''): void => {
-    for (const [name, { compute, memory, rampFlops }] of Object.entries(shares)) {
-      const { evidence, source } = compute;
-      const value = `${formatPercent(compute.value)} of peak arithmetic, ${formatPercent(memory.value)} of memory bandwidth, ramp of ${formatFlops(rampFlops.value)}`;
-      facts.push({ what: `${device.id}: ${name}${type}`, value, evidence, source });
+  const addKernels = (type: string, { parameters, from, own }: KernelModel): void => {
+    for (const name of Object.keys(KERNEL_PARAMETERS) as (keyof KernelParameters)[]) {
+      const { what, dimension, neutral } = KERNEL_PARAMETERS[name];
+      const origin = own[name] ?? (parameters[name] === neutral ? undefined : from);
+      if (origin === undefined) continue;
+      const { evidence, source } = origin;
+      const value = FORMATS[dimension](parameters[name]);
+      facts.push({ what: `${device.id}: ${type}${what}`, value, evidence, source });
     }
   };
 
@@ -51,8 +56,12 @@ export function deviceFacts(device: DeviceModel): CatalogFact[] {
   }
   add('memory', device.memoryBytes, formatMemory);
   add('memory bandwidth', device.memoryBytesPerSecond, formatRate);
+  add('share of the bandwidth that streaming kernels reach', device.streamShare, formatPercent);
+  if (device.vectorOpsPerSecond !== undefined)
+    add('element-wise arithmetic', device.vectorOpsPerSecond, formatFlopRate);
   add('launch of one kernel', device.launchSeconds, formatSeconds);
   if (device.powerWatts !== undefined) add('power', device.powerWatts, formatWatts);
+  if (device.multiprocessors !== undefined) add('multiprocessors', device.multiprocessors, formatCount);
   if (device.cores !== undefined) add('cores', device.cores, formatCount);
   if (device.dispatchSeconds !== undefined)
     add('dispatch of one op to an accelerator', device.dispatchSeconds, formatSeconds);
@@ -69,9 +78,8 @@ export function deviceFacts(device: DeviceModel): CatalogFact[] {
       ...device.fusesElementwise,
     });
   }
-  addShares(device.efficiency);
-  for (const [type, shares] of Object.entries(device.efficiencyByType ?? {}))
-    addShares(shares, ` in ${type}`);
+  for (const [type, model] of Object.entries(device.kernels))
+    addKernels(type === 'default' ? '' : `in ${type}, `, model);
   if (device.systolic !== undefined) {
     const { rows, columns, count, clockHertz, buffer } = device.systolic;
     add('rows of a systolic array', rows, formatCount);

@@ -1,6 +1,7 @@
 import { DTYPE_BYTES } from '../base/dtype.ts';
 import type { Work } from '../base/work.ts';
-import type { DeviceModel, Efficiency, SystolicArray } from './device.ts';
+import type { DeviceModel, SystolicArray } from './device.ts';
+import type { KernelParameters } from './kernels/parameters.ts';
 
 /*
  * Matrix products on systolic arrays, after Jouppi et al., "In-Datacenter Performance Analysis of a Tensor
@@ -37,21 +38,21 @@ export function systolicSeconds(
   gemm: Gemm,
   device: DeviceModel,
   array: SystolicArray,
-  share: Efficiency,
+  { productShare, productMemoryShare }: KernelParameters,
 ): number {
   const { m, n, k } = gemm;
   if (m === 0 || n === 0 || k === 0) return 0;
   // A batch of products, or the groups of a convolution, is the same product several times. Other arithmetic
   // (a bias) rides along.
   const products = gemm.count ?? Math.max(1, Math.floor(work.flops / (2 * m * n * k)));
-  const compute = (products * arrayCycles(gemm, array)) / (array.clockHertz.value * share.compute.value);
+  const compute = (products * arrayCycles(gemm, array)) / (array.clockHertz.value * productShare);
 
   const bytes = work.bytesRead + work.bytesWritten;
   // The right operand of a filter gradient is not stored as patches: never more than the op's own bytes.
   const weights = Math.min(products * n * k * DTYPE_BYTES[work.dtype], bytes);
   const padding = (tileCount(gemm, array) * array.rows.value * array.columns.value) / (n * k);
   const activations = bytes - weights;
-  const bandwidth = share.memory.value * device.memoryBytesPerSecond.value;
+  const bandwidth = productMemoryShare * device.memoryBytesPerSecond.value;
   const { buffer } = array;
   // The buffer feeds the array and takes its results as fast as it works, so what stays there costs nothing more.
   const spilled = buffer !== undefined && activations <= buffer.bytes.value ? 0 : activations;

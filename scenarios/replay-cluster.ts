@@ -1,10 +1,10 @@
 import { formatRate, formatSeconds } from '../base/units.ts';
 import type { Cluster } from '../devices/cluster.ts';
 import { customCluster } from '../devices/cluster-builder.ts';
-import type { DeviceModel, Efficiency, LinkModel, Quantity } from '../devices/device.ts';
+import type { DeviceModel, LinkModel, Quantity } from '../devices/device.ts';
+import { NEUTRAL_KERNELS } from '../devices/kernels/parameters.ts';
 
 const none: Quantity = { value: 0, evidence: 'assumed', source: 'never asked for: traces bring their times' };
-const efficiency: Efficiency = { compute: none, memory: none, rampFlops: none };
 
 /** Stands for what a trace was recorded on: nothing is priced by it. */
 const RECORDED: DeviceModel = {
@@ -16,13 +16,8 @@ const RECORDED: DeviceModel = {
   memoryBytes: none,
   memoryBytesPerSecond: none,
   launchSeconds: none,
-  efficiency: {
-    matmul: efficiency,
-    conv3x3: efficiency,
-    conv: efficiency,
-    vector: efficiency,
-    data: efficiency,
-  },
+  streamShare: none,
+  kernels: { default: { parameters: NEUTRAL_KERNELS, own: {} } },
 };
 
 /**

@@ -1,5 +1,6 @@
 import type { DeviceModel, LinkModel } from '../device.ts';
-import { findDevice, findLink } from './index.ts';
+import { findFit } from './fits.ts';
+import { deviceLookup, findDevice, findLink } from './index.ts';
 
 /** Where models of devices and links come from: the catalog, or the catalog with some of its fits left out. */
 export interface Catalog {
@@ -11,3 +12,13 @@ export interface Catalog {
 
 /** The catalog as it is. */
 export const CATALOG: Catalog = { device: findDevice, link: findLink };
+
+/**
+ * The catalog with other parameters for fits, by their ids: those of folds, so that a point is predicted by what was not
+ * fitted on it.
+ */
+export function catalogWith(parameters: Readonly<Record<string, Readonly<Record<string, number>>>>): Catalog {
+  if (Object.keys(parameters).length === 0) return CATALOG;
+  const device = deviceLookup((id) => parameters[id] ?? findFit(id).parameters);
+  return { ...CATALOG, device };
+}

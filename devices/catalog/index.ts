@@ -21,6 +21,7 @@ import v100Pcie from './devices/v100-pcie.json' with { type: 'json' };
 import xeon8180 from './devices/xeon-8180.json' with { type: 'json' };
 import xeonE52650v2 from './devices/xeon-e5-2650v2.json' with { type: 'json' };
 import xeonE52699v3 from './devices/xeon-e5-2699v3.json' with { type: 'json' };
+import { findFit } from './fits.ts';
 import eth1g from './links/eth-1g.json' with { type: 'json' };
 import eth10g from './links/eth-10g.json' with { type: 'json' };
 import eth25g from './links/eth-25g.json' with { type: 'json' };
@@ -42,7 +43,7 @@ import pcie4X16 from './links/pcie4-x16.json' with { type: 'json' };
 import pcie5X16 from './links/pcie5-x16.json' with { type: 'json' };
 import qpi from './links/qpi.json' with { type: 'json' };
 import upi from './links/upi.json' with { type: 'json' };
-import { readDevice, readLink } from './read.ts';
+import { type ParametersOf, readDevice, readLink } from './read.ts';
 
 export { type LinkDescription, linkModel } from './read.ts';
 
@@ -117,8 +118,12 @@ export const deviceIds: readonly string[] = ids(DEVICES);
 /** Ids of all links, in the order of the catalog: networks, then buses, then links between accelerators. */
 export const linkIds: readonly string[] = ids(LINKS);
 
+/** Devices by id, with the parameters that are given for fits. */
+export const deviceLookup = (parametersOf: ParametersOf): ((id: string) => DeviceModel) =>
+  lookup('device', DEVICES, (entry) => readDevice(entry, parametersOf));
+
 /** The device model of this id, or a UserError that names the nearest valid id. */
-export const findDevice: (id: string) => DeviceModel = lookup('device', DEVICES, readDevice);
+export const findDevice: (id: string) => DeviceModel = deviceLookup((id) => findFit(id).parameters);
 
 /** The link model of this id, or a UserError that names the nearest valid id. */
 export const findLink: (id: string) => LinkModel = lookup('link', LINKS, readLink);

@@ -5,35 +5,35 @@ import type {
   ArithmeticType,
   DeviceKind,
   DeviceModel,
-  Efficiency,
   Evidence,
-  KernelClass,
+  KernelModel,
   LinkModel,
   MemoryOverhead,
   MultiplyType,
   Quantity,
   SystolicArray,
 } from '../device.ts';
+import { KERNEL_PARAMETERS, type KernelParameters } from '../kernels/parameters.ts';
 
 /*
  * Reads entries of the catalog: plain JSON, where every number is { "value": "12 GiB", "evidence": …, "source": … }.
- * A row of efficiencies is one fit, so its three numbers share evidence and source. Keys are DeviceModel's; an
- * unknown, missing or empty one is an error that says where.
+ * Parameters of kernels are those of a fit, by its id, and the device's own. Keys are DeviceModel's; an unknown, missing
+ * or empty one is an error that says where.
  */
 
 const EVIDENCE: readonly Evidence[] = ['assumed', 'datasheet', 'measured'];
 const KINDS: readonly DeviceKind[] = ['CPU', 'GPU', 'TPU'];
-const CLASSES: readonly KernelClass[] = ['matmul', 'conv3x3', 'conv', 'vector', 'data'];
+const PARAMETERS = Object.keys(KERNEL_PARAMETERS) as (keyof KernelParameters)[];
 const TYPES = [...Object.keys(DTYPE_BYTES), 'tf32'] as ArithmeticType[];
 
 type Fields = Readonly<Record<string, unknown>>;
 
-function wrong(path: string, what: string): never {
+export function wrong(path: string, what: string): never {
   throw new UserError(`${path}: ${what}`);
 }
 
 /** `value` as an object with all of the required keys and no others than the optional ones. */
-function fields(
+export function fields(
   value: unknown,
   path: string,
   required: readonly string[],
@@ -46,11 +46,16 @@ function fields(
   return value as Fields;
 }
 
-function text(value: unknown, path: string): string {
+export function text(value: unknown, path: string): string {
   return typeof value === 'string' && value.trim() !== '' ? value : wrong(path, 'expected a text');
 }
 
-function oneOf<T extends string>(value: unknown, path: string, kind: string, choices: readonly T[]): T {
+export function oneOf<T extends string>(
+  value: unknown,
+  path: string,
+  kind: string,
+  choices: readonly T[],
+): T {
   const word = text(value, path);
   return choices.find((choice) => choice === word) ?? wrong(path, unknownName(kind, word, choices));
 }
@@ -65,24 +70,45 @@ function number(value: unknown, path: string, dimension: Dimension, zero = false
   }
 }
 
-const origin = (row: Fields, path: string): { evidence: Evidence; source: string } => ({
+export const origin = (row: Fields, path: string): { evidence: Evidence; source: string } => ({
   evidence: oneOf(row.evidence, `${path}.evidence`, 'evidence', EVIDENCE),
   source: text(row.source, `${path}.source`),
 });
 
-function quantity(value: unknown, path: string, dimension: Dimension): Quantity {
+export function quantity(value: unknown, path: string, dimension: Dimension): Quantity {
   const row = fields(value, path, ['value', 'evidence', 'source']);
   return { value: number(row.value, path, dimension), ...origin(row, path) };
 }
 
-function efficiency(value: unknown, path: string): Efficiency {
-  const row = fields(value, path, ['compute', 'memory', 'rampFlops', 'evidence', 'source']);
-  const from = origin(row, path);
-  return {
-    compute: { value: number(row.compute, `${path}.compute`, 'ratio'), ...from },
-    memory: { value: number(row.memory, `${path}.memory`, 'ratio'), ...from },
-    rampFlops: { value: number(row.rampFlops, `${path}.rampFlops`, 'flop', true), ...from },
-  };
+/** The parameters that a fit of this id gives. Throws a UserError where there is none. */
+export type ParametersOf = (fit: string) => Readonly<Record<string, number>>;
+
+function kernelModel(value: unknown, path: string, parametersOf: ParametersOf): KernelModel {
+  const row = fields(value, path, [], ['fit', 'evidence', 'source', 'own']);
+  if (row.fit === undefined && row.own === undefined)
+    wrong(path, 'expected a "fit", parameters of its "own", or both');
+  const from =
+    row.fit === undefined ? undefined : { fit: text(row.fit, `${path}.fit`), ...origin(row, path) };
+  const fitted: Readonly<Record<string, number>> = from === undefined ? {} : parametersOf(from.fit);
+  const own: { -readonly [P in keyof KernelParameters]?: Quantity } = {};
+  const given = row.own === undefined ? {} : fields(row.own, `${path}.own`, [], PARAMETERS);
+  const parameters = {} as { -readonly [P in keyof KernelParameters]: number };
+  for (const name of PARAMETERS) {
+    const { dimension, neutral } = KERNEL_PARAMETERS[name];
+    const replaced =
+      given[name] === undefined ? undefined : quantity(given[name], `${path}.own.${name}`, dimension);
+    if (replaced !== undefined) own[name] = replaced;
+    parameters[name] = replaced?.value ?? fitted[name] ?? neutral;
+  }
+  return { parameters, own, ...(from !== undefined && { from }) };
+}
+
+function kernelModels(value: unknown, path: string, parametersOf: ParametersOf): DeviceModel['kernels'] {
+  const models = table(value, path, ['default', ...TYPES] as const, (entry, where) =>
+    kernelModel(entry, where, parametersOf),
+  );
+  const { default: common, ...others } = models;
+  return common === undefined ? wrong(path, '"default" is missing') : { default: common, ...others };
 }
 
 function multiplyType(value: unknown, path: string): MultiplyType {
@@ -120,7 +146,7 @@ function originOnly(value: unknown, path: string): ReturnType<typeof origin> {
   return origin(fields(value, path, ['evidence', 'source']), path);
 }
 
-function wholeNumber(value: unknown, path: string): Quantity {
+export function wholeNumber(value: unknown, path: string): Quantity {
   const read = quantity(value, path, 'count');
   return Number.isInteger(read.value) ? read : wrong(path, 'expected a whole number');
 }
@@ -139,14 +165,14 @@ function table<K extends string, T>(
 }
 
 /** A device model from its JSON entry. Throws a UserError such as `device k40: memoryBytes: expected a size …`. */
-export function readDevice(entry: unknown): DeviceModel {
+export function readDevice(entry: unknown, parametersOf: ParametersOf): DeviceModel {
   const required = ['id', 'name', 'kind', 'year', 'peak', 'memoryBytes', 'memoryBytesPerSecond'];
   const row = fields(
     entry,
     'device',
-    [...required, 'launchSeconds', 'efficiency'],
+    [...required, 'streamShare', 'launchSeconds', 'kernels'],
     [
-      ...['powerWatts', 'multiplyType', 'efficiencyByType', 'systolic'],
+      ...['powerWatts', 'multiplyType', 'vectorOpsPerSecond', 'multiprocessors', 'systolic'],
       ...['cores', 'dispatchSeconds', 'copyEngines', 'memoryOverhead', 'fusesElementwise'],
     ],
   );
@@ -157,9 +183,6 @@ export function readDevice(entry: unknown): DeviceModel {
 
   const peak = table(row.peak, at('peak'), TYPES, (value, where) => quantity(value, where, 'flop/s'));
   if (Object.keys(peak).length === 0) wrong(at('peak'), 'a device computes in at least one type');
-  const shares = table(row.efficiency, at('efficiency'), CLASSES, efficiency);
-  const missing = CLASSES.find((name) => shares[name] === undefined);
-  if (missing !== undefined) wrong(at('efficiency'), `"${missing}" is missing`);
   const chosen =
     row.multiplyType === undefined
       ? undefined
@@ -182,7 +205,14 @@ export function readDevice(entry: unknown): DeviceModel {
     memoryBytes: quantity(row.memoryBytes, at('memoryBytes'), 'bytes'),
     memoryBytesPerSecond: quantity(row.memoryBytesPerSecond, at('memoryBytesPerSecond'), 'bytes/s'),
     launchSeconds: quantity(row.launchSeconds, at('launchSeconds'), 'seconds'),
-    efficiency: shares as DeviceModel['efficiency'],
+    streamShare: quantity(row.streamShare, at('streamShare'), 'ratio'),
+    kernels: kernelModels(row.kernels, at('kernels'), parametersOf),
+    ...(row.vectorOpsPerSecond !== undefined && {
+      vectorOpsPerSecond: quantity(row.vectorOpsPerSecond, at('vectorOpsPerSecond'), 'flop/s'),
+    }),
+    ...(row.multiprocessors !== undefined && {
+      multiprocessors: wholeNumber(row.multiprocessors, at('multiprocessors')),
+    }),
     ...(row.powerWatts !== undefined && { powerWatts: quantity(row.powerWatts, at('powerWatts'), 'watts') }),
     ...(row.cores !== undefined && { cores: wholeNumber(row.cores, at('cores')) }),
     ...(row.dispatchSeconds !== undefined && {
@@ -196,11 +226,6 @@ export function readDevice(entry: unknown): DeviceModel {
       fusesElementwise: originOnly(row.fusesElementwise, at('fusesElementwise')),
     }),
     ...(chosen !== undefined && { multiplyType: chosen }),
-    ...(row.efficiencyByType !== undefined && {
-      efficiencyByType: table(row.efficiencyByType, at('efficiencyByType'), TYPES, (value, where) =>
-        table(value, where, CLASSES, efficiency),
-      ),
-    }),
     ...(row.systolic !== undefined && { systolic: systolic(row.systolic, at('systolic')) }),
   };
 }

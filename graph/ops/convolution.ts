@@ -41,8 +41,8 @@ export function convolved(x: readonly number[], w: readonly number[], attrs: Con
   return [x[0]!, w[0]!, ...convolutionWindow(x, w, attrs).positions];
 }
 
-/** Whether libraries may run it by Winograd's algorithm. */
-function forwardClass(w: readonly number[], attrs: ConvAttrs): OpClass {
+/** Whether libraries may run it and its gradients by Winograd's algorithm. */
+function classOf(w: readonly number[], attrs: ConvAttrs): OpClass {
   const { strides = [], dilations = [], group = 1 } = attrs;
   const plain = [...strides, ...dilations, group].every((extent) => extent === 1);
   return plain && w.length === 4 && w[2] === 3 && w[3] === 3 ? 'conv3x3' : 'conv';
@@ -68,6 +68,7 @@ export function convWork(
   extraFlops: number,
   inputs: readonly TensorSpec[],
   outputs: readonly TensorSpec[],
+  convolution?: Work['convolution'],
 ): Work {
   return {
     class: opClass,
@@ -76,6 +77,7 @@ export function convWork(
     bytesRead: bytesOf(inputs),
     bytesWritten: bytesOf(outputs),
     gemm: group === 1 ? gemm : { ...gemm, count: group },
+    ...(convolution !== undefined && { convolution }),
   };
 }
 
@@ -110,7 +112,8 @@ export const conv: Op<ConvAttrs> = {
     const { positions, patch, filters } = productOf(y, w, group);
     const gemm = { m: positions, n: filters, k: patch };
     const biases = inputs.length > 2 ? elementCount(y) : 0;
-    return convWork(forwardClass(w, attrs), gemm, group, biases, inputs, outputs);
+    const kernel = { pass: 'forward', taps: elementCount(w.slice(2)) } as const;
+    return convWork(classOf(w, attrs), gemm, group, biases, inputs, outputs, kernel);
   },
   gradient: ({ builder, inputs: [x, w, bias], attrs, dy: [dy] }) => [
     builder.add(convInputGrad, [dy!, w!], { ...attrs, shape: x!.spec.shape }),
@@ -132,9 +135,13 @@ export const convInputGrad: Op<ConvGradAttrs> = {
     checkForward(dy, convolved(attrs.shape, w.shape, attrs));
     return [{ dtype: floatType(inputs), shape: attrs.shape }];
   },
-  cost: (inputs, outputs, { group = 1 }) => {
-    const { positions, patch, filters } = productOf(inputs[0]!.shape, inputs[1]!.shape, group);
-    return convWork('conv', { m: positions, n: patch, k: filters }, group, 0, inputs, outputs);
+  cost: (inputs, outputs, attrs) => {
+    const { group = 1 } = attrs;
+    const w = inputs[1]!.shape;
+    const { positions, patch, filters } = productOf(inputs[0]!.shape, w, group);
+    const kernel = { pass: 'input-gradient', taps: elementCount(w.slice(2)) } as const;
+    const gemm = { m: positions, n: patch, k: filters };
+    return convWork(classOf(w, attrs), gemm, group, 0, inputs, outputs, kernel);
   },
   // Linear in both: the derivative in dY is the convolution itself.
   gradient: ({ builder, inputs: [dy, w], attrs: { shape: _, ...attrs }, dy: [g] }) => [
@@ -152,9 +159,13 @@ export const convFilterGrad: Op<ConvGradAttrs> = {
     checkForward(dy, convolved(x.shape, attrs.shape, attrs));
     return [{ dtype: floatType(inputs), shape: attrs.shape }];
   },
-  cost: (inputs, outputs, { group = 1 }) => {
-    const { positions, patch, filters } = productOf(inputs[0]!.shape, outputs[0]!.shape, group);
-    return convWork('conv', { m: filters, n: patch, k: positions }, group, 0, inputs, outputs);
+  cost: (inputs, outputs, attrs) => {
+    const { group = 1 } = attrs;
+    const w = outputs[0]!.shape;
+    const { positions, patch, filters } = productOf(inputs[0]!.shape, w, group);
+    const kernel = { pass: 'filter-gradient', taps: elementCount(w.slice(2)) } as const;
+    const gemm = { m: filters, n: patch, k: positions };
+    return convWork(classOf(w, attrs), gemm, group, 0, inputs, outputs, kernel);
   },
   gradient: ({ builder, inputs: [dy, x], attrs: { shape: _, ...attrs }, dy: [g] }) => [
     builder.add(conv, [x!, g!], attrs),

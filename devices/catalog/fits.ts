@@ -1,0 +1,25 @@
+import { UserError, unknownName } from '../../base/errors.ts';
+import type { Fit } from '../fit.ts';
+import k40 from './fits/kernels-k40.json' with { type: 'json' };
+import knl from './fits/kernels-knl.json' with { type: 'json' };
+import m40 from './fits/kernels-m40.json' with { type: 'json' };
+import p100 from './fits/kernels-p100.json' with { type: 'json' };
+import titanXMaxwell from './fits/kernels-titan-x-maxwell.json' with { type: 'json' };
+import v100Float16 from './fits/kernels-v100-float16.json' with { type: 'json' };
+import v100Float32 from './fits/kernels-v100-float32.json' with { type: 'json' };
+
+/** All fits, as `npm run fit` wrote them. To add one: a row in scenarios/claims/fit/index.ts, and a line here. */
+export const FITS: readonly Fit[] = [knl, k40, m40, titanXMaxwell, p100, v100Float32, v100Float16];
+
+/** The fit of this id, or a UserError that names the nearest valid id. */
+export function findFit(id: string): Fit {
+  const found = FITS.find((fit) => fit.id === id);
+  if (found !== undefined) return found;
+  throw new UserError(
+    unknownName(
+      'fit',
+      id,
+      FITS.map((fit) => fit.id),
+    ),
+  );
+}

@@ -1,0 +1,76 @@
+import { DTYPE_BYTES } from '../../base/dtype.ts';
+import type { Work } from '../../base/work.ts';
+import { arithmeticType, type CostModel } from '../cost-model.ts';
+import type { ArithmeticType, DeviceModel, KernelModel } from '../device.ts';
+import { systolicSeconds } from '../systolic.ts';
+import { convolutionShare } from './convolution.ts';
+import { tiledSeconds } from './product.ts';
+
+/**
+ * The default cost model: seconds by what limits each class of kernel.
+ *
+ * - `matmul`, convolutions: tiles on multiprocessors (product.ts, convolution.ts), or on a systolic array
+ *   (../systolic.ts); never faster than memory brings the operands
+ * - `vector`: the slower of its arithmetic and of its bytes at the rate of streaming kernels
+ * - `data`: its bytes
+ *
+ * each after the launch of one kernel. Parameters are in the catalog: device entries name fits to measured components.
+ *
+ * Left out: clocks that follow heat, kernels that run at the same time, caches that keep one kernel's results for the next.
+ */
+export const kernelSeconds: CostModel = (work, device) => {
+  if (work.class === 'none') return 0;
+  const type = arithmeticType(work.class, work.dtype, device);
+  const peak = device.peak[type];
+  if (peak === undefined) return Number.POSITIVE_INFINITY;
+  const model = kernelModel(device, type);
+  const launch = device.launchSeconds.value;
+  const multiplies = work.class !== 'vector' && work.class !== 'data';
+  if (!multiplies) return launch + Math.max(vectorSeconds(work, device), streamSeconds(work, device));
+  if (device.systolic !== undefined && work.gemm !== undefined) {
+    return launch + systolicSeconds(work, work.gemm, device, device.systolic, model.parameters);
+  }
+  return launch + productSeconds(work, device, peak.value, model);
+};
+
+/** Kernels of `device` in a type of arithmetic. */
+export function kernelModel(device: DeviceModel, type: ArithmeticType): KernelModel {
+  return device.kernels[type] ?? device.kernels.default;
+}
+
+function productSeconds(
+  work: Work,
+  device: DeviceModel,
+  peakFlops: number,
+  { parameters }: KernelModel,
+): number {
+  const share = work.class === 'matmul' ? parameters.productShare : convolutionShare(work, parameters);
+  const bytes = work.bytesRead + work.bytesWritten;
+  const memoryBytesPerSecond = parameters.productMemoryShare * device.memoryBytesPerSecond.value;
+  const memory = bytes / memoryBytesPerSecond;
+  const { gemm } = work;
+  if (gemm === undefined) return Math.max(work.flops / (share * peakFlops), memory);
+  const { m, n, k } = gemm;
+  const count = gemm.count ?? Math.max(1, Math.floor(work.flops / (2 * m * n * k)));
+  const products = { m, n, k, count, elementBytes: DTYPE_BYTES[work.dtype] };
+  const multiprocessors = device.multiprocessors?.value ?? device.cores?.value ?? 1;
+  const unit = { peakFlops, share, memoryBytesPerSecond, multiprocessors };
+  return Math.max(tiledSeconds(products, unit, parameters), memory);
+}
+
+function vectorSeconds(work: Work, device: DeviceModel): number {
+  if (work.flops === 0) return 0;
+  const float32 = device.peak.float32?.value;
+  // A peak counts multiply-adds; additions and multiplications alone are half of it.
+  const rate = device.vectorOpsPerSecond?.value ?? (float32 === undefined ? undefined : float32 / 2);
+  return rate === undefined ? Number.POSITIVE_INFINITY : work.flops / rate;
+}
+
+function streamSeconds(work: Work, device: DeviceModel): number {
+  const bytes = work.bytesRead + work.bytesWritten;
+  const buffer = device.systolic?.buffer;
+  if (buffer !== undefined && bytes <= buffer.bytes.value) {
+    return Math.max(work.bytesRead, work.bytesWritten) / buffer.bytesPerSecond.value;
+  }
+  return bytes / (device.streamShare.value * device.memoryBytesPerSecond.value);
+}

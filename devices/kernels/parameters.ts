@@ -1,0 +1,57 @@
+/**
+ * What kernels of one type of arithmetic on one architecture are described by. Shares are of the device's own figures, so
+ * that a device without measurements may take those of its nearest relative.
+ */
+export interface KernelParameters {
+  /** Share of the peak that the inner loop of a large matrix product reaches. */
+  readonly productShare: number;
+  /** Share of the memory's bandwidth at which the operands of skinny products arrive. */
+  readonly productMemoryShare: number;
+  /** Bytes of operands that a multiprocessor can take in per flop of its peak: what makes small tiles slow. */
+  readonly operandBytesPerFlop: number;
+  /** Least time of a tile for each step along the summed dimension: the latency of loads that nothing hides. */
+  readonly stepSeconds: number;
+  /** Into how many parts libraries cut the summed dimension where tiles are few. */
+  readonly maxSplits: number;
+  /** Start and end of a product's kernel beside the launch: first loads, last stores. */
+  readonly startSeconds: number;
+  /** Of the rate of products, what convolutions by implicit products reach: index arithmetic, gathers. */
+  readonly forwardShare: number;
+  /** The same of gradients of a convolution's images. */
+  readonly inputGradientShare: number;
+  /** The same of gradients of a convolution's filters. */
+  readonly filterGradientShare: number;
+  /** How many times as fast as that a 3×3 convolution of stride 1 is by Winograd's algorithm; 1 without. */
+  readonly winogradGain: number;
+}
+
+export interface KernelParameter {
+  readonly what: string;
+  /** The dimension that values have in entries of the catalog. */
+  readonly dimension: 'ratio' | 'seconds' | 'count';
+  /** The value that limits nothing. */
+  readonly neutral: number;
+}
+
+/** All parameters. What neither a fit nor the device's entry gives is neutral. */
+export const KERNEL_PARAMETERS: { readonly [P in keyof KernelParameters]: KernelParameter } = {
+  productShare: { what: 'share of the peak of large matrix products', dimension: 'ratio', neutral: 1 },
+  productMemoryShare: {
+    what: 'share of the bandwidth of skinny matrix products',
+    dimension: 'ratio',
+    neutral: 1,
+  },
+  operandBytesPerFlop: { what: 'bytes of operands per flop of the peak', dimension: 'ratio', neutral: 1 },
+  stepSeconds: { what: 'latency of a step of a tile', dimension: 'seconds', neutral: 0 },
+  maxSplits: { what: 'most parts of a summed dimension', dimension: 'count', neutral: 64 },
+  startSeconds: { what: 'start and end of a product', dimension: 'seconds', neutral: 0 },
+  forwardShare: { what: 'rate of convolutions, of products', dimension: 'ratio', neutral: 1 },
+  inputGradientShare: { what: 'rate of image gradients, of products', dimension: 'ratio', neutral: 1 },
+  filterGradientShare: { what: 'rate of filter gradients, of products', dimension: 'ratio', neutral: 1 },
+  winogradGain: { what: "gain of Winograd's algorithm", dimension: 'ratio', neutral: 1 },
+};
+
+/** Kernels that only the device's own figures limit. */
+export const NEUTRAL_KERNELS = Object.fromEntries(
+  Object.entries(KERNEL_PARAMETERS).map(([name, { neutral }]) => [name, neutral]),
+) as unknown as KernelParameters;
