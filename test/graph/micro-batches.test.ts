@@ -137,7 +137,10 @@ describe('two micro-batches of two stages', () => {
       const specs = (tensors: Int32Array) => [...tensors].map((tensor) => graph.spec[tensor]!);
       const inputs = specs(graph.input.subarray(graph.inputStart[node], graph.inputStart[node + 1]));
       const outputs = graph.spec.slice(graph.outputStart[node], graph.outputStart[node + 1]);
-      expect(counted[node]).toEqual(row.cost(inputs, outputs, graph.attrs[node]! as never));
+      expect(counted[node]).toEqual({
+        ...row.cost(inputs, outputs, graph.attrs[node]! as never),
+        call: { op: row.name, inputs, outputs },
+      });
     }
     expect(unitNode).toHaveLength(graph.nodeCount);
   });
