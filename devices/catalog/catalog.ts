@@ -1,6 +1,8 @@
 import type { DeviceModel, LinkModel } from '../device.ts';
+import type { StackModel } from '../stack.ts';
 import { findFit } from './fits.ts';
 import { deviceLookup, findDevice, findLink } from './index.ts';
+import { findStack, stackLookup } from './stacks.ts';
 
 /** Where models of devices and links come from: the catalog, or the catalog with some of its fits left out. */
 export interface Catalog {
@@ -8,10 +10,12 @@ export interface Catalog {
   readonly device: (id: string) => DeviceModel;
   /** @throws UserError that names the nearest valid id. */
   readonly link: (id: string) => LinkModel;
+  /** @throws UserError that names the nearest valid id. */
+  readonly stack: (id: string) => StackModel;
 }
 
 /** The catalog as it is. */
-export const CATALOG: Catalog = { device: findDevice, link: findLink };
+export const CATALOG: Catalog = { device: findDevice, link: findLink, stack: findStack };
 
 /**
  * The catalog with other parameters for fits, by their ids: those of folds, so that a point is predicted by what was not
@@ -19,6 +23,6 @@ export const CATALOG: Catalog = { device: findDevice, link: findLink };
  */
 export function catalogWith(parameters: Readonly<Record<string, Readonly<Record<string, number>>>>): Catalog {
   if (Object.keys(parameters).length === 0) return CATALOG;
-  const device = deviceLookup((id) => parameters[id] ?? findFit(id).parameters);
-  return { ...CATALOG, device };
+  const parametersOf = (id: string) => parameters[id] ?? findFit(id).parameters;
+  return { ...CATALOG, device: deviceLookup(parametersOf), stack: stackLookup(parametersOf) };
 }
