@@ -10,12 +10,14 @@ export function attentionCores(nodes: readonly NodeHandle[]): Int32Array {
   const core = new Int32Array(nodes.length).fill(-1);
   let count = 0;
   for (const seen of nodes) {
-    const weights = seen.inputs[0]?.node;
-    if (!isProductOfMatrices(seen) || weights?.op.name !== 'Softmax') continue;
+    if (!isProductOfMatrices(seen)) continue;
+    const [used] = seen.inputs;
+    const weights = used!.node.op.name === 'Dropout' ? used!.node.inputs[0]!.node : used!.node;
+    if (weights.op.name !== 'Softmax') continue;
     let scores = weights.inputs[0]!.node;
     while (ELEMENTWISE.has(scores.op.name)) scores = scores.inputs[0]!.node;
     if (!isProductOfMatrices(scores)) continue;
-    for (let node = weights; node !== scores; node = node.inputs[0]!.node) core[node.id] = count;
+    for (let node = used!.node; node !== scores; node = node.inputs[0]!.node) core[node.id] = count;
     core[scores.id] = count;
     core[seen.id] = count++;
   }

@@ -1,4 +1,5 @@
 import type { Value } from '../builder.ts';
+import { dropout } from '../ops/dropout.ts';
 import { add, mul } from '../ops/elementwise.ts';
 import { layerNormalization } from '../ops/layer-normalization.ts';
 import { matmul } from '../ops/matmul.ts';
@@ -22,6 +23,8 @@ export interface AttentionShape {
   readonly bias: boolean;
   /** Added to the scores; undefined where every word may see every other. */
   readonly mask?: Value;
+  /** Share of the weights that are dropped in training; none unless given. */
+  readonly dropout?: number;
 }
 
 /** Attention of the words `x` [batch · queries, width] to the words `memory` [batch · keys, width]. */
@@ -30,7 +33,7 @@ export function attention(
   name: string,
   x: Value,
   memory: Value,
-  { batch, heads, bias, mask }: AttentionShape,
+  { batch, heads, bias, mask, dropout: ratio }: AttentionShape,
 ): Value {
   const { builder, dtype, tensor } = layers;
   const width = x.spec.shape[1]!;
@@ -56,16 +59,17 @@ export function attention(
     const value = perHead(project('value', asked), [0, 2, 1, 3]);
     const product = builder.add(matmul, [query, key], {}, { name: 'scores' });
     const scores = mask === undefined ? product : builder.add(add, [product, mask], {});
-    const seen = builder.add(
-      matmul,
-      [builder.add(softmax, [scores], { axis: -1 }), value],
-      {},
-      { name: 'seen' },
-    );
+    const weights = dropped(layers, builder.add(softmax, [scores], { axis: -1 }), ratio);
+    const seen = builder.add(matmul, [weights, value], {}, { name: 'seen' });
     const together = builder.add(transpose, [seen], { perm: [0, 2, 1, 3] });
     const shape = [asking.spec.shape[0]!, ownHeads * size];
     return rowDense(layers, 'output', builder.add(reshape, [together], { shape }), width, { batch, bias });
   });
+}
+
+/** `x` with a share of its elements set to 0 and the others scaled up; itself where none are. */
+export function dropped({ builder }: Layers, x: Value, ratio = 0): Value {
+  return ratio === 0 ? x : builder.node(dropout, [x], { ratio }).outputs[0]!;
 }
 
 /** [rows, width] with the mean and variance of each row taken out, scaled and shifted. */

@@ -3,7 +3,7 @@ import { add } from '../ops/elementwise.ts';
 import { gelu } from '../ops/gelu.ts';
 import { gemm } from '../ops/matmul.ts';
 import { reshape } from '../ops/shape.ts';
-import { attention, causalMask, feedForward, layerNorm } from './attention.ts';
+import { attention, causalMask, dropped, feedForward, layerNorm } from './attention.ts';
 import { type Authored, wordCrossEntropy } from './author.ts';
 import { table, wordVectors } from './embedding.ts';
 import type { Layers } from './layers.ts';
@@ -20,6 +20,12 @@ export const decoderSettings = {
   length: setting(1024, 1, 131_072, 'Words of a sequence.'),
   vocabulary: setting(50_257, 2, 10_000_000, 'Words that there are.'),
   inner: setting(0, 0, 1_000_000, 'Width between the two dense layers of a block; 0: four times the width.'),
+  dropout: setting(
+    0,
+    0,
+    90,
+    'Per cent of embedded words, of the weights of attention and of what is added to a block that training drops.',
+  ),
 };
 export type DecoderValues = SettingValues<typeof decoderSettings>;
 
@@ -57,7 +63,7 @@ export function denseThought(layers: Layers, batch: number, values: DecoderValue
 export function decoder(
   layers: Layers,
   batch: number,
-  { layers: depth, width, heads, length, vocabulary }: DecoderValues,
+  { layers: depth, width, heads, length, vocabulary, dropout: percent }: DecoderValues,
   think: Thought,
 ): Authored {
   const { builder, tensor, sequence } = layers;
@@ -66,14 +72,16 @@ export function decoder(
   const vectors = table(layers, 'embedding', vocabulary, width, tensor);
   const positions = table(layers, 'positions', length, width, sequence ? tensor : undefined);
   const meaning = wordVectors(layers, vectors, words);
-  const sum = builder.add(add, [meaning, positions], {}, { name: 'embedded' });
+  const dropout = percent / 100;
+  const sum = dropped(layers, builder.add(add, [meaning, positions], {}, { name: 'embedded' }), dropout);
   let x = builder.add(reshape, [sum], { shape: [batch * sum.spec.shape[1]!, width] });
-  const shape = { batch, heads, bias: true, mask: causalMask(layers, length) };
+  const shape = { batch, heads, bias: true, mask: causalMask(layers, length), dropout };
   for (let layer = 1; layer <= depth; layer++) {
     x = builder.scope(`block${layer}`, () => {
       const normal = layerNorm(layers, 'norm1', x);
-      const seen = plus(layers, x, attention(layers, 'attention', normal, normal, shape));
-      return plus(layers, seen, think(layerNorm(layers, 'norm2', seen), layer));
+      const attended = attention(layers, 'attention', normal, normal, shape);
+      const seen = plus(layers, x, dropped(layers, attended, dropout));
+      return plus(layers, seen, dropped(layers, think(layerNorm(layers, 'norm2', seen), layer), dropout));
     });
     if (layer < depth) layers.boundary(x);
   }
