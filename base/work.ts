@@ -25,6 +25,20 @@ export interface KernelCall {
   readonly outputs: readonly TensorExtents[];
 }
 
+/** A convolution or one of its gradients: `gemm` alone does not say how often the images are read. */
+export interface ConvolutionWork {
+  readonly pass: 'forward' | 'input-gradient' | 'filter-gradient';
+  readonly batch: number;
+  /** Of a group: of the images, and of the result. */
+  readonly channels: number;
+  readonly filters: number;
+  /** Per spatial axis: extents of the images, of the result, of a filter, and the strides. */
+  readonly images: readonly number[];
+  readonly positions: readonly number[];
+  readonly kernel: readonly number[];
+  readonly strides: readonly number[];
+}
+
 /** What one run of one op asks of a device. A multiply-add counts as 2 flops. */
 export interface Work {
   readonly class: OpClass;
@@ -39,13 +53,12 @@ export interface Work {
    * whole ones as the flops are.
    */
   readonly gemm?: { readonly m: number; readonly n: number; readonly k: number; readonly count?: number };
+  /** Whether it does nothing but finish a product's sums, which a device may do as they leave its accumulators. */
+  readonly isEpilogue?: boolean;
   /** Of a node of a graph; formulas need none. */
   readonly call?: KernelCall;
-  /** For convolutions: what is computed, and from how many elements of a filter's window. */
-  readonly convolution?: {
-    readonly pass: 'forward' | 'input-gradient' | 'filter-gradient';
-    readonly taps: number;
-  };
+  /** For convolutions that libraries have kernels of their own for. */
+  readonly convolution?: ConvolutionWork;
 }
 
 export const NO_WORK: Work = { class: 'none', dtype: 'float32', flops: 0, bytesRead: 0, bytesWritten: 0 };

@@ -1,21 +1,85 @@
-import type { Work } from '../../base/work.ts';
+import type { ConvolutionWork } from '../../base/work.ts';
 import type { KernelParameters } from './parameters.ts';
+import { type Products, type ProductUnit, tiledSeconds } from './product.ts';
 
 /*
- * Convolutions by the algorithms of cuDNN (Chetlur et al., "cuDNN: Efficient primitives for deep learning", 2014): an
- * implicit product, whose left operand is gathered from the images while it is multiplied; and for 3×3 filters of stride 1
- * Winograd's minimal filtering (Lavin and Gray, "Fast algorithms for convolutional neural networks", CVPR 2016), which
- * multiplies up to 2.25 times less with tiles of 2×2 results and moves its transformed tiles. A 1×1 convolution is a
- * product and nothing else.
+ * Convolutions by the algorithms of cuDNN (Chetlur et al., "cuDNN: Efficient primitives for deep learning", 2014), the fastest
+ * of which counts:
+ *
+ * - implicit products: the patches of the images are gathered while they are multiplied. The gradient of images has a row per
+ *   pixel, and sums over the taps of a filter that meet it: with strides, at most ⌈extent / stride⌉ along each axis.
+ * - Winograd's minimal filtering for 3×3 filters of stride 1 (Lavin and Gray, "Fast algorithms for convolutional neural
+ *   networks", CVPR 2016): a tile of o × o results takes (o + 2)² multiplications per channel and filter instead of 9 o²,
+ *   2.25 times less for o = 2 and 4 times less for o = 4: as many products of [tiles × channels] · [channels × filters].
+ *   With o = 2 one kernel does it all; with o = 4 the transformed tiles go through memory.
+ *
+ * FFTs, which libraries choose for a few large filters, are left out.
  */
 
-/** The share of the peak that a convolution's multiplications reach, as if none were saved. */
-export function convolutionShare(work: Work, parameters: KernelParameters): number {
-  const { productShare, forwardShare, inputGradientShare, filterGradientShare, winogradGain } = parameters;
-  const { pass = 'forward', taps = 9 } = work.convolution ?? {};
-  if (taps === 1 && pass !== 'filter-gradient') return productShare;
-  const share =
-    pass === 'forward' ? forwardShare : pass === 'input-gradient' ? inputGradientShare : filterGradientShare;
-  const gain = work.class === 'conv3x3' ? winogradGain : 1;
-  return productShare * share * gain;
+const FUSED_TILE = 2;
+const TILE = 4;
+/** Kernels of the algorithm that goes through memory: two transforms into tiles, and one out of them. */
+const TRANSFORMS = 3;
+
+export interface ConvolutionCall {
+  readonly work: ConvolutionWork;
+  readonly groups: number;
+  readonly elementBytes: number;
+  /** Whether Winograd's algorithm applies. */
+  readonly winograd: boolean;
 }
+
+/** Seconds of a convolution, without launch and without the time that memory takes for its tensors. */
+export function convolutionSeconds(
+  { work, groups, elementBytes, winograd }: ConvolutionCall,
+  unit: Omit<ProductUnit, 'share'>,
+  launchSeconds: number,
+  parameters: KernelParameters,
+): number {
+  const by = (products: Products, share: number): number =>
+    tiledSeconds(products, { ...unit, share: share * parameters.productShare }, parameters);
+  let least = by(implicitProduct(work, groups, elementBytes), implicitShare(work, parameters));
+  if (!winograd) return least;
+
+  const fused = work.pass === 'filter-gradient' ? 0 : parameters.fusedWinogradShare;
+  if (fused > 0) least = Math.min(least, by(winogradProducts(work, FUSED_TILE, elementBytes), fused));
+  const { winogradFilterShare, winogradShare } = parameters;
+  const staged = work.pass === 'filter-gradient' ? winogradFilterShare : winogradShare;
+  if (staged > 0) {
+    const products = winogradProducts(work, TILE, elementBytes);
+    const { m, n, k, count } = products;
+    // Written by one kernel, read by the next.
+    const bytes = 2 * (m * k + k * n + m * n) * count * elementBytes;
+    const transforms = bytes / unit.memoryBytesPerSecond + TRANSFORMS * launchSeconds;
+    least = Math.min(least, by(products, staged) + transforms);
+  }
+  return least;
+}
+
+function implicitShare({ pass }: ConvolutionWork, parameters: KernelParameters): number {
+  if (pass === 'forward') return parameters.forwardShare;
+  return pass === 'input-gradient' ? parameters.inputGradientShare : parameters.filterGradientShare;
+}
+
+function implicitProduct(work: ConvolutionWork, count: number, elementBytes: number): Products {
+  const { pass, batch, channels, filters, images, positions, kernel, strides } = work;
+  const rows = batch * area(positions);
+  const patch = channels * area(kernel);
+  if (pass === 'forward') return { m: rows, n: filters, k: patch, count, elementBytes };
+  if (pass === 'filter-gradient') return { m: filters, n: patch, k: rows, count, elementBytes };
+  const taps = area(kernel.map((extent, axis) => Math.ceil(extent / strides[axis]!)));
+  return { m: batch * area(images), n: channels, k: filters * taps, count, elementBytes };
+}
+
+/** The products of tiles of `side` × `side` results (of the images' gradients, pixels; of the filters', of the results'). */
+function winogradProducts(work: ConvolutionWork, side: number, elementBytes: number): Products {
+  const { pass, batch, channels, filters, images, positions } = work;
+  const extents = pass === 'input-gradient' ? images : positions;
+  const tiles = batch * area(extents.map((extent) => Math.ceil(extent / side)));
+  const count = (side + 2) ** 2;
+  if (pass === 'forward') return { m: tiles, n: filters, k: channels, count, elementBytes };
+  if (pass === 'input-gradient') return { m: tiles, n: channels, k: filters, count, elementBytes };
+  return { m: filters, n: channels, k: tiles, count, elementBytes };
+}
+
+const area = (extents: readonly number[]): number => extents.reduce((product, extent) => product * extent, 1);

@@ -3,7 +3,7 @@ import type { Work } from '../../base/work.ts';
 import { arithmeticType, type CostModel } from '../cost-model.ts';
 import type { ArithmeticType, DeviceModel, KernelModel } from '../device.ts';
 import { systolicSeconds } from '../systolic.ts';
-import { convolutionShare } from './convolution.ts';
+import { convolutionSeconds } from './convolution.ts';
 import { tiledSeconds } from './product.ts';
 
 /**
@@ -25,10 +25,11 @@ export const kernelSeconds: CostModel = (work, device) => {
   if (peak === undefined) return Number.POSITIVE_INFINITY;
   const model = kernelModel(device, type);
   const launch = device.launchSeconds.value;
+  if (work.isEpilogue === true && device.systolic?.buffer !== undefined) return 0;
   const multiplies = work.class !== 'vector' && work.class !== 'data';
   if (!multiplies) return launch + Math.max(vectorSeconds(work, device), streamSeconds(work, device));
   if (device.systolic !== undefined && work.gemm !== undefined) {
-    return launch + systolicSeconds(work, work.gemm, device, device.systolic, model.parameters);
+    return systolicSeconds(work, work.gemm, device, device.systolic, model.parameters);
   }
   return launch + productSeconds(work, device, peak.value, model);
 };
@@ -44,18 +45,29 @@ function productSeconds(
   peakFlops: number,
   { parameters }: KernelModel,
 ): number {
-  const share = work.class === 'matmul' ? parameters.productShare : convolutionShare(work, parameters);
-  const bytes = work.bytesRead + work.bytesWritten;
   const memoryBytesPerSecond = parameters.productMemoryShare * device.memoryBytesPerSecond.value;
-  const memory = bytes / memoryBytesPerSecond;
-  const { gemm } = work;
-  if (gemm === undefined) return Math.max(work.flops / (share * peakFlops), memory);
+  const memory = (work.bytesRead + work.bytesWritten) / memoryBytesPerSecond;
+  const { gemm, convolution } = work;
+  if (gemm === undefined) return Math.max(work.flops / (parameters.productShare * peakFlops), memory);
   const { m, n, k } = gemm;
   const count = gemm.count ?? Math.max(1, Math.floor(work.flops / (2 * m * n * k)));
-  const products = { m, n, k, count, elementBytes: DTYPE_BYTES[work.dtype] };
+  const elementBytes = DTYPE_BYTES[work.dtype];
   const multiprocessors = device.multiprocessors?.value ?? device.cores?.value ?? 1;
-  const unit = { peakFlops, share, memoryBytesPerSecond, multiprocessors };
-  return Math.max(tiledSeconds(products, unit, parameters), memory);
+  const unit = { peakFlops, memoryBytesPerSecond, multiprocessors };
+  const compute =
+    convolution === undefined
+      ? tiledSeconds(
+          { m, n, k, count, elementBytes },
+          { ...unit, share: parameters.productShare },
+          parameters,
+        )
+      : convolutionSeconds(
+          { work: convolution, groups: count, elementBytes, winograd: work.class === 'conv3x3' },
+          unit,
+          device.launchSeconds.value,
+          parameters,
+        );
+  return Math.max(compute, memory);
 }
 
 function vectorSeconds(work: Work, device: DeviceModel): number {

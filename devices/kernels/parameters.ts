@@ -15,14 +15,20 @@ export interface KernelParameters {
   readonly maxSplits: number;
   /** Start and end of a product's kernel beside the launch: first loads, last stores. */
   readonly startSeconds: number;
+  /** Steps along the summed dimension that the start and end of each tile cost: filling its pipeline, storing its results. */
+  readonly tileSteps: number;
   /** Of the rate of products, what convolutions by implicit products reach: index arithmetic, gathers. */
   readonly forwardShare: number;
   /** The same of gradients of a convolution's images. */
   readonly inputGradientShare: number;
   /** The same of gradients of a convolution's filters. */
   readonly filterGradientShare: number;
-  /** How many times as fast as that a 3×3 convolution of stride 1 is by Winograd's algorithm; 1 without. */
-  readonly winogradGain: number;
+  /** Of the rate of products, what Winograd's algorithm reaches in one kernel, on tiles of 2 × 2; 0 where there is none. */
+  readonly fusedWinogradShare: number;
+  /** The same with kernels that transform tiles of 4 × 4 through memory; 0 where there are none. */
+  readonly winogradShare: number;
+  /** The same of gradients of filters; 0 where there are none. */
+  readonly winogradFilterShare: number;
 }
 
 export interface KernelParameter {
@@ -48,7 +54,22 @@ export const KERNEL_PARAMETERS: { readonly [P in keyof KernelParameters]: Kernel
   forwardShare: { what: 'rate of convolutions, of products', dimension: 'ratio', neutral: 1 },
   inputGradientShare: { what: 'rate of image gradients, of products', dimension: 'ratio', neutral: 1 },
   filterGradientShare: { what: 'rate of filter gradients, of products', dimension: 'ratio', neutral: 1 },
-  winogradGain: { what: "gain of Winograd's algorithm", dimension: 'ratio', neutral: 1 },
+  tileSteps: { what: 'start and end of a tile, in steps of its loop', dimension: 'count', neutral: 0 },
+  fusedWinogradShare: {
+    what: "rate of Winograd's algorithm in one kernel, of products",
+    dimension: 'ratio',
+    neutral: 0,
+  },
+  winogradShare: {
+    what: "rate of Winograd's algorithm through memory, of products",
+    dimension: 'ratio',
+    neutral: 0,
+  },
+  winogradFilterShare: {
+    what: "rate of filter gradients by Winograd's algorithm, of products",
+    dimension: 'ratio',
+    neutral: 0,
+  },
 };
 
 /** Kernels that only the device's own figures limit. */

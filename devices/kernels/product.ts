@@ -7,7 +7,7 @@ import type { KernelParameters } from './parameters.ts';
  * another. So a product takes as long as the multiprocessor with the most blocks:
  *
  *     rounds = ceil(blocks / multiprocessors)
- *     block  = k · max(2 · rows · columns / rate, (rows + columns) · element bytes / operand bandwidth)
+ *     block  = (k + tile steps) · max(2 · rows · columns / rate, (rows + columns) · element bytes / operand bandwidth)
  *     least  = k · step · ceil(rounds / 2)
  *
  * `rate` is a multiprocessor's share of the peak; the operands of a small tile arrive slower than they are multiplied; a
@@ -64,7 +64,7 @@ export interface ProductUnit {
 export function tiledSeconds(
   { m, n, k, count, elementBytes }: Products,
   { peakFlops, share, memoryBytesPerSecond, multiprocessors }: ProductUnit,
-  { operandBytesPerFlop, stepSeconds, maxSplits, startSeconds }: KernelParameters,
+  { operandBytesPerFlop, stepSeconds, maxSplits, startSeconds, tileSteps }: KernelParameters,
 ): number {
   if (m === 0 || n === 0 || k === 0 || count === 0) return 0;
   const unitPeak = peakFlops / multiprocessors;
@@ -79,7 +79,7 @@ export function tiledSeconds(
     );
     for (let splits = 1; splits <= maxSplits; splits *= 2) {
       const rounds = Math.ceil((tiles * splits) / multiprocessors);
-      const steps = Math.ceil(k / splits);
+      const steps = Math.ceil(k / splits) + tileSteps;
       const blocks = steps * Math.max(rounds * stepOfBlock, Math.ceil(rounds / 2) * stepSeconds);
       const sums = splits === 1 ? 0 : ((splits + 1) * m * n * count * PARTIAL_BYTES) / memoryBytesPerSecond;
       least = Math.min(least, blocks + sums);

@@ -1,4 +1,4 @@
-import type { OpClass, Work } from '../../base/work.ts';
+import type { ConvolutionWork, OpClass, Work } from '../../base/work.ts';
 import type { GraphBuilder, Value } from '../builder.ts';
 import { fail, type Op } from '../op.ts';
 import { elementCount, formatSpec, sameShape, type TensorSpec } from '../tensor-spec.ts';
@@ -48,6 +48,26 @@ function classOf(w: readonly number[], attrs: ConvAttrs): OpClass {
   return plain && w.length === 4 && w[2] === 3 && w[3] === 3 ? 'conv3x3' : 'conv';
 }
 
+function convolutionOf(
+  pass: ConvolutionWork['pass'],
+  x: readonly number[],
+  w: readonly number[],
+  y: readonly number[],
+  { group = 1, strides }: ConvAttrs,
+): ConvolutionWork {
+  const kernel = w.slice(2);
+  return {
+    pass,
+    batch: x[0]!,
+    channels: w[1]!,
+    filters: w[0]! / group,
+    images: x.slice(2),
+    positions: y.slice(2),
+    kernel,
+    strides: strides ?? kernel.map(() => 1),
+  };
+}
+
 /** Per group: N·positions, elements per patch, filters. */
 export function productOf(
   y: readonly number[],
@@ -68,7 +88,7 @@ export function convWork(
   extraFlops: number,
   inputs: readonly TensorSpec[],
   outputs: readonly TensorSpec[],
-  convolution?: Work['convolution'],
+  convolution?: ConvolutionWork,
 ): Work {
   return {
     class: opClass,
@@ -112,7 +132,7 @@ export const conv: Op<ConvAttrs> = {
     const { positions, patch, filters } = productOf(y, w, group);
     const gemm = { m: positions, n: filters, k: patch };
     const biases = inputs.length > 2 ? elementCount(y) : 0;
-    const kernel = { pass: 'forward', taps: elementCount(w.slice(2)) } as const;
+    const kernel = convolutionOf('forward', inputs[0]!.shape, w, y, attrs);
     return convWork(classOf(w, attrs), gemm, group, biases, inputs, outputs, kernel);
   },
   gradient: ({ builder, inputs: [x, w, bias], attrs, dy: [dy] }) => [
@@ -139,7 +159,7 @@ export const convInputGrad: Op<ConvGradAttrs> = {
     const { group = 1 } = attrs;
     const w = inputs[1]!.shape;
     const { positions, patch, filters } = productOf(inputs[0]!.shape, w, group);
-    const kernel = { pass: 'input-gradient', taps: elementCount(w.slice(2)) } as const;
+    const kernel = convolutionOf('input-gradient', attrs.shape, w, inputs[0]!.shape, attrs);
     const gemm = { m: positions, n: patch, k: filters };
     return convWork(classOf(w, attrs), gemm, group, 0, inputs, outputs, kernel);
   },
@@ -163,7 +183,7 @@ export const convFilterGrad: Op<ConvGradAttrs> = {
     const { group = 1 } = attrs;
     const w = outputs[0]!.shape;
     const { positions, patch, filters } = productOf(inputs[0]!.shape, w, group);
-    const kernel = { pass: 'filter-gradient', taps: elementCount(w.slice(2)) } as const;
+    const kernel = convolutionOf('filter-gradient', inputs[1]!.shape, w, inputs[0]!.shape, attrs);
     const gemm = { m: filters, n: patch, k: positions };
     return convWork(classOf(w, attrs), gemm, group, 0, inputs, outputs, kernel);
   },
