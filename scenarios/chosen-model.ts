@@ -16,7 +16,7 @@ const fields = (networks: Networks) => ({
 });
 
 /** All settings that some network has; the bounds are the widest of any. Which model has which is checked afterwards. */
-function settingFields(networks: Networks): { readonly [key: string]: z.ZodOptional<z.ZodInt> } {
+export function settingFields(networks: Networks): { readonly [key: string]: z.ZodOptional<z.ZodInt> } {
   const owners = new Map<string, AnyNetwork[]>();
   for (const model of Object.values(networks)) {
     for (const key of Object.keys(model.settings)) owners.set(key, [...(owners.get(key) ?? []), model]);

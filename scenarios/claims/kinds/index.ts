@@ -1,4 +1,9 @@
+import { dataParallel } from './data-parallel.ts';
 import type { ClaimKind } from './kind.ts';
+import { parameterServer } from './parameter-server.ts';
+import { singleDevice } from './single-device.ts';
 
-/** All kinds of claims, by name. */
-export const CLAIM_KINDS: Readonly<Record<string, ClaimKind>> = {};
+/** All kinds of claims, by name. What each is given are fields that its own schema has checked. */
+export const CLAIM_KINDS = Object.fromEntries(
+  [singleDevice, dataParallel, parameterServer].map((kind) => [kind.name, kind]),
+) as unknown as Readonly<Record<string, ClaimKind>>;

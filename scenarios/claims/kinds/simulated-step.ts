@@ -1,0 +1,156 @@
+import { UserError } from '../../../base/errors.ts';
+import { getOrMake } from '../../../base/get-or-make.ts';
+import { quantile } from '../../../base/statistics.ts';
+import type { Catalog } from '../../../devices/catalog/catalog.ts';
+import type { Cluster } from '../../../devices/cluster.ts';
+import { arithmeticType, type CostModel, plainRooflineSeconds } from '../../../devices/cost-model.ts';
+import { kernelSeconds } from '../../../devices/kernels/index.ts';
+import { graphWork } from '../../../graph/cost.ts';
+import type { Plan } from '../../../graph/plan.ts';
+import { compilePlan } from '../../../sim/compile.ts';
+import type { Disturbances } from '../../../sim/disturbances/disturbances.ts';
+import { simulate } from '../../../sim/engine.ts';
+import { computingKind, experimentCluster, hostsOf } from '../../experiment-cluster.ts';
+import type { Scenario } from '../../schema.ts';
+import type { PredictedStep, Setting } from './kind.ts';
+import { type ReplicaFields, wordsPerSample } from './replica.ts';
+
+type ClusterChoice = Scenario['cluster'];
+
+const clusters = new WeakMap<Catalog, Map<string, Cluster>>();
+
+/**
+ * The cluster of a claim's hardware with as many hosts as so many workers fill.
+ * @throws UserError where the claim names no hardware.
+ */
+export function claimedCluster({ cluster: choice, catalog }: Setting, workers: number, servers = 0): Cluster {
+  const { hosts } = claimedHosts(choice, workers);
+  const known = clusters.get(catalog) ?? new Map<string, Cluster>();
+  clusters.set(catalog, known);
+  const key = JSON.stringify([choice, hosts, servers]);
+  return getOrMake(known, key, () => experimentCluster(choice!, hosts, servers, catalog));
+}
+
+/** Hosts that the workers of a claim fill, and what kind of device they compute on. */
+export function claimedHosts(
+  choice: ClusterChoice | undefined,
+  workers: number,
+): { readonly hosts: number; readonly computesOn: string } {
+  if (choice === undefined) throw new UserError('which hardware? the claim names none');
+  return { hosts: hostsOf(choice, workers), computesOn: computingKind(choice) };
+}
+
+/** How a step is run beside what its plan says. */
+export interface StepRun {
+  readonly plan: Plan;
+  readonly cluster: Cluster;
+  /** Id of the software stack in the catalog. */
+  readonly stack: string | undefined;
+  /** Updates of the plan in which each replica makes one step; 1 unless given. */
+  readonly updatesPerStep?: number;
+  readonly disturbances?: Disturbances;
+}
+
+/**
+ * Seconds of one step of a plan, as `stepcast run` simulates it: the time between updates once all have had their first. Where luck
+ * spreads them, their median.
+ */
+export function stepSeconds(
+  { plan, cluster, stack, updatesPerStep = 1, disturbances }: StepRun,
+  { catalog, kernelFactor }: Setting,
+): number {
+  const software = stack === undefined ? undefined : catalog.stack(stack);
+  const costModel: CostModel = (work, device) => kernelFactor * kernelSeconds(work, device);
+  const cpus = new Map(
+    cluster.devices.flatMap(({ host, model }) => (model.kind === 'CPU' ? [[host, model] as const] : [])),
+  );
+  const ofHost = (host: string): number =>
+    software?.dispatchSeconds.value ?? cpus.get(host)?.dispatchSeconds?.value ?? 0;
+  const { updateSeconds } = simulate(compilePlan(plan, cluster, costModel), cluster, {
+    dispatchSeconds: Float64Array.from(cluster.devices, ({ host, model }) =>
+      model.kind === 'CPU' ? 0 : ofHost(host),
+    ),
+    copyEngines: Int32Array.from(cluster.devices, ({ model }) => model.copyEngines?.value ?? 0),
+    ...(disturbances !== undefined && { disturbances }),
+  });
+  const settled = updateSeconds.subarray(updatesPerStep - 1);
+  const intervals = settled.subarray(1).map((seconds, i) => seconds - settled[i]!);
+  const typical =
+    disturbances === undefined
+      ? (settled.at(-1)! - settled[0]!) / (settled.length - 1)
+      : quantile(intervals, 0.5);
+  return updatesPerStep * typical + (software?.stepSeconds.value ?? 0);
+}
+
+/** What a stack says of how graphs are run; without one: nothing fused, exchanges overlapped. */
+export function stackFlags(
+  stack: string | undefined,
+  { catalog }: Setting,
+): { readonly fuses: boolean; readonly overlaps: boolean } {
+  if (stack === undefined) return { fuses: false, overlaps: true };
+  const { fusesElementwise, overlapsGradients } = catalog.stack(stack);
+  return { fuses: fusesElementwise, overlaps: overlapsGradients };
+}
+
+/** A step of alike workers, timed. */
+export interface TimedStep {
+  readonly seconds: number;
+  readonly workers: number;
+  /** Its last loop is one of the workers'. */
+  readonly plan: Plan;
+  readonly cluster: Cluster;
+  /** Micro-batches of a step; 1 unless given. */
+  readonly accumulation?: number;
+  /** Of what is exchanged, at nominal rates: for the plain roofline. */
+  readonly exchangeSeconds?: number;
+}
+
+/** The step with what metrics and baselines need: samples, words, and its products' flops at peak. */
+export function stepOf(
+  run: ReplicaFields,
+  { seconds, workers, plan, cluster, accumulation = 1, exchangeSeconds = 0 }: TimedStep,
+): PredictedStep {
+  const work = replicaWork(plan, cluster);
+  const samples = workers * run.batch * accumulation;
+  const words = wordsPerSample(run);
+  const modelFlops = workers * accumulation * work.productFlops;
+  const peakFlops = workers * work.peakFlops;
+  return {
+    seconds,
+    devices: workers,
+    samples,
+    ...(words !== undefined && { tokens: samples * words }),
+    modelFlops,
+    peakFlops,
+    rooflineSeconds: accumulation * work.rooflineSeconds + exchangeSeconds,
+    idealSeconds: modelFlops / peakFlops,
+  };
+}
+
+/** Flops of the products of one worker's loop on its own devices, at what peak, and the time of a plain roofline. */
+function replicaWork(
+  { loops }: Plan,
+  cluster: Cluster,
+): { readonly productFlops: number; readonly peakFlops: number; readonly rooflineSeconds: number } {
+  const { template, device, ownDevice } = loops.at(-1)!;
+  let [productFlops, peakFlops, rooflineSeconds] = [0, 0, 0];
+  for (const [node, work] of graphWork(template.graph).entries()) {
+    const role = template.device[node]!;
+    if (ownDevice[role] === 0) continue;
+    const { model } = cluster.devices[device[role]!]!;
+    rooflineSeconds += plainRooflineSeconds(work, model);
+    if (work.gemm === undefined || work.class === 'none') continue;
+    productFlops += work.flops;
+    peakFlops = model.peak[arithmeticType(work.class, work.dtype, model)]?.value ?? peakFlops;
+  }
+  return { productFlops, peakFlops, rooflineSeconds };
+}
+
+/** Nominal rate of the slowest link between two devices. */
+export function nominalBytesPerSecond(cluster: Cluster, from: number, to: number): number {
+  const rates = Array.from(
+    cluster.route(from, to),
+    (link) => cluster.links[link]!.model.rawBytesPerSecond.value,
+  );
+  return Math.min(...rates);
+}
