@@ -4,7 +4,7 @@ import { add, mul } from '../ops/elementwise.ts';
 import { layerNormalization } from '../ops/layer-normalization.ts';
 import { matmul } from '../ops/matmul.ts';
 import { trilu } from '../ops/rearrange.ts';
-import { reshape, transpose } from '../ops/shape.ts';
+import { expand, reshape, transpose } from '../ops/shape.ts';
 import { softmax } from '../ops/softmax.ts';
 import { constant } from '../ops/state.ts';
 import type { Layers } from './layers.ts';
@@ -19,6 +19,8 @@ import { columnDense, rowDense, toColumns } from './tensor-ranks.ts';
 export interface AttentionShape {
   readonly batch: number;
   readonly heads: number;
+  /** Heads of keys and values, which as many consecutive heads of queries share each; as many as `heads` unless given. */
+  readonly sharedHeads?: number;
   /** Whether the four projections have a bias: BERT's and GPT's have, the first Transformer's have not. */
   readonly bias: boolean;
   /** Added to the scores; undefined where every word may see every other. */
@@ -33,17 +35,21 @@ export function attention(
   name: string,
   x: Value,
   memory: Value,
-  { batch, heads, bias, mask, dropout: ratio }: AttentionShape,
+  { batch, heads, sharedHeads = heads, bias, mask, dropout: ratio }: AttentionShape,
 ): Value {
   const { builder, dtype, tensor } = layers;
   const width = x.spec.shape[1]!;
   const size = width / heads;
   const ownHeads = heads / (tensor?.ranks ?? 1);
-  const project = (part: string, words: Value): Value => columnDense(layers, part, words, width, bias);
-  const perHead = (words: Value, perm: readonly number[]): Value => {
-    const shape = [batch, words.spec.shape[0]! / batch, ownHeads, size];
+  const ownShared = sharedHeads / (tensor?.ranks ?? 1);
+  const project = (part: string, words: Value, among = heads): Value =>
+    columnDense(layers, part, words, among * size, bias);
+  const perHead = (words: Value, perm: readonly number[], own = ownHeads): Value => {
+    const shape = [batch, words.spec.shape[0]! / batch, own, size];
     return builder.add(transpose, [builder.add(reshape, [words], { shape })], { perm });
   };
+  const shared = (words: Value, perm: readonly number[]): Value =>
+    repeated(layers, perHead(words, perm, ownShared), ownHeads / ownShared);
   return builder.scope(name, () => {
     const asking = toColumns(layers, x, batch);
     const asked = memory === x ? asking : toColumns(layers, memory, batch);
@@ -55,8 +61,8 @@ export function attention(
     );
     const scaled = builder.add(mul, [project('query', asking), scale], {});
     const query = perHead(scaled, [0, 2, 1, 3]);
-    const key = perHead(project('key', asked), [0, 2, 3, 1]);
-    const value = perHead(project('value', asked), [0, 2, 1, 3]);
+    const key = shared(project('key', asked, sharedHeads), [0, 2, 3, 1]);
+    const value = shared(project('value', asked, sharedHeads), [0, 2, 1, 3]);
     const product = builder.add(matmul, [query, key], {}, { name: 'scores' });
     const scores = mask === undefined ? product : builder.add(add, [product, mask], {});
     const weights = dropped(layers, builder.add(softmax, [scores], { axis: -1 }), ratio);
@@ -65,6 +71,15 @@ export function attention(
     const shape = [asking.spec.shape[0]!, ownHeads * size];
     return rowDense(layers, 'output', builder.add(reshape, [together], { shape }), width, { batch, bias });
   });
+}
+
+/** [batch, heads, …] with each head `times` times in succession. */
+function repeated({ builder }: Layers, x: Value, times: number): Value {
+  if (times === 1) return x;
+  const [batch, heads, ...rest] = x.spec.shape as [number, number, ...number[]];
+  const apart = builder.add(reshape, [x], { shape: [batch, heads, 1, ...rest] });
+  const copies = builder.add(expand, [apart], { shape: [batch, heads, times, ...rest] });
+  return builder.add(reshape, [copies], { shape: [batch, heads * times, ...rest] });
 }
 
 /** `x` with a share of its elements set to 0 and the others scaled up; itself where none are. */
@@ -95,6 +110,8 @@ export interface FeedForwardShape {
   /** Width between the two dense layers. */
   readonly inner: number;
   readonly activation: (x: Value) => Value;
+  /** Whether what is activated multiplies a second product of the input (Shazeer, "GLU variants improve Transformer", 2020). */
+  readonly gated?: boolean;
 }
 
 /** Dense to `inner` columns, `activation`, dense back to the width of `x`. */
@@ -102,10 +119,14 @@ export function feedForward(
   layers: Layers,
   name: string,
   x: Value,
-  { batch, inner, activation }: FeedForwardShape,
+  { batch, inner, activation, gated = false }: FeedForwardShape,
 ): Value {
   return layers.builder.scope(name, () => {
-    const thought = activation(columnDense(layers, 'inner', toColumns(layers, x, batch), inner, true));
+    const columns = toColumns(layers, x, batch);
+    const active = activation(columnDense(layers, 'inner', columns, inner, true));
+    const thought = gated
+      ? layers.builder.add(mul, [active, columnDense(layers, 'gate', columns, inner, true)], {})
+      : active;
     return rowDense(layers, 'output', thought, x.spec.shape[1]!, { batch, bias: true });
   });
 }

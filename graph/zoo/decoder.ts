@@ -1,4 +1,5 @@
 import type { Value } from '../builder.ts';
+import { swish } from '../ops/activation.ts';
 import { add } from '../ops/elementwise.ts';
 import { gelu } from '../ops/gelu.ts';
 import { gemm } from '../ops/matmul.ts';
@@ -20,6 +21,18 @@ export const decoderSettings = {
   length: setting(1024, 1, 131_072, 'Words of a sequence.'),
   vocabulary: setting(50_257, 2, 10_000_000, 'Words that there are.'),
   inner: setting(0, 0, 1_000_000, 'Width between the two dense layers of a block; 0: four times the width.'),
+  gated: setting(
+    0,
+    0,
+    1,
+    '1: the first dense layer of a block is gated by another, with SiLU instead of GELU (SwiGLU, as Llama).',
+  ),
+  shared_heads: setting(
+    0,
+    0,
+    1024,
+    'Heads of keys and values, shared by groups of heads (grouped-query attention); they divide the heads; 0: each head has its own.',
+  ),
   dropout: setting(
     0,
     0,
@@ -29,16 +42,20 @@ export const decoderSettings = {
 };
 export type DecoderValues = SettingValues<typeof decoderSettings>;
 
-export function decoderConflict({ width, heads }: DecoderValues): string | undefined {
-  return width % heads === 0 ? undefined : `${heads} heads do not divide a width of ${width}`;
+export function decoderConflict({ width, heads, shared_heads }: DecoderValues): string | undefined {
+  if (width % heads !== 0) return `${heads} heads do not divide a width of ${width}`;
+  return shared_heads === 0 || heads % shared_heads === 0
+    ? undefined
+    : `${shared_heads} heads of keys do not divide ${heads} heads`;
 }
 
 export function decoderIndivisible(
-  { heads, length, vocabulary, ...values }: DecoderValues,
+  { heads, length, vocabulary, shared_heads, ...values }: DecoderValues,
   { tensor, sequence }: PartRanks,
 ): string | undefined {
   return (
     uneven(tensor, heads, '# heads') ??
+    uneven(tensor, shared_heads, '# heads of keys') ??
     uneven(tensor, innerWidth(values), 'an inner width of #') ??
     unevenVocabulary(tensor, vocabulary) ??
     (sequence ? uneven(tensor, length, 'a length of # words') : undefined)
@@ -55,15 +72,17 @@ export type Thought = (x: Value, layer: number) => Value;
 /** The second part of a block of every GPT: two dense layers with GELU between. */
 export function denseThought(layers: Layers, batch: number, values: DecoderValues): Thought {
   const { builder } = layers;
-  const activation = (y: Value): Value => builder.add(gelu, [y], { approximate: 'tanh' });
-  return (x) => feedForward(layers, 'mlp', x, { batch, inner: innerWidth(values), activation });
+  const gated = values.gated === 1;
+  const activation = (y: Value): Value =>
+    gated ? builder.add(swish, [y], {}) : builder.add(gelu, [y], { approximate: 'tanh' });
+  return (x) => feedForward(layers, 'mlp', x, { batch, inner: innerWidth(values), activation, gated });
 }
 
 /** Placeholders, blocks and loss of a decoder-only Transformer. */
 export function decoder(
   layers: Layers,
   batch: number,
-  { layers: depth, width, heads, length, vocabulary, dropout: percent }: DecoderValues,
+  { layers: depth, width, heads, shared_heads, length, vocabulary, dropout: percent }: DecoderValues,
   think: Thought,
 ): Authored {
   const { builder, tensor, sequence } = layers;
@@ -75,7 +94,10 @@ export function decoder(
   const dropout = percent / 100;
   const sum = dropped(layers, builder.add(add, [meaning, positions], {}, { name: 'embedded' }), dropout);
   let x = builder.add(reshape, [sum], { shape: [batch * sum.spec.shape[1]!, width] });
-  const shape = { batch, heads, bias: true, mask: causalMask(layers, length), dropout };
+  const shape = {
+    ...{ batch, heads, sharedHeads: shared_heads || heads, bias: true },
+    ...{ mask: causalMask(layers, length), dropout },
+  };
   for (let layer = 1; layer <= depth; layer++) {
     x = builder.scope(`block${layer}`, () => {
       const normal = layerNorm(layers, 'norm1', x);
