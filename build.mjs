@@ -12,6 +12,7 @@ const ENTRIES = {
   cli: 'cli/main.ts',
   index: 'index.ts',
   'device-thread': 'executor/device-threads/worker.ts',
+  'claims-thread': 'scenarios/claims/thread.ts',
 };
 const CLIENT = { 'report-client': 'reports/client/main.ts' };
 const KERNELS = 'executor/wasm/assembly';

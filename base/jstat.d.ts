@@ -5,6 +5,8 @@ declare module 'jstat' {
       /** The p-quantile of Student's t with `dof` degrees of freedom. */
       inv(p: number, dof: number): number;
     };
+    /** Spearman's rank correlation; equal values share the mean of their ranks. NaN where one list is constant. */
+    spearmancoeff(a: readonly number[], b: readonly number[]): number;
   };
   export default jStat;
 }

@@ -1,3 +1,5 @@
+import jStat from 'jstat';
+
 /** Arithmetic mean; NaN of nothing is refused by the caller, so an empty list gives 0. */
 export function mean(values: ArrayLike<number>): number {
   if (values.length === 0) return 0;
@@ -30,4 +32,13 @@ export function quantileOfSorted(sorted: ArrayLike<number>, q: number): number {
   const below = Math.floor(position);
   const above = Math.min(below + 1, sorted.length - 1);
   return sorted[below]! + (position - below) * (sorted[above]! - sorted[below]!);
+}
+
+/**
+ * Spearman's rank correlation of values that belong together: 1 where both lists have the same order, -1 where they have
+ * opposite ones. Equal values share the mean of their ranks. Undefined where one list holds but one value.
+ */
+export function rankCorrelation(a: readonly number[], b: readonly number[]): number | undefined {
+  const correlation = a.length < 2 ? Number.NaN : jStat.spearmancoeff(a, b);
+  return Number.isNaN(correlation) ? undefined : correlation;
 }

@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { UserError, unknownName } from '../base/errors.ts';
 import { printable } from '../base/text.ts';
@@ -77,6 +78,41 @@ function commandLine(): Command {
       .option('-o, --output <file>', 'where to write (default: report.html beside the results)', notEmpty)
       .action(async (path, options) => (await import('./report.ts')).report(path, options)),
     [['stepcast report out/quickstart/results.json -o quickstart.html', '']],
+  );
+
+  examples(
+    program
+      .command('validate')
+      .summary('hold predictions against published measurements')
+      .description(
+        'Predicts the measurements of the ledger and prints, per source, how far off predictions are, beside two baselines on the same points: one fitted constant, and a plain roofline. Writes report.html and validation.json. Exit code 1 where an error is beyond its bound.',
+      )
+      .argument(
+        '[what...]',
+        'sources of the ledger that comes with the program, or files of claims of your own, or folders of them (docs/claims.md says how they look); all of the ledger if absent',
+        (text, list: string[]) => append(notEmpty(text), list),
+      )
+      .option('--jobs <number>', 'threads (default: one per core)', wholeNumber(1, 256))
+      .option('-o, --output <folder>', 'where to write', notEmpty, join('out', 'validate'))
+      .option('--no-files', 'print the tables, and write nothing')
+      .option(
+        '--bound <percent>',
+        'mean absolute percentage error that each claim may have, instead of the bound that it states',
+        percent,
+      )
+      .addOption(
+        new Option(
+          '--write-intervals <file>',
+          'write what the intervals of predictions are made of, learnt from these points',
+        ).hideHelp(),
+      )
+      .action(async (what, options) => (await import('./validate.ts')).validate(what, options)),
+    [
+      ['stepcast validate', 'the whole ledger'],
+      ['stepcast validate tf_benchmarks_2017 --jobs 4', 'one of its sources'],
+      ['stepcast validate ./measurements -o out/measurements', 'a folder of your own claims'],
+      ['stepcast validate ./measurements.yaml --bound 15', 'exit code 1 beyond 15 %'],
+    ],
   );
 
   examples(
@@ -285,6 +321,12 @@ function trials(text: string): string {
     throw new InvalidArgumentError('Expected a number of trials such as 10, or an error such as 2%.');
   }
   return share === null ? text : `{relative_error: ${Number(`${share[1]}e-2`)}}`;
+}
+
+function percent(text: string): number {
+  const value = /^\d+(?:\.\d+)?%?$/.test(text) ? Number(text.replace('%', '')) : Number.NaN;
+  if (value > 0 && value <= 1000) return value;
+  throw new InvalidArgumentError('Expected a percentage such as 15, more than 0 and at most 1000.');
 }
 
 function batch(text: string): number {

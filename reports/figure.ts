@@ -20,6 +20,8 @@ export interface Figure {
 export interface Table {
   readonly caption: string;
   readonly columns: readonly Column[];
+  /** The reader may sort its rows by any column, and look for words in them. */
+  readonly sortable?: boolean;
 }
 
 export interface Column {
@@ -29,18 +31,27 @@ export interface Column {
   readonly cells: readonly string[];
   /** Full text per cell, where the cell shows less. */
   readonly titles?: readonly string[];
+  /** What rows are sorted by, where that is not the text; null: after all others. */
+  readonly values?: readonly (number | null)[];
 }
 
 export const text = (header: string, cells: readonly string[], titles?: readonly string[]): Column =>
   titles === undefined ? { header, kind: 'text', cells } : { header, kind: 'text', cells, titles };
 
-export const numbers = (header: string, cells: readonly string[]): Column => ({
-  header,
-  kind: 'number',
-  cells,
-});
+export const numbers = (
+  header: string,
+  cells: readonly string[],
+  values?: readonly (number | null)[],
+): Column => ({ header, kind: 'number', cells, ...(values !== undefined && { values }) });
 
-export type Chart = LinesChart | ChoiceChart | BarsChart | StacksChart | TimelineChart;
+export type Chart =
+  | LinesChart
+  | ChoiceChart
+  | BarsChart
+  | StacksChart
+  | TimelineChart
+  | ScatterChart
+  | StripsChart;
 
 export interface Axis {
   /** With the unit. */
@@ -124,4 +135,43 @@ export interface StacksChart {
 export interface TimelineChart {
   readonly kind: 'timeline';
   readonly timeline: Timeline;
+}
+
+/** Points, each by itself. */
+export interface ScatterChart {
+  readonly kind: 'scatter';
+  readonly x: Axis;
+  readonly y: Axis;
+  /** As wide as high, with the same scale on both axes. */
+  readonly square: boolean;
+  /** A line where points ought to be. */
+  readonly ideal: { readonly name: string; readonly from: Point; readonly to: Point } | null;
+  readonly legend: readonly { readonly name: string; readonly tone: Tone }[];
+  readonly points: readonly ScatterPoint[];
+}
+
+export interface ScatterPoint {
+  readonly x: number;
+  readonly y: number;
+  readonly tone: Tone;
+  /** Hollow: shown, but not counted. */
+  readonly hollow: boolean;
+  /** Reach of y. */
+  readonly interval: readonly [low: number, high: number] | null;
+  readonly tip: readonly string[];
+}
+
+/** Rows of points on a common axis, each with its median and the range of its middle 80 %. */
+export interface StripsChart {
+  readonly kind: 'strips';
+  readonly x: Axis;
+  /** Where points ought to be. */
+  readonly ideal: number;
+  readonly legend: readonly { readonly name: string; readonly tone: Tone }[];
+  readonly rows: readonly {
+    readonly name: string;
+    readonly median: number;
+    readonly middle: readonly [low: number, high: number];
+    readonly points: readonly { readonly x: number; readonly tone: Tone; readonly tip: readonly string[] }[];
+  }[];
 }

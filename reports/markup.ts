@@ -35,7 +35,7 @@ export function tableHtml(table: Table, place: string): string {
     body.push(`<tr>${table.columns.map((column) => cellHtml(column, row)).join('')}</tr>`);
   }
   const name = escapeHtml(`${table.caption} (${place})`);
-  return `<div class="scroll" role="region" tabindex="0" aria-label="${name}"><table>
+  return `<div class="scroll" role="region" tabindex="0" aria-label="${name}"><table${table.sortable === true ? ' class="sortable"' : ''}>
 <caption>${escapeHtml(table.caption)}</caption>
 <thead><tr>${head}</tr></thead>
 <tbody>
@@ -47,7 +47,9 @@ const classOf = (column: Column) => (column.kind === 'number' ? ' class="number"
 
 function cellHtml(column: Column, row: number): string {
   const shown = column.cells[row] ?? '';
-  if (column.kind === 'number') return `<td class="number">${escapeHtml(shown)}</td>`;
+  const value = column.values?.[row] ?? null;
+  const order = value === null ? '' : ` data-value="${value}"`;
+  if (column.kind === 'number') return `<td class="number"${order}>${escapeHtml(shown)}</td>`;
   if (column.kind === 'badge') {
     return `<td><span class="badge ${shown.replace(/[^a-z]/g, '')}">${escapeHtml(shown)}</span></td>`;
   }

@@ -99,6 +99,16 @@ tbody tr:hover td { background: var(--ground); }
 .badge.measured { background: var(--measured); color: var(--measured-ink); }
 .badge.datasheet { background: var(--datasheet); color: var(--datasheet-ink); }
 .badge.assumed { background: var(--assumed); color: var(--assumed-ink); }
+.badge.validated { background: var(--measured); color: var(--measured-ink); }
+.badge.crossvalidated { background: var(--datasheet); color: var(--datasheet-ink); }
+.badge.failed { background: var(--assumed); color: var(--assumed-ink); }
+.sortable th button { all: unset; cursor: pointer; font-weight: 600; }
+.sortable th button:focus-visible { outline: 2px solid var(--link); outline-offset: 2px; }
+.sortable th[aria-sort] button::after { content: " ▲"; font-size: 10px; }
+.sortable th[aria-sort="descending"] button::after { content: " ▼"; }
+.tools input { font: inherit; font-size: 13px; padding: 4px 10px; min-height: 30px; width: min(260px, 100%); color: var(--ink);
+  background: var(--paper); border: 1px solid var(--part-rule); border-radius: 6px; }
+section > .tools { margin: 14px 0 0; }
 .caveats { margin: 12px 0 0; padding-left: 20px; max-width: 60em; }
 .caveats li { margin: 6px 0; }
 pre { margin: 0; padding: 12px; font: 12px/1.5 ui-monospace, "SF Mono", Menlo, Consolas, "Liberation Mono", monospace;

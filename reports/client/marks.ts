@@ -20,7 +20,7 @@ export const toneDash = (tone: Tone): string | null => (tone >= TONES ? '5 3' : 
 export interface LegendEntry {
   readonly name: string;
   readonly tone: Tone | string;
-  readonly mark: 'line' | 'square' | 'dashes';
+  readonly mark: 'line' | 'square' | 'dashes' | 'symbol';
 }
 
 export function legend(entries: readonly LegendEntry[]): HTMLElement {
@@ -32,9 +32,11 @@ export function legend(entries: readonly LegendEntry[]): HTMLElement {
     const shape =
       mark === 'square'
         ? `<rect x="6" y="1" width="12" height="12" rx="2" fill="${colour}" stroke="var(--part-rule)" stroke-width=".75"/>`
-        : mark === 'dashes'
-          ? `<line x1="0" x2="24" y1="7" y2="7" stroke="${colour}" stroke-width="1.5" stroke-dasharray="4 3"/>`
-          : `<line x1="0" x2="24" y1="7" y2="7" stroke="${colour}" stroke-width="2" stroke-dasharray="${toneDash(tone as number) ?? ''}"/><path transform="translate(12,7)" d="${tonePath(tone as number)}" fill="${colour}"/>`;
+        : mark === 'symbol'
+          ? `<path transform="translate(12,7)" d="${tonePath(tone as number)}" fill="${colour}"/>`
+          : mark === 'dashes'
+            ? `<line x1="0" x2="24" y1="7" y2="7" stroke="${colour}" stroke-width="1.5" stroke-dasharray="4 3"/>`
+            : `<line x1="0" x2="24" y1="7" y2="7" stroke="${colour}" stroke-width="2" stroke-dasharray="${toneDash(tone as number) ?? ''}"/><path transform="translate(12,7)" d="${tonePath(tone as number)}" fill="${colour}"/>`;
     item.innerHTML = `<svg width="24" height="14" aria-hidden="true">${shape}</svg>`;
     const label = document.createElement('bdi');
     label.textContent = name;

@@ -1,0 +1,177 @@
+import { invariant } from '../../base/errors.ts';
+import { getOrMake } from '../../base/get-or-make.ts';
+import { Measured, outsideOf, type Ranges } from './measured.ts';
+
+/*
+ * Error bars: how far measurements were from predictions of the same kind of question says how far the next one will be.
+ *
+ * A prediction of t seconds is given the interval [t / f, t · f], where f is learnt from |ln(measured / predicted)| of the ledger's points
+ * as conformal prediction does (Vovk, Gammerman & Shafer, Algorithmic Learning in a Random World, 2005). Points of one
+ * source err alike, and the next question comes from none of them: so sources, not points, are what is drawn
+ * (Dunn, Wasserman & Ramdas, Distribution-free prediction sets for two-layer hierarchical models, 2022, pooled distributions):
+ * each of k sources has the weight 1 / k, its points share it, and ln f is the quantile at confidence · (1 + 1 / k).
+ */
+
+export const CONFIDENCE = 0.8;
+
+/** What is asked, as far as it decides how good the answer is. */
+export interface Question {
+  /** Of claims. */
+  readonly kind: string;
+  /** Whether kernels are as fast as the catalog says, or as one device was measured to be, so that only scaling is predicted. */
+  readonly from: 'catalog' | 'measured';
+  /** Id of the device. */
+  readonly device: string;
+  /** By name: devices, parameters … */
+  readonly sizes: Readonly<Record<string, number>>;
+}
+
+/** A question of the ledger, answered. */
+export interface Residual {
+  readonly source: string;
+  readonly question: Question;
+  /** ln(measured seconds / predicted seconds). */
+  readonly log: number;
+}
+
+/** How far questions of one class were off. Undefined: whatever it is. */
+export interface Pool {
+  readonly kind?: string;
+  readonly from?: Question['from'];
+  /** Whether other sources measured the device, and whether all sizes are in the range that they have. */
+  readonly deviceKnown?: boolean;
+  readonly sizesInside?: boolean;
+  readonly points: number;
+  readonly sources: number;
+  /** The interval is [seconds / factor, seconds · factor]. */
+  readonly factor: number;
+}
+
+/** What intervals are made of: residuals.json. */
+export interface LearntIntervals {
+  readonly format: 'stepcast-residuals/1';
+  readonly confidence: number;
+  readonly pools: readonly Pool[];
+  /** Per kind, least and greatest of each size that was measured. */
+  readonly ranges: Readonly<Record<string, Ranges>>;
+  /** Ids of devices that were measured, whole or by component. */
+  readonly devices: readonly string[];
+}
+
+export interface Interval {
+  /** The true time is within [predicted / factor, predicted · factor] in the share `confidence` of all cases. */
+  readonly factor: number;
+  readonly confidence: number;
+  /** What the factor was learnt from. */
+  readonly pool: Pool;
+  readonly deviceKnown: boolean;
+  /** Sizes beyond what was measured. */
+  readonly outside: readonly Outside[];
+}
+
+export interface Outside {
+  readonly size: string;
+  readonly value: number;
+  /** What was measured; null where nothing was. */
+  readonly range: readonly [number, number] | null;
+}
+
+/** A class of fewer sources says nothing of the next one: with k of them the quantile is that of 1 + 1 / k times the confidence. */
+const FEWEST_SOURCES = 1 / (1 / CONFIDENCE - 1);
+
+/** Classes that a question belongs to, from the narrowest to all. */
+const LADDER: readonly (readonly (keyof Classes)[])[] = [
+  ['kind', 'from', 'deviceKnown', 'sizesInside'],
+  ['kind', 'from', 'sizesInside'],
+  ['kind', 'from'],
+  ['from', 'deviceKnown', 'sizesInside'],
+  ['from', 'sizesInside'],
+  ['from'],
+  [],
+];
+
+type Classes = Required<Pick<Pool, 'kind' | 'from' | 'deviceKnown' | 'sizesInside'>>;
+
+/** Learns from all residuals. `measuredDevices`: those of which components were measured. */
+export function learnIntervals(
+  residuals: readonly Residual[],
+  measuredDevices: readonly string[],
+): LearntIntervals {
+  const seen = new Measured(residuals, measuredDevices);
+  const pools = new Map<string, { of: Partial<Classes>; residuals: Residual[] }>();
+  for (const residual of residuals) {
+    const { source, question } = residual;
+    const classes = classesOf(question, seen.deviceKnown(question, source), seen.outside(question, source));
+    for (const rung of LADDER) {
+      const of = restricted(classes, rung);
+      getOrMake(pools, JSON.stringify(of), () => ({ of, residuals: [] })).residuals.push(residual);
+    }
+  }
+  return {
+    format: 'stepcast-residuals/1',
+    confidence: CONFIDENCE,
+    pools: [...pools.values()]
+      .map(({ of, residuals }) => ({ ...of, ...poolOf(residuals) }))
+      .filter(({ sources }) => sources >= FEWEST_SOURCES)
+      .sort((a, b) => (nameOf(a) < nameOf(b) ? -1 : 1)),
+    ranges: seen.allRanges(),
+    devices: seen.allDevices(),
+  };
+}
+
+/** The interval of a prediction that answers `question`; undefined where nothing was learnt at all. */
+export function intervalFor(question: Question, learnt: LearntIntervals): Interval | undefined {
+  const deviceKnown = learnt.devices.includes(question.device);
+  const outside = outsideOf(question, learnt.ranges[question.kind] ?? {});
+  const known = [deviceKnown, ...(deviceKnown ? [] : [true])];
+  const inside = [outside.length === 0, ...(outside.length === 0 ? [] : [true])];
+  // What is harder to tell is never told more precisely than what is easier.
+  const candidates = known.flatMap((deviceKnown) =>
+    inside.map((sizesInside) => {
+      const classes = { kind: question.kind, from: question.from, deviceKnown, sizesInside };
+      return poolFor(classes, learnt.pools);
+    }),
+  );
+  const found = candidates.filter((pool) => pool !== undefined);
+  if (found.length === 0) return undefined;
+  const pool = found.reduce((widest, one) => (one.factor > widest.factor ? one : widest));
+  return { factor: pool.factor, confidence: learnt.confidence, pool, deviceKnown, outside };
+}
+
+/** The narrowest class that was learnt. */
+function poolFor(classes: Classes, pools: readonly Pool[]): Pool | undefined {
+  for (const rung of LADDER) {
+    const name = nameOf(restricted(classes, rung));
+    const found = pools.find((pool) => nameOf(pool) === name);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
+const nameOf = ({ kind, from, deviceKnown, sizesInside }: Partial<Classes>): string =>
+  JSON.stringify([kind, from, deviceKnown, sizesInside]);
+
+function restricted(classes: Classes, rung: readonly (keyof Classes)[]): Partial<Classes> {
+  return Object.fromEntries(rung.map((key) => [key, classes[key]]));
+}
+
+function classesOf({ kind, from }: Question, deviceKnown: boolean, outside: readonly unknown[]): Classes {
+  return { kind, from, deviceKnown, sizesInside: outside.length === 0 };
+}
+
+function poolOf(residuals: readonly Residual[]): Pick<Pool, 'points' | 'sources' | 'factor'> {
+  const bySource = new Map<string, number[]>();
+  for (const { source, log } of residuals) getOrMake(bySource, source, () => []).push(Math.abs(log));
+  const sources = bySource.size;
+  const weighted = [...bySource.values()]
+    .flatMap((errors) => errors.map((error) => ({ error, weight: 1 / sources / errors.length })))
+    .sort((a, b) => a.error - b.error);
+  const level = Math.min(1, CONFIDENCE * (1 + 1 / sources));
+  let below = 0;
+  for (const { error, weight } of weighted) {
+    below += weight;
+    // Sums of weights are rounded.
+    if (below >= level - 1e-12) return { points: residuals.length, sources, factor: Math.exp(error) };
+  }
+  invariant(false, 'weights of residuals sum to less than one');
+}

@@ -1,0 +1,65 @@
+import { getOrMake } from '../../base/get-or-make.ts';
+import type { Outside, Question, Residual } from './intervals.ts';
+
+/** Least and greatest of each size. */
+export type Ranges = Readonly<Record<string, readonly [number, number]>>;
+
+/** What was measured, and what of it by other sources than one. */
+export class Measured {
+  readonly #devices = new Map<string, Set<string>>();
+  readonly #ranges = new Map<string, Map<string, Map<string, [number, number]>>>();
+  readonly #components: ReadonlySet<string>;
+
+  constructor(residuals: readonly Residual[], components: readonly string[]) {
+    this.#components = new Set(components);
+    for (const { source, question } of residuals) {
+      getOrMake(this.#devices, question.device, () => new Set()).add(source);
+      const sizes = getOrMake(this.#ranges, question.kind, () => new Map());
+      for (const [size, value] of Object.entries(question.sizes)) {
+        const bySource = getOrMake(sizes, size, () => new Map<string, [number, number]>());
+        const [least, most] = bySource.get(source) ?? [value, value];
+        bySource.set(source, [Math.min(least, value), Math.max(most, value)]);
+      }
+    }
+  }
+
+  deviceKnown({ device }: Question, except: string): boolean {
+    const sources = this.#devices.get(device);
+    return (
+      this.#components.has(device) || (sources !== undefined && sources.size > (sources.has(except) ? 1 : 0))
+    );
+  }
+
+  outside(question: Question, except: string): Outside[] {
+    return outsideOf(question, this.#rangesOf(question.kind, except));
+  }
+
+  allRanges(): Record<string, Ranges> {
+    return Object.fromEntries([...this.#ranges.keys()].sort().map((kind) => [kind, this.#rangesOf(kind)]));
+  }
+
+  allDevices(): string[] {
+    return [...new Set([...this.#devices.keys(), ...this.#components])].filter((id) => id !== '').sort();
+  }
+
+  #rangesOf(kind: string, except?: string): Ranges {
+    const found: Record<string, readonly [number, number]> = {};
+    for (const [size, bySource] of this.#ranges.get(kind) ?? []) {
+      const others = [...bySource].filter(([source]) => source !== except).map(([, range]) => range);
+      if (others.length === 0) continue;
+      found[size] = [
+        Math.min(...others.map(([least]) => least)),
+        Math.max(...others.map(([, most]) => most)),
+      ];
+    }
+    return found;
+  }
+}
+
+/** Sizes beyond the range, or of which there is none. */
+export function outsideOf({ sizes }: Question, ranges: Ranges): Outside[] {
+  return Object.entries(sizes).flatMap(([size, value]) => {
+    const range = ranges[size] ?? null;
+    return range !== null && value >= range[0] && value <= range[1] ? [] : [{ size, value, range }];
+  });
+}

@@ -1,0 +1,29 @@
+import type { Validation } from '../validation.ts';
+import { type LearntIntervals, learnIntervals } from './intervals.ts';
+import type { Ledger } from './load.ts';
+import { predictAll } from './predict-all.ts';
+import { FITS, LEDGER_PREDICTOR } from './predictor.ts';
+import { tasksFor } from './tasks.ts';
+import { countedResiduals, devicesOfFits, type ValidateOptions, validationOf } from './validate.ts';
+
+export interface RunValidationOptions extends ValidateOptions {
+  /** Threads. */
+  readonly jobs: number;
+  /** Told after each point: how many are done, of how many, and of which source the last was. */
+  readonly onProgress?: (done: number, total: number, source: string) => void;
+}
+
+/** Predicts all points of ledgers. Equal ledgers give equal results, whatever the number of threads. */
+export async function runValidation(
+  ledgers: readonly Ledger[],
+  options: RunValidationOptions,
+): Promise<{ validation: Validation; learnt: LearntIntervals }> {
+  const points = ledgers.flatMap((ledger) => ledger.points);
+  const tasks = tasksFor(points, LEDGER_PREDICTOR.kinds, FITS);
+  const outcomes = await predictAll(tasks, options);
+  const { residuals } = countedResiduals(tasks.map((task, i) => ({ ...task, outcome: outcomes[i]! })));
+  return {
+    validation: validationOf(ledgers, tasks, outcomes, FITS, options),
+    learnt: learnIntervals(residuals, devicesOfFits(FITS)),
+  };
+}
