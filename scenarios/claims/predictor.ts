@@ -1,10 +1,6 @@
-import { CATALOG } from '../../devices/catalog/catalog.ts';
-import type { Fit } from '../../devices/fit.ts';
+import { catalogWith } from '../../devices/catalog/catalog.ts';
 import { CLAIM_KINDS } from './kinds/index.ts';
 import type { Predictor } from './predict-point.ts';
 
 /** What the ledger is predicted by. */
-export const LEDGER_PREDICTOR: Predictor = { kinds: CLAIM_KINDS, catalogWith: () => CATALOG };
-
-/** All fits of the catalog. */
-export const FITS: readonly Fit[] = [];
+export const LEDGER_PREDICTOR: Predictor = { kinds: CLAIM_KINDS, catalogWith };

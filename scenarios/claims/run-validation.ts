@@ -1,8 +1,9 @@
+import { FITS } from '../../devices/catalog/fits.ts';
 import type { Validation } from '../validation.ts';
 import { type LearntIntervals, learnIntervals } from './intervals.ts';
 import type { Ledger } from './load.ts';
 import { predictAll } from './predict-all.ts';
-import { FITS, LEDGER_PREDICTOR } from './predictor.ts';
+import { LEDGER_PREDICTOR } from './predictor.ts';
 import { tasksFor } from './tasks.ts';
 import { countedResiduals, devicesOfFits, type ValidateOptions, validationOf } from './validate.ts';
 
