@@ -1,5 +1,6 @@
 import { UserError } from '../base/errors.ts';
 import type { Cluster, ClusterDevice } from './cluster.ts';
+import type { CommunicationParameters } from './communication/parameters.ts';
 import type { DeviceModel, LinkModel } from './device.ts';
 import { attachByBus, attachByTree, type PcieTreeDescription } from './inside/attachment.ts';
 import { attachAdapters } from './inside/network-adapters.ts';
@@ -48,6 +49,8 @@ export interface ClusterDescription {
   }[];
   /** Among equally short routes, the one with the lowest link ids unless given. */
   readonly routing?: Routing;
+  /** As in Cluster. */
+  readonly communication?: CommunicationParameters;
 }
 
 /**
@@ -64,6 +67,7 @@ export function buildCluster(description: ClusterDescription): Cluster {
     jobs,
     trunks,
     routing,
+    communication,
     topology = { kind: 'single-switch', ...(trunks && { trunks }) },
   } = description;
   if (jobs.length === 0) throw new UserError('a cluster needs at least one job');
@@ -97,7 +101,14 @@ export function buildCluster(description: ClusterDescription): Cluster {
   }
   joining.finish();
   const { devices, nodes, links } = wiring;
-  return assembleCluster({ devices, nodes, links, devicesForward, ...(routing && { routing }) });
+  return assembleCluster({
+    devices,
+    nodes,
+    links,
+    devicesForward,
+    ...(routing && { routing }),
+    ...(communication && { communication }),
+  });
 }
 
 /** What there is to join, in numbers. */

@@ -1,4 +1,5 @@
 import type { MultiDirectedGraph } from 'graphology';
+import type { CommunicationParameters } from './communication/parameters.ts';
 import type { DeviceModel, LinkModel } from './device.ts';
 
 /** A device in its place. Its index in Cluster.devices is its id. */
@@ -21,6 +22,11 @@ export interface ClusterLink {
 export interface Cluster {
   readonly devices: readonly ClusterDevice[];
   readonly links: readonly ClusterLink[];
+  /**
+   * What collectives of its GPUs take by their communication library, where they are left to that; without it, what their messages take
+   * on the links.
+   */
+  readonly communication?: CommunicationParameters;
   /** For drawing and inspection, built when first asked for: nodes are devices, hosts and switches; edges are links by index. */
   readonly topology: MultiDirectedGraph;
   /**

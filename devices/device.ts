@@ -13,7 +13,8 @@ export interface Quantity {
   readonly source: string;
 }
 
-export type DeviceKind = 'CPU' | 'GPU' | 'TPU';
+/** `ASIC`: other chips made for networks. */
+export type DeviceKind = 'CPU' | 'GPU' | 'TPU' | 'ASIC';
 
 /**
  * What multipliers may work in: the element types, and NVIDIA's TensorFloat-32 (float32 range, 10-bit mantissa),
@@ -46,7 +47,15 @@ export interface SystolicArray {
    * On-chip memory that keeps activations between ops, with one bandwidth for reads and the same for writes;
    * without one they go through the device's memory.
    */
-  readonly buffer?: { readonly bytes: Quantity; readonly bytesPerSecond: Quantity };
+  readonly buffer?: {
+    readonly bytes: Quantity;
+    readonly bytesPerSecond: Quantity;
+    /**
+     * Rows of sums below the array, each as wide as it. A product takes its rows through in pieces of at most so many, of half
+     * as many where one piece is written out while the next is multiplied.
+     */
+    readonly accumulatorRows: Quantity;
+  };
 }
 
 /** The arithmetic that libraries choose for matrix products and convolutions of some element type. */
@@ -117,4 +126,9 @@ export interface LinkModel {
   readonly latencySeconds: Quantity;
   /** Time that each message occupies the link besides its bytes (1 / message rate); none unless given. */
   readonly messageSeconds?: Quantity;
+  /**
+   * Present where the switch that it leads to adds up and multicasts (NVLink SHARP): the share of `bytesPerSecond` that such
+   * collectives reach.
+   */
+  readonly inSwitchShare?: Quantity;
 }

@@ -89,6 +89,7 @@ export function deviceFacts(device: DeviceModel): CatalogFact[] {
     if (buffer !== undefined) {
       add('on-chip buffer', buffer.bytes, formatMemory);
       add('bandwidth of the on-chip buffer', buffer.bytesPerSecond, formatRate);
+      add('rows of accumulators', buffer.accumulatorRows, formatCount);
     }
   }
   return facts;
@@ -103,5 +104,9 @@ export function linkFacts(link: LinkModel): CatalogFact[] {
   ];
   if (link.messageSeconds !== undefined)
     facts.push(row(`${link.id}: time per message besides its bytes`, link.messageSeconds, formatSeconds));
+  if (link.inSwitchShare !== undefined)
+    facts.push(
+      row(`${link.id}: share of it for reductions in the switch`, link.inSwitchShare, formatPercent),
+    );
   return facts;
 }

@@ -7,6 +7,7 @@ export function subCluster(cluster: Cluster, devices: Int32Array): Cluster {
   return {
     devices: chosen,
     links: cluster.links,
+    ...(cluster.communication !== undefined && { communication: cluster.communication }),
     get topology() {
       return cluster.topology;
     },

@@ -1,6 +1,7 @@
 import { MultiDirectedGraph } from 'graphology';
 import { InternalError, invariant, UserError } from '../base/errors.ts';
 import type { Cluster, ClusterDevice, ClusterLink } from './cluster.ts';
+import type { CommunicationParameters } from './communication/parameters.ts';
 import type { LinkModel } from './device.ts';
 import { idleRoute, idleSeconds } from './idle-route.ts';
 import { RouteFinder, type RouteGraph, type Routing } from './route-finder.ts';
@@ -39,6 +40,7 @@ export interface Topology {
   readonly devicesForward: boolean;
   /** Among equally short routes, the one with the lowest link ids unless given. */
   readonly routing?: Routing;
+  readonly communication?: CommunicationParameters;
 }
 
 /** So many routes are kept; beyond, they are found again. */
@@ -48,7 +50,14 @@ const MOST_ROUTES = 2 ** 18;
  * A cluster from its topology. A route is found when it is first asked for, so a cluster of 10,000 devices costs what
  * its plan uses; the graph for drawing is built when it is first looked at.
  */
-export function assembleCluster({ devices, nodes, links: ends, devicesForward, routing }: Topology): Cluster {
+export function assembleCluster({
+  devices,
+  nodes,
+  links: ends,
+  devicesForward,
+  routing,
+  communication,
+}: Topology): Cluster {
   const links: readonly ClusterLink[] = ends.map(({ name, from, to, model }) => ({
     name: name ?? `${from} → ${to}`,
     model,
@@ -99,6 +108,7 @@ export function assembleCluster({ devices, nodes, links: ends, devicesForward, r
   return {
     devices,
     links,
+    ...(communication !== undefined && { communication }),
     get topology() {
       topology ??= drawing(nodes, ends);
       return topology;

@@ -69,10 +69,12 @@ export function describeCluster(
   ];
   if (servers > 0)
     jobs.push({ name: 'ps', tasks: servers, cpu: catalog.device(parameter_servers!.cpu), nic });
-  if (topology === undefined) return { jobs };
+  const { communication } = catalog;
+  if (topology === undefined) return { jobs, communication };
   const ends = { workers: hosts, servers, accelerator, accelerators };
   return {
     jobs,
+    communication,
     topology: describeTopology(topology, (end) => hasEnd(end, ends) ?? true, catalog),
     routing: describeRouting(topology),
   };

@@ -3,6 +3,9 @@ import { getOrMake } from '../base/get-or-make.ts';
 import type { Cluster } from '../devices/cluster.ts';
 import { algorithmFor, planCollective } from '../devices/collectives/index.ts';
 import { type CollectivePlan, receiverOf } from '../devices/collectives/rounds.ts';
+import { communicationTime } from '../devices/communication/communication-seconds.ts';
+import { type GroupPaths, groupPaths } from '../devices/communication/group-paths.ts';
+import { libraryFlows } from '../devices/communication/library-flows.ts';
 import type { Exchange } from '../graph/exchanges.ts';
 import type { CollectiveGroup } from '../graph/plan.ts';
 import { ActivityGraphBuilder } from './activity-graph.ts';
@@ -33,7 +36,8 @@ type Known = Map<CollectiveGroup, Map<string, ExchangeTime>>;
 const known = new WeakMap<Cluster, Known>();
 
 /**
- * The algorithm's messages in their order give the time (`rankAlgorithms`); what each rank sends to each other, summed,
+ * Where GPUs of a cluster leave the algorithm to their communication library, its measured times hold (devices/communication/).
+ * Otherwise the algorithm's messages in their order give the time (`rankAlgorithms`); what each rank sends to each other, summed,
  * gives the flows. So an exchange alone takes what its closed form says, and one that meets other traffic takes longer by
  * what its bytes wait, though not by what its rounds do.
  *
@@ -54,17 +58,60 @@ function timed(task: ExchangeTask, cluster: Cluster): ExchangeTime {
   const { devices, alike = [] } = task.group;
   const none = { from: new Int32Array(0), to: new Int32Array(0), bytes: new Float64Array(0) };
   if (devices.length === 1) return { algorithm: task.algorithm, seconds: 0, delaySeconds: 0, ...none };
-  const { algorithm, task: chosen, seconds } = choiceFor(task, cluster);
-  // In pieces or not, as many bytes go from each to each.
-  const flows = flowsOf(planCollective(task.collective, algorithm, { ...chosen, chunks: 1 }));
+  const { algorithm, seconds, ...flows } = usesLibrary(task, cluster)
+    ? byLibrary(task, cluster)
+    : byMessages(task, cluster);
   const alone = flowSeconds(flows, [devices], cluster);
   const together = alike.length === 0 ? alone : flowSeconds(flows, [devices, ...alike], cluster);
   const waits = Math.max(0, seconds - alone);
   return { algorithm, seconds: waits + together, delaySeconds: waits + together - alone, ...flows };
 }
 
+interface TimedFlows extends Flows {
+  readonly algorithm: string;
+  /** Of the collective alone. */
+  readonly seconds: number;
+}
+
+/** Whether GPUs leave the choice to their communication library. */
+function usesLibrary({ algorithm, group }: ExchangeTask, { communication, devices }: Cluster): boolean {
+  if (algorithm !== 'auto' || communication === undefined) return false;
+  return group.devices.every((device) => devices[device]!.model.kind === 'GPU');
+}
+
+function byLibrary({ collective, bytes, group }: ExchangeTask, cluster: Cluster): TimedFlows {
+  const { devices } = group;
+  const paths = getOrMake(pathsOf(cluster), group, () => groupPaths(cluster, devices));
+  const time = communicationTime({ collective, bytes }, paths, cluster.communication!);
+  const flows = libraryFlows(time, paths);
+  const alone = flowSeconds(flows, [devices], cluster);
+  // Bytes that would take longer than all of the collective are fewer on these links: the rest goes other ways (other rings).
+  const share = Math.min(1, time.seconds / alone);
+  return {
+    algorithm: time.algorithm,
+    seconds: time.seconds,
+    ...flows,
+    bytes: flows.bytes.map((size) => share * size),
+  };
+}
+
+const paths = new WeakMap<Cluster, Map<CollectiveGroup, GroupPaths>>();
+
+function pathsOf(cluster: Cluster): Map<CollectiveGroup, GroupPaths> {
+  const known = paths.get(cluster) ?? new Map<CollectiveGroup, GroupPaths>();
+  paths.set(cluster, known);
+  return known;
+}
+
+function byMessages(task: ExchangeTask, cluster: Cluster): TimedFlows {
+  const { algorithm, task: chosen, seconds } = choiceFor(task, cluster);
+  // In pieces or not, as many bytes go from each to each.
+  const flows = flowsOf(planCollective(task.collective, algorithm, { ...chosen, chunks: 1 }));
+  return { algorithm, seconds, ...flows };
+}
+
 /**
- * What `auto` chooses from. NCCL all-reduces by rings and trees, and gathers and reduce-scatters by rings
+ * What `auto` chooses from where no communication library is known of. NCCL all-reduces by rings and trees, and gathers and reduce-scatters by rings
  * (ncclTopoTuneModel, src/graph/tuning.cc); it lays a ring through every network adapter of a host, which the hierarchical
  * algorithm stands for.
  */

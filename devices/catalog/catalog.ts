@@ -1,3 +1,4 @@
+import { type CommunicationParameters, communicationParameters } from '../communication/parameters.ts';
 import type { DeviceModel, LinkModel } from '../device.ts';
 import type { StackModel } from '../stack.ts';
 import { findFit } from './fits.ts';
@@ -12,10 +13,19 @@ export interface Catalog {
   readonly link: (id: string) => LinkModel;
   /** @throws UserError that names the nearest valid id. */
   readonly stack: (id: string) => StackModel;
+  /** What collectives of GPUs take. */
+  readonly communication: CommunicationParameters;
 }
 
+const COLLECTIVES = 'collectives';
+
 /** The catalog as it is. */
-export const CATALOG: Catalog = { device: findDevice, link: findLink, stack: findStack };
+export const CATALOG: Catalog = {
+  device: findDevice,
+  link: findLink,
+  stack: findStack,
+  communication: communicationParameters(findFit(COLLECTIVES).parameters),
+};
 
 /**
  * The catalog with other parameters for fits, by their ids: those of folds, so that a point is predicted by what was not
@@ -24,5 +34,10 @@ export const CATALOG: Catalog = { device: findDevice, link: findLink, stack: fin
 export function catalogWith(parameters: Readonly<Record<string, Readonly<Record<string, number>>>>): Catalog {
   if (Object.keys(parameters).length === 0) return CATALOG;
   const parametersOf = (id: string) => parameters[id] ?? findFit(id).parameters;
-  return { ...CATALOG, device: deviceLookup(parametersOf), stack: stackLookup(parametersOf) };
+  return {
+    ...CATALOG,
+    device: deviceLookup(parametersOf),
+    stack: stackLookup(parametersOf),
+    communication: communicationParameters(parametersOf(COLLECTIVES)),
+  };
 }

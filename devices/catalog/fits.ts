@@ -1,5 +1,6 @@
 import { UserError, unknownName } from '../../base/errors.ts';
 import type { Fit } from '../fit.ts';
+import collectives from './fits/collectives.json' with { type: 'json' };
 import k40 from './fits/kernels-k40.json' with { type: 'json' };
 import knl from './fits/kernels-knl.json' with { type: 'json' };
 import m40 from './fits/kernels-m40.json' with { type: 'json' };
@@ -7,9 +8,20 @@ import p100 from './fits/kernels-p100.json' with { type: 'json' };
 import titanXMaxwell from './fits/kernels-titan-x-maxwell.json' with { type: 'json' };
 import v100Float16 from './fits/kernels-v100-float16.json' with { type: 'json' };
 import v100Float32 from './fits/kernels-v100-float32.json' with { type: 'json' };
+import tpuV1Layers from './fits/tpu-v1-layers.json' with { type: 'json' };
 
 /** All fits, as `npm run fit` wrote them. To add one: a row in scenarios/claims/fit/index.ts, and a line here. */
-export const FITS: readonly Fit[] = [knl, k40, m40, titanXMaxwell, p100, v100Float32, v100Float16];
+export const FITS: readonly Fit[] = [
+  collectives,
+  knl,
+  k40,
+  m40,
+  titanXMaxwell,
+  p100,
+  v100Float32,
+  v100Float16,
+  tpuV1Layers,
+];
 
 /** The fit of this id, or a UserError that names the nearest valid id. */
 export function findFit(id: string): Fit {

@@ -22,7 +22,7 @@ import { KERNEL_PARAMETERS, type KernelParameters } from '../kernels/parameters.
  */
 
 const EVIDENCE: readonly Evidence[] = ['assumed', 'datasheet', 'measured'];
-const KINDS: readonly DeviceKind[] = ['CPU', 'GPU', 'TPU'];
+const KINDS: readonly DeviceKind[] = ['CPU', 'GPU', 'TPU', 'ASIC'];
 const PARAMETERS = Object.keys(KERNEL_PARAMETERS) as (keyof KernelParameters)[];
 const TYPES = [...Object.keys(DTYPE_BYTES), 'tf32'] as ArithmeticType[];
 
@@ -111,6 +111,18 @@ function kernelModels(value: unknown, path: string, parametersOf: ParametersOf):
   return common === undefined ? wrong(path, '"default" is missing') : { default: common, ...others };
 }
 
+/** A quantity, or the parameter of that name of a fit. */
+function launchSeconds(value: unknown, path: string, parametersOf: ParametersOf): Quantity {
+  if (typeof value !== 'object' || value === null || !('fit' in value)) {
+    return quantity(value, path, 'seconds');
+  }
+  const row = fields(value, path, ['fit', 'evidence', 'source']);
+  const fit = text(row.fit, `${path}.fit`);
+  const fitted = parametersOf(fit).launchSeconds;
+  if (fitted === undefined) wrong(path, `the fit "${fit}" has no launchSeconds`);
+  return { value: fitted, ...origin(row, path) };
+}
+
 function multiplyType(value: unknown, path: string): MultiplyType {
   const row = fields(value, path, ['type', 'evidence', 'source']);
   return { type: oneOf(row.type, `${path}.type`, 'type', TYPES), ...origin(row, path) };
@@ -125,12 +137,13 @@ function systolic(value: unknown, path: string): SystolicArray {
     clockHertz: quantity(row.clockHertz, `${path}.clockHertz`, 'hertz'),
   };
   if (row.buffer === undefined) return array;
-  const buffer = fields(row.buffer, `${path}.buffer`, ['bytes', 'bytesPerSecond']);
+  const buffer = fields(row.buffer, `${path}.buffer`, ['bytes', 'bytesPerSecond', 'accumulatorRows']);
   return {
     ...array,
     buffer: {
       bytes: quantity(buffer.bytes, `${path}.buffer.bytes`, 'bytes'),
       bytesPerSecond: quantity(buffer.bytesPerSecond, `${path}.buffer.bytesPerSecond`, 'bytes/s'),
+      accumulatorRows: wholeNumber(buffer.accumulatorRows, `${path}.buffer.accumulatorRows`),
     },
   };
 }
@@ -204,7 +217,7 @@ export function readDevice(entry: unknown, parametersOf: ParametersOf): DeviceMo
     peak,
     memoryBytes: quantity(row.memoryBytes, at('memoryBytes'), 'bytes'),
     memoryBytesPerSecond: quantity(row.memoryBytesPerSecond, at('memoryBytesPerSecond'), 'bytes/s'),
-    launchSeconds: quantity(row.launchSeconds, at('launchSeconds'), 'seconds'),
+    launchSeconds: launchSeconds(row.launchSeconds, at('launchSeconds'), parametersOf),
     streamShare: quantity(row.streamShare, at('streamShare'), 'ratio'),
     kernels: kernelModels(row.kernels, at('kernels'), parametersOf),
     ...(row.vectorOpsPerSecond !== undefined && {
@@ -233,7 +246,7 @@ export function readDevice(entry: unknown, parametersOf: ParametersOf): DeviceMo
 /** A link model from its JSON entry. */
 export function readLink(entry: unknown): LinkModel {
   const required = ['id', 'name', 'bytesPerSecond', 'rawBytesPerSecond', 'latencySeconds'];
-  const row = fields(entry, 'link', required, ['messageSeconds']);
+  const row = fields(entry, 'link', required, ['messageSeconds', 'inSwitchShare']);
   const id = text(row.id, 'link: id');
   const at = (key: string): string => `link ${id}: ${key}`;
   return {
@@ -244,6 +257,9 @@ export function readLink(entry: unknown): LinkModel {
     latencySeconds: quantity(row.latencySeconds, at('latencySeconds'), 'seconds'),
     ...(row.messageSeconds !== undefined && {
       messageSeconds: quantity(row.messageSeconds, at('messageSeconds'), 'seconds'),
+    }),
+    ...(row.inSwitchShare !== undefined && {
+      inSwitchShare: quantity(row.inSwitchShare, at('inSwitchShare'), 'ratio'),
     }),
   };
 }

@@ -1,0 +1,79 @@
+import { invariant } from '../../base/errors.ts';
+
+/**
+ * What collectives of GPUs take besides the bytes on their links: constants of the communication library (NCCL and its
+ * like), fitted to measured collectives (fits/collectives.json). Seconds, bytes per second, and shares.
+ *
+ * A ring or tree sends by one of three protocols. `Simple` synchronises on flags after whole chunks and has all of the
+ * bandwidth; `LL` (low latency) sends a 4-byte flag with every 4 bytes, so that the receiver needs to wait for nothing
+ * else; `LL128` 8 bytes with every 120, where the link keeps stores of 128 bytes whole (NVLink).
+ */
+export interface CommunicationParameters {
+  /** To start a collective: its kernels on all ranks, and their meeting. */
+  readonly baseSeconds: number;
+  /** The same on hosts whose switch reduces (Hopper and later). */
+  readonly inSwitchBaseSeconds: number;
+  /** Per step from rank to rank, by protocol: over NVLink and the like, over PCIe, over the network (besides the latency of its links). */
+  readonly peerStepLL: number;
+  readonly peerStepLL128: number;
+  readonly peerStepSimple: number;
+  readonly busStepLL: number;
+  readonly busStepSimple: number;
+  readonly networkStepLL: number;
+  readonly networkStepLL128: number;
+  readonly networkStepSimple: number;
+  /** Share of the bandwidth of Simple. */
+  readonly shareLL: number;
+  readonly shareLL128: number;
+  /** What is left to do of a ring's last chunk once it has arrived, at this share of the device's memory bandwidth. */
+  readonly copyShare: number;
+  /** Of links' rates in the catalog: what collectives get of NVLink 2 and 3, of PCIe below one switch, of PCIe over the host. */
+  readonly nvlink2Share: number;
+  readonly nvlink3Share: number;
+  readonly busShare: number;
+  readonly bridgeShare: number;
+  /** Of the network's rate where GPUs reach their adapters over PCIe that their exchanges go over too. */
+  readonly stagedShare: number;
+  /** Of a ring's rate where a GPU passes on what is not for it, since links lack to join all in a circle. */
+  readonly forwardShare: number;
+  /**
+   * Where a switch reduces: a step, and how the rate grows with the size (more and more channels are used): it takes
+   * ramp · ln(1 + t / rampFrom) longer than the t seconds of the full rate.
+   */
+  readonly inSwitchStep: number;
+  readonly inSwitchRamp: number;
+  readonly inSwitchRampFrom: number;
+}
+
+/** Names of the parameters, in the order of the fit's file. */
+export const COMMUNICATION_PARAMETERS = [
+  'baseSeconds',
+  'inSwitchBaseSeconds',
+  'peerStepLL',
+  'peerStepLL128',
+  'peerStepSimple',
+  'busStepLL',
+  'busStepSimple',
+  'networkStepLL',
+  'networkStepLL128',
+  'networkStepSimple',
+  'shareLL',
+  'shareLL128',
+  'copyShare',
+  'nvlink2Share',
+  'nvlink3Share',
+  'busShare',
+  'bridgeShare',
+  'stagedShare',
+  'forwardShare',
+  'inSwitchStep',
+  'inSwitchRamp',
+  'inSwitchRampFrom',
+] as const satisfies readonly (keyof CommunicationParameters)[];
+
+/** The parameters of a fit, all of them. */
+export function communicationParameters(fitted: Readonly<Record<string, number>>): CommunicationParameters {
+  const missing = COMMUNICATION_PARAMETERS.find((name) => fitted[name] === undefined);
+  invariant(missing === undefined, `the fit of collectives has no ${missing}`);
+  return fitted as Readonly<Record<keyof CommunicationParameters, number>>;
+}
