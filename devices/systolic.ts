@@ -5,26 +5,34 @@ import type { KernelParameters } from './kernels/parameters.ts';
 
 /*
  * Matrix products on systolic arrays, after Jouppi et al., "In-Datacenter Performance Analysis of a Tensor
- * Processing Unit" (ISCA 2017), sections 2 and 7. A weight tile of rows × columns stays in the array while the m
+ * Processing Unit" (ISCA 2017), sections 2, 4 and 7. A weight tile of rows × columns stays in the array while the m
  * rows of the left operand stream through, one row per cycle. The next tile shifts in behind it, one of its rows
  * per cycle, so a tile occupies the array for at least `rows` cycles; only the first tile's load is not hidden.
  * Both inner and outer extents are padded to whole tiles, in the array and in weight memory: the paper's example of
  * a 600 × 600 matrix takes 9 tiles of 256 × 256.
+ *
+ * A TPU v1 keeps activations in a buffer whose rows hold the features of one position of an image: each element of a
+ * filter's window is a product of its own, and shallow features leave most of the array idle (the paper says so of CNN1).
+ * Sums collect in accumulators, so many rows are taken through in pieces, each of which loads the weights again. The next
+ * layer waits until the activations of the last are written ("delay slot", section 2), unless a second piece fills the
+ * wait.
  */
 
 /** Extents of a product [m × k] · [k × n]. */
 export type Gemm = NonNullable<Work['gemm']>;
 
-/** How many tiles of weights a product takes. */
-export const tileCount = ({ n, k }: Gemm, { rows, columns }: SystolicArray): number =>
-  Math.ceil(k / rows.value) * Math.ceil(n / columns.value);
+/** How many tiles of weights a product takes, or a convolution of so many elements of its window. */
+export function tileCount({ n, k }: Gemm, { rows, columns, buffer }: SystolicArray, taps = 1): number {
+  const slices = buffer === undefined ? 1 : taps;
+  return slices * Math.ceil(k / slices / rows.value) * Math.ceil(n / columns.value);
+}
 
 /**
  * Cycles of the arrays for one product. Several arrays share the tiles or the rows, whichever is faster: the first
  * leaves arrays idle when tiles are few, the second loads each tile into every array.
  */
-export function arrayCycles(gemm: Gemm, array: SystolicArray): number {
-  const tiles = tileCount(gemm, array);
+export function arrayCycles(gemm: Gemm, array: SystolicArray, taps = 1): number {
+  const tiles = tileCount(gemm, array, taps);
   const rows = array.rows.value;
   const count = array.count.value;
   const sharedTiles = Math.ceil(tiles / count) * Math.max(gemm.m, rows);
@@ -32,7 +40,7 @@ export function arrayCycles(gemm: Gemm, array: SystolicArray): number {
   return Math.min(sharedTiles, sharedRows) + rows;
 }
 
-/** Seconds of a matrix product or of a convolution lowered to one, launch not included. */
+/** Seconds of a matrix product or of a convolution lowered to one, with its launch. */
 export function systolicSeconds(
   work: Work,
   gemm: Gemm,
@@ -40,21 +48,37 @@ export function systolicSeconds(
   array: SystolicArray,
   { productShare, productMemoryShare }: KernelParameters,
 ): number {
+  const launch = device.launchSeconds.value;
   const { m, n, k } = gemm;
-  if (m === 0 || n === 0 || k === 0) return 0;
+  if (m === 0 || n === 0 || k === 0) return launch;
   // A batch of products, or the groups of a convolution, is the same product several times. Other arithmetic
   // (a bias) rides along.
   const products = gemm.count ?? Math.max(1, Math.floor(work.flops / (2 * m * n * k)));
-  const compute = (products * arrayCycles(gemm, array)) / (array.clockHertz.value * productShare);
-
-  const bytes = work.bytesRead + work.bytesWritten;
-  // The right operand of a filter gradient is not stored as patches: never more than the op's own bytes.
-  const weights = Math.min(products * n * k * DTYPE_BYTES[work.dtype], bytes);
-  const padding = (tileCount(gemm, array) * array.rows.value * array.columns.value) / (n * k);
-  const activations = bytes - weights;
-  const bandwidth = productMemoryShare * device.memoryBytesPerSecond.value;
+  const taps = work.convolution?.kernel.reduce((product, extent) => product * extent, 1) ?? 1;
   const { buffer } = array;
+  const elementBytes = DTYPE_BYTES[work.dtype];
+
+  // Sums leave accumulators as activations, narrow again.
+  const written =
+    buffer === undefined ? work.bytesWritten : Math.min(work.bytesWritten, products * m * n * elementBytes);
+  const bytes = work.bytesRead + written;
+  // The right operand of a filter gradient is not stored as patches: never more than the op's own bytes.
+  const weights = Math.min(products * n * k * elementBytes, bytes);
+  const padding = (tileCount(gemm, array, taps) * array.rows.value * array.columns.value) / (n * k);
+  const activations = bytes - weights;
   // The buffer feeds the array and takes its results as fast as it works, so what stays there costs nothing more.
   const spilled = buffer !== undefined && activations <= buffer.bytes.value ? 0 : activations;
-  return Math.max(compute, (weights * padding + spilled) / bandwidth);
+  const bandwidth = productMemoryShare * device.memoryBytesPerSecond.value;
+  const clock = array.clockHertz.value * productShare;
+
+  const inPieces = (pieces: number): number => {
+    const rows = array.rows.value;
+    const piece = arrayCycles({ ...gemm, m: Math.ceil(m / pieces) }, array, taps) - rows;
+    const compute = (products * (pieces * piece + rows)) / clock;
+    return Math.max(compute, (pieces * weights * padding + spilled) / bandwidth);
+  };
+  if (buffer === undefined) return launch + inPieces(1);
+  const fewest = Math.ceil(m / buffer.accumulatorRows.value);
+  const overlapped = inPieces(Math.max(fewest, 2));
+  return fewest > 1 ? overlapped : Math.min(overlapped, launch + inPieces(1));
 }

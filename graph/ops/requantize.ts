@@ -27,7 +27,7 @@ const flopsPerElement = { linear: 2, relu: 3, sigmoid: 3, tanh: 3 } as const;
 
 /**
  * int32 or int8 → int8: activation(scale · x) / resultScale. Two flops per element for the scales, one for the
- * activation; arithmetic of the result's type.
+ * activation; arithmetic of the result's type. Of int32, it finishes a product.
  */
 export const requantize: Op<RequantizeAttrs> = {
   name: 'Requantize',
@@ -43,6 +43,7 @@ export const requantize: Op<RequantizeAttrs> = {
   cost: (inputs, outputs, { activation }) => ({
     ...vectorWork(flopsPerElement[activation] * elementCount(inputs[0]!.shape), inputs, outputs),
     dtype: 'int8',
+    ...(inputs[0]!.dtype === 'int32' && { isEpilogue: true }),
   }),
 };
 

@@ -46,10 +46,15 @@ function network<S extends Settings, Part, Outputs, Trains extends boolean>(
     settings,
     conflict: (values) => body.conflict?.(values as SettingValues<S>),
     indivisible,
-    build: (builder, { batch, dtype, part, parts = 1, servers }) => {
+    build: (builder, { batch, dtype, insteadOfIntegers, part, parts = 1, servers }) => {
       const refusal = part && indivisible(ranksOf(part));
       if (refusal !== undefined) throw new UserError(refusal);
-      const layers = new Layers(builder, own ?? dtype, part, servers);
+      const layers = new Layers(
+        builder,
+        own === undefined ? dtype : (insteadOfIntegers ?? own),
+        part,
+        servers,
+      );
       return finish(layers, body.body(layers, batch, valuesOf(settings), parts));
     },
     with: (values, renamed = facts) =>

@@ -8,6 +8,8 @@ export interface ModelOptions {
   readonly batch: number;
   /** Type of inputs, parameters and arithmetic. */
   readonly dtype: DType;
+  /** Of networks that infer in 8-bit integers, which ignore `dtype`: compute in this type of floating point instead. */
+  readonly insteadOfIntegers?: DType;
   /** Authors one rank's part of a model that is split (see `Network.splits`); all of it unless given. */
   readonly part?: ModelPart;
   /**

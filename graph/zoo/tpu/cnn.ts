@@ -1,7 +1,8 @@
+import type { Value } from '../../builder.ts';
 import { maxPool } from '../../ops/pooling.ts';
 import { inferring } from '../author.ts';
 import { setting } from '../settings.ts';
-import { convolution, fullyConnected } from './quantized.ts';
+import { convolution, fullyConnected, fullyConnectedMap } from './layers.ts';
 
 /*
  * The convolutional networks of Jouppi et al., ISCA 2017, table 1. The paper gives layers, weights and operations per
@@ -28,17 +29,19 @@ export const cnn0 = inferring(
   },
 );
 
-/** Convolutions of 3×3 at each size of the image, and their filters: each costs 76 million multiply-adds per image. */
+/** Convolutions after the first, at each size of the image. */
 const STAGES = [
-  { convolutions: 24, filters: 104 },
-  { convolutions: 33, filters: 208 },
-  { convolutions: 14, filters: 416 },
+  { convolutions: 11, filters: 128, kernel: 3 },
+  { convolutions: 46, filters: 224, kernel: 3 },
+  { convolutions: 14, filters: 96, kernel: 1 },
 ] as const;
 
 /**
- * 72 convolutions, 13 poolings and 4 fully connected layers, of an Inception. The widths are so chosen that three
- * published numbers come out: 100 million weights, of which those of the fully connected layers are used once per image, 1750
- * operations per weight byte in a batch of 32, and shallow layers that leave half of the matrix unit idle.
+ * 72 convolutions, 13 poolings and 4 fully connected layers, of an Inception: images of 112×112 in blocks of 4×4 pixels, 28×28
+ * and 14×14 positions. The widths are so chosen that what the paper publishes comes out: 100 million weights, 1750 operations
+ * per weight byte in a batch of 32, features so shallow that half of the matrix unit idles while it works (table 3, rows 2
+ * and 3), and tiles for the fully connected layers: their share of shift cycles (row 5), beside that of active ones, says about
+ * 3,250 a batch, where weights that filled their tiles would take a third. Shallow features explain that too.
  */
 export const cnn1 = inferring(
   {
@@ -48,29 +51,26 @@ export const cnn1 = inferring(
   {
     settings: {},
     body: (layers, batch) => {
-      const { builder } = layers;
-      const samples = layers.numbers('samples', [batch, 3, 112, 112]);
-      let x = convolution(layers, 'conv1', samples, 104, 7, 2);
+      let x = convolution(layers, 'conv1', layers.numbers('samples', [batch, 48, 28, 28]), 128, 3);
       let convolutions = 1;
       let pools = 0;
-      const pool = (stride: number): void => {
+      const pool = (stride: number): Value => {
         const attrs = { kernel_shape: [3, 3], strides: [stride, stride], pads: [1, 1, 1, 1] };
-        x = builder.add(maxPool, [x], attrs, { name: `pool${++pools}` });
+        return layers.builder.add(maxPool, [x], attrs, { name: `pool${++pools}` });
       };
-      for (const stage of STAGES) {
-        pool(2);
-        for (let i = 1; i <= stage.convolutions; i++) {
-          x = convolution(layers, `conv${++convolutions}`, x, stage.filters, 3);
+      for (const [i, { convolutions: count, filters, kernel }] of STAGES.entries()) {
+        x = pool(i === 1 ? 2 : 1);
+        for (let layer = 1; layer <= count; layer++) {
+          x = convolution(layers, `conv${++convolutions}`, x, filters, kernel);
           // Inception's modules pool beside their convolutions, at the same size.
-          if (i % 7 === 0 && pools < 12) pool(1);
+          if (layer % 7 === 0) x = pool(1);
         }
       }
-      pool(1);
-      const rest = layers.flatten(x);
-      return [2500, 2500, 2000, 1000].reduce(
-        (y, units, i) => fullyConnected(layers, `fc${i + 1}`, y, units, i < 3 ? 'relu' : 'linear'),
-        rest,
-      );
+      x = pool(1);
+      x = fullyConnectedMap(layers, 'fc1', x, 3584, 'relu');
+      x = fullyConnected(layers, 'fc2', x, 2048, 'relu');
+      x = fullyConnected(layers, 'fc3', x, 1024, 'relu');
+      return fullyConnected(layers, 'fc4', x, 512, 'linear');
     },
   },
 );
