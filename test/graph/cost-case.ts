@@ -6,7 +6,8 @@ import { spec, type TensorSpec } from '../../graph/tensor-spec.ts';
 export interface CostCase {
   readonly inputs: readonly TensorSpec[];
   readonly attrs?: Attrs;
-  readonly expected: Pick<Work, 'class' | 'flops' | 'bytesRead' | 'bytesWritten'> & Pick<Work, 'gemm' | 'isEpilogue'>;
+  readonly expected: Pick<Work, 'class' | 'flops' | 'bytesRead' | 'bytesWritten'> &
+    Pick<Work, 'gemm' | 'isEpilogue'>;
 }
 
 export const f = (...shape: number[]): TensorSpec => spec('float32', ...shape);
