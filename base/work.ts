@@ -4,13 +4,14 @@ import type { DType } from './dtype.ts';
  * What limits an op, hence which of a device's kernels run it.
  *
  * - `matmul`: dense matrix products
+ * - `attention`: products of attention that never write their scores, with what is done to these (FlashAttention)
  * - `conv3x3`: convolutions with a 3×3 filter and stride 1, and their gradients (libraries may use Winograd's algorithm)
  * - `conv`: all other convolutions and their gradients
  * - `vector`: element-wise ops, reductions, pooling, normalisation
  * - `data`: pure data movement
  * - `none`: no kernel is launched (reads of a variable, reshapes, control)
  */
-export type OpClass = 'matmul' | 'conv3x3' | 'conv' | 'vector' | 'data' | 'none';
+export type OpClass = 'matmul' | 'attention' | 'conv3x3' | 'conv' | 'vector' | 'data' | 'none';
 
 /** A tensor of which only the type and the extents matter. */
 export interface TensorExtents {

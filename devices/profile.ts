@@ -15,7 +15,7 @@ const positive = z.number().positive().finite();
 const extent = z.number().int().nonnegative();
 const dtype = z.enum(Object.keys(DTYPE_BYTES) as [DType, ...DType[]]);
 const tensor = z.strictObject({ dtype, shape: z.array(extent).max(16) });
-const opClass = z.enum(['matmul', 'conv3x3', 'conv', 'vector', 'data', 'none']);
+const opClass = z.enum(['matmul', 'attention', 'conv3x3', 'conv', 'vector', 'data', 'none']);
 
 const kernel = z.strictObject({
   /** The op's name in stepcast's graphs, e.g. `MatMul`. */
@@ -44,7 +44,7 @@ export const profileSchema = z.strictObject({
   device: z.strictObject({
     id: z.string().regex(/^[a-z0-9][a-z0-9._-]{0,59}$/, 'expected a–z, 0–9, ".", "_" and "-"'),
     name: text,
-    kind: z.enum(['CPU', 'GPU', 'TPU']),
+    kind: z.enum(['CPU', 'GPU', 'TPU', 'ASIC']),
     cores: z.number().int().positive().optional(),
     memoryBytes: positive.optional(),
     /** Programs and versions that computed. */
