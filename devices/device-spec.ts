@@ -9,7 +9,7 @@ export interface DeviceSpec {
   readonly index?: number;
 }
 
-const KINDS = ['CPU', 'GPU', 'TPU'];
+const KINDS = ['CPU', 'GPU', 'TPU', 'ASIC'];
 const PARTS = ['job', 'replica', 'task', 'device'];
 const JOB = /^[A-Za-z]\w*$/;
 const NUMBER = /^\d{1,9}$/;

@@ -9,6 +9,7 @@ import {
 } from '../devices/cluster-builder.ts';
 import type { LinkModel } from '../devices/device.ts';
 import type { PeersDescription } from '../devices/inside/peers.ts';
+import { withSockets } from '../devices/sockets.ts';
 import { describeRouting, describeTopology, hasEnd } from './cluster-topology.ts';
 import { linkOf } from './link-schema.ts';
 import type { Scenario, TrainingScenario } from './schema.ts';
@@ -62,9 +63,10 @@ export function describeCluster(
     {
       name: 'worker',
       tasks: hosts,
-      cpu: catalog.device(choice.workers.cpu),
+      cpu: withSockets(catalog.device(choice.workers.cpu), choice.workers.cpus ?? 1),
       accelerators: acceleratorsOf(choice, accelerators, catalog),
       nic,
+      ...(choice.network.count !== undefined && { nics: choice.network.count }),
     },
   ];
   if (servers > 0)

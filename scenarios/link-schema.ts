@@ -3,7 +3,7 @@ import { CATALOG, type Catalog } from '../devices/catalog/catalog.ts';
 import { linkModel } from '../devices/catalog/read.ts';
 import type { LinkModel } from '../devices/device.ts';
 import { LINKS } from './catalog.ts';
-import { map, name, quantity } from './fields.ts';
+import { count, map, name, quantity } from './fields.ts';
 
 /* Links as scenarios write them: one of the catalog, or a bandwidth and a latency. */
 
@@ -44,7 +44,8 @@ function refuseWrongLink(choice: LinkChoice, context: z.core.$RefinementCtx<Link
   if (key !== undefined) context.addIssue({ code: 'custom', message: message!, path: [key], input: choice });
 }
 
-function wrongLink({
+/** Which key of a link is wrong, and why. */
+export function wrongLink({
   link,
   bandwidth,
   latency,
@@ -65,6 +66,17 @@ const ONE_OF_TWO = { anyOf: [{ required: ['link'] }, { required: ['bandwidth', '
 
 /** A link in a map of its own. */
 export const linkMap = () => map(KEYS).superRefine(refuseWrongLink).meta(ONE_OF_TWO);
+
+/** The link between hosts: checked once it is known what the hosts themselves have. */
+export const networkMap = () =>
+  map({
+    ...KEYS,
+    count: count(1, 128)
+      .optional()
+      .describe(
+        'Such links on each worker host, each on an adapter of its own: adapter i·count/accelerators, rounded down, serves accelerator i. 1 if absent.',
+      ),
+  }).meta({ anyOf: [...ONE_OF_TWO.anyOf, { required: ['count'] }] });
 
 /** A link between two nodes that are named beside it. */
 export const namedLink = () =>

@@ -1,15 +1,13 @@
 import * as z from 'zod';
-import { PEERS } from '../devices/inside/peers.ts';
-import { DATASETS, DEVICES, LINKS } from './catalog.ts';
+import { DATASETS } from './catalog.ts';
 import { modelSchema, networkSchema } from './chosen-model.ts';
+import { clusterSchema } from './cluster-schema.ts';
 import { contradictions, type StrategyPlace } from './contradictions.ts';
 import { failuresSchema, noiseSchema } from './disturbances.ts';
 import { count, distinct, kinds, map, name, show, words } from './fields.ts';
-import { linkMap } from './link-schema.ts';
 import { runtimeSchema } from './runtime.ts';
 import { type StrategyChoice, strategyJsonSchema, strategySchema } from './strategy-schema.ts';
 import { topologyMisfits } from './topology-fit.ts';
-import { topology, topologyConflicts } from './topology-schema.ts';
 import { trialsSchema } from './trials.ts';
 
 /*
@@ -18,83 +16,6 @@ import { trialsSchema } from './trials.ts';
  */
 
 const MAX_WORKERS = 10_000;
-
-const ids = (list: readonly { readonly id: string }[]) => list.map((entry) => entry.id);
-const cpu = () => name('CPU', ids(DEVICES.filter((device) => device.kind === 'CPU')));
-const accelerator = () => name('accelerator', ids(DEVICES.filter((device) => device.kind !== 'CPU')));
-const link = () => name('link', ids(LINKS));
-
-const workerHosts = map({
-  count: count(1, MAX_WORKERS)
-    .default(1)
-    .describe(
-      'Worker hosts of placement experiments; training experiments list their own numbers of workers.',
-    ),
-  cpu: cpu().describe('CPU of each worker host.'),
-  accelerator: accelerator()
-    .optional()
-    .describe('Accelerator of the workers; without one they compute on the CPU.'),
-  accelerators: count(1, 64)
-    .optional()
-    .describe(
-      'Accelerators per host, each a worker of training; workers fill one host after the other. 1 where there is an accelerator.',
-    ),
-  bus: link().default('pcie3-x16').describe('Link between a host and each of its accelerators.'),
-  peer_link: link().optional().describe('Link between the accelerators of one host, e.g. an NVLink.'),
-  peers: z
-    .enum(PEERS)
-    .optional()
-    .describe(
-      'With `peer_link`: one from each accelerator to each other (mesh, if absent), one from each to a switch (NVSwitch), or the links of a DGX-1, divided among peers.',
-    ),
-  pcie: map({
-    accelerators_per_switch: count(1, 64).describe(
-      'Accelerators below each PCIe switch; they share its bus upwards.',
-    ),
-    switches_per_socket: count(1, 64).optional().describe('PCIe switches on each socket. All if absent.'),
-    socket_link: link().optional().describe('Link between sockets, e.g. qpi. The bus if absent.'),
-  })
-    .optional()
-    .describe(
-      'PCIe switches and sockets between the accelerators and their host. If absent, each has a bus of its own.',
-    ),
-})
-  .superRefine((workers, context) => {
-    const complain = (key: string, message: string) =>
-      context.addIssue({ code: 'custom', message, path: [key], input: workers });
-    if (workers.accelerator === undefined) {
-      if (workers.accelerators !== undefined)
-        complain('accelerators', 'of which model? set cluster.workers.accelerator too, e.g. k40');
-      if (workers.pcie !== undefined)
-        complain('pcie', 'it leads to accelerators; set cluster.workers.accelerator too, e.g. k40');
-    }
-    if (workers.peers !== undefined && workers.peer_link === undefined)
-      complain('peers', 'by which link? set cluster.workers.peer_link too, e.g. nvlink2');
-    if (workers.peers === 'hybrid-cube-mesh' && workers.accelerators !== 8)
-      complain('peers', 'a hybrid cube mesh joins 8 accelerators; set cluster.workers.accelerators to 8');
-  })
-  .transform((workers) => ({
-    ...workers,
-    accelerators: workers.accelerator === undefined ? 0 : (workers.accelerators ?? 1),
-  }));
-
-export const clusterSchema = map({
-  workers: workerHosts.describe('The hosts that compute.'),
-  parameter_servers: map({
-    count: count(0, 1000).describe('Training by parameter servers needs at least 1.'),
-    cpu: cpu().describe('CPU of each parameter server.'),
-  })
-    .optional()
-    .describe('The hosts that hold the parameters while workers train.'),
-  network: linkMap().describe('Link of each host to the switch that joins all, or to what `topology` says.'),
-  topology: topology
-    .superRefine((choice, context) => {
-      for (const { key, message } of topologyConflicts(choice))
-        context.addIssue({ code: 'custom', message, path: [key], input: choice });
-    })
-    .optional()
-    .describe('What joins the hosts. One switch if absent.'),
-});
 
 const experimentName = z
   .string()

@@ -1,8 +1,9 @@
 import { type CommunicationParameters, communicationParameters } from '../communication/parameters.ts';
 import type { DeviceModel, LinkModel } from '../device.ts';
+import type { NodeModel } from '../node.ts';
 import type { StackModel } from '../stack.ts';
 import { findFit } from './fits.ts';
-import { deviceLookup, findDevice, findLink } from './index.ts';
+import { deviceLookup, findDevice, findLink, findNode } from './index.ts';
 import { findStack, stackLookup } from './stacks.ts';
 
 /** Where models of devices and links come from: the catalog, or the catalog with some of its fits left out. */
@@ -11,6 +12,8 @@ export interface Catalog {
   readonly device: (id: string) => DeviceModel;
   /** @throws UserError that names the nearest valid id. */
   readonly link: (id: string) => LinkModel;
+  /** @throws UserError that names the nearest valid id. */
+  readonly node: (id: string) => NodeModel;
   /** @throws UserError that names the nearest valid id. */
   readonly stack: (id: string) => StackModel;
   /** What collectives of GPUs take. */
@@ -23,6 +26,7 @@ const COLLECTIVES = 'collectives';
 export const CATALOG: Catalog = {
   device: findDevice,
   link: findLink,
+  node: findNode,
   stack: findStack,
   communication: communicationParameters(findFit(COLLECTIVES).parameters),
 };
