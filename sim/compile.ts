@@ -1,5 +1,6 @@
 import { invariant } from '../base/errors.ts';
 import { getOrMake } from '../base/get-or-make.ts';
+import type { Work } from '../base/work.ts';
 import type { Cluster } from '../devices/cluster.ts';
 import type { CostModel } from '../devices/cost-model.ts';
 import type { DeviceModel } from '../devices/device.ts';
@@ -34,6 +35,8 @@ export interface CompileOptions {
    * launches and fill waits, and add no capacity.
    */
   readonly opsAtATime?: Int32Array;
+  /** What each node of a template asks of its device, where that is not what its op says (see libraryKernels). */
+  readonly workOf?: (template: PartitionedGraph) => readonly Work[];
 }
 
 const ACTION_OF_OP: { readonly [op: string]: number } = {
@@ -61,7 +64,7 @@ export function compilePlan(
   plan: Plan,
   cluster: Cluster,
   costModel: CostModel,
-  { opsAtATime }: CompileOptions = {},
+  { opsAtATime, workOf = ({ graph }) => graphWork(graph) }: CompileOptions = {},
 ): CompiledPlan {
   const variables: string[] = [];
   const indices = new Map<string, number>();
@@ -75,7 +78,7 @@ export function compilePlan(
       return variables.push(resource.slice('variable '.length)) - 1;
     });
   };
-  const templates = new TemplateCache(cluster, costModel, opsAtATime);
+  const templates = new TemplateCache(cluster, costModel, opsAtATime, workOf);
   const residentBytes = new Float64Array(cluster.devices.length);
   const counted = new Set<string>();
 
@@ -146,13 +149,20 @@ class TemplateCache {
   private readonly cluster: Cluster;
   private readonly costModel: CostModel;
   private readonly opsAtATime: Int32Array | undefined;
+  private readonly workOf: (template: PartitionedGraph) => readonly Work[];
   private readonly known = new Map<PartitionedGraph, Map<string, CompiledTemplate>>();
   private readonly models = new Map<DeviceModel, number>();
 
-  constructor(cluster: Cluster, costModel: CostModel, opsAtATime: Int32Array | undefined) {
+  constructor(
+    cluster: Cluster,
+    costModel: CostModel,
+    opsAtATime: Int32Array | undefined,
+    workOf: (template: PartitionedGraph) => readonly Work[],
+  ) {
     this.cluster = cluster;
     this.costModel = costModel;
     this.opsAtATime = opsAtATime;
+    this.workOf = workOf;
   }
 
   of(loop: Loop): CompiledTemplate {
@@ -180,7 +190,7 @@ class TemplateCache {
   private compile(loop: Loop): CompiledTemplate {
     const { template, device } = loop;
     const { graph, nodeCount } = template;
-    const work = graphWork(graph);
+    const work = this.workOf(template);
     const action = new Uint8Array(nodeCount);
     const subject = new Int32Array(nodeCount).fill(-1);
     const amount = new Float64Array(nodeCount);

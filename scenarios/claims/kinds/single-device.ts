@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { gradients } from '../../../graph/autodiff.ts';
 import { GraphBuilder } from '../../../graph/builder.ts';
 import { type Plan, singleLoopPlan } from '../../../graph/plan.ts';
+import { prune } from '../../../graph/prune.ts';
 import { backwardDone } from '../../../sim/strategies/exchange-gradients.ts';
 import { cutByHints } from '../../../sim/strategies/parameter-servers.ts';
 import type { ClaimKind, Setting } from './kind.ts';
@@ -31,19 +32,18 @@ export function computingPlan(run: ReplicaFields, phase: Exclude<Phase, 'trainin
   return plans(JSON.stringify([replicaKey(run), phase, computesOn, fuses]), () => {
     const device = `/job:worker/task:0/device:${computesOn}:0`;
     const builder = new GraphBuilder();
-    builder.onDevice(device, () => {
+    const last = builder.onDevice(device, () => {
       const { loss, parameters } = modelOf(run).build(builder, { batch: run.batch, dtype: dtypeOf(run) });
-      if (phase === 'forward') return;
+      if (phase === 'forward') return loss.node;
       const slopes = gradients(builder, loss, parameters);
-      backwardDone(
+      return backwardDone(
         builder,
         parameters.map((parameter, i) => ({ parameter, gradient: slopes[i]! })),
       );
     });
-    return singleLoopPlan(
-      cutByHints(builder.finish(), [device], () => fuses),
-      2,
-    );
+    const whole = builder.finish();
+    const { graph } = prune(whole, [whole.name.indexOf(last.name)]);
+    return singleLoopPlan(cutByHints(graph, [device]), 2);
   });
 }
 
