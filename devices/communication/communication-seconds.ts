@@ -5,6 +5,8 @@ export interface CommunicationTask {
   readonly collective: string;
   /** As in CollectiveTask. */
   readonly bytes: number;
+  /** Year of the library, which says what it has: the latest unless given. */
+  readonly year?: number;
 }
 
 export interface CommunicationTime {
@@ -25,6 +27,17 @@ interface Protocol {
   readonly share: number;
 }
 
+/**
+ * Years in which NCCL got what it has: LL in 2.1, trees and LL128 in 2.4 and 2.5, reduction in the switch in 2.17 (release notes;
+ * recalled). Before, there were rings and Simple.
+ */
+const SINCE = { LL: 2018, trees: 2019, LL128: 2019, inSwitch: 2023 } as const;
+
+/** Steps over the network besides the latency of its links, and over PCIe (NCCL, src/graph/tuning.cc, hwLat; its trees' where it tells them from rings'). */
+const NETWORK_STEP_LL128 = 4e-6;
+const NETWORK_STEP_SIMPLE = 14e-6;
+const BUS_STEP_LL = 1e-6;
+
 /** Trees reach so much of a ring's bandwidth inside a host (NCCL, src/graph/tuning.cc). */
 const TREE_SHARE = 0.9;
 
@@ -44,24 +57,28 @@ const IN_SWITCH_RANKS = 8;
  *     ring             base + s·steps + 2(N−1)/N · n/B + n/(N·copy)     2(N−1) steps, 2(H−1) of them over the network
  *     tree, H > 1      base + 2(steps down a host's chain + ⌈log₂H⌉ over the network) + n/B',  B' = the network's B for 2
  *                      hosts and half of it for more (the root of one tree is a leaf of the other), at most half of inside
- *     in-switch        base + step + (N+1)/N · n/(share · link)         each rank's memory is read once and written once
+ *     in-switch        base + (N+1)/N · n/(share · link)         each rank's memory is read once and written once
  *     in-switch tree   the same in each host, and a tree of hosts between
  *
  * Reduce-scatter and all-gather: half of a ring; broadcast and reduce: n/B, a chain of N − 1 steps in chunks; all-to-all:
  * all messages at once, inside at the rate of a rank's port, the others at the network's.
  */
 export function communicationTimes(
-  { collective, bytes }: CommunicationTask,
+  { collective, bytes, year = Number.POSITIVE_INFINITY }: CommunicationTask,
   paths: GroupPaths,
   parameters: CommunicationParameters,
 ): CommunicationTime[] {
   const rates = ratesOf(paths, parameters);
-  const protocols = protocolsOf(paths, parameters);
+  const protocols = protocolsOf(paths, parameters).filter(
+    ({ name }) => name === 'Simple' || year >= SINCE[name],
+  );
   if (collective === 'all-to-all') return [allToAll(bytes, paths, rates, protocols.at(-1)!)];
   const times = protocols.map((protocol) => ring(collective, bytes, paths, rates, protocol, parameters));
   if (collective !== 'all-reduce') return times;
-  if (paths.hosts.length > 1) times.push(...protocols.map((protocol) => tree(bytes, paths, rates, protocol)));
-  if (rates.inSwitch !== undefined) times.push(inSwitch(bytes, paths, rates, parameters));
+  if (paths.hosts.length > 1 && year >= SINCE.trees)
+    times.push(...protocols.map((protocol) => tree(bytes, paths, rates, protocol)));
+  if (rates.inSwitch !== undefined && year >= SINCE.inSwitch)
+    times.push(inSwitch(bytes, paths, rates, parameters));
   return times;
 }
 
@@ -105,7 +122,7 @@ function protocolsOf({ within, between }: GroupPaths, p: CommunicationParameters
   const LL: Protocol = {
     name: 'LL',
     peerStep: p.peerStepLL,
-    busStep: p.busStepLL,
+    busStep: BUS_STEP_LL,
     networkStep: p.networkStepLL + latency,
     share: p.shareLL,
   };
@@ -113,14 +130,14 @@ function protocolsOf({ within, between }: GroupPaths, p: CommunicationParameters
     name: 'LL128',
     peerStep: p.peerStepLL128,
     busStep: p.busStepSimple,
-    networkStep: p.networkStepLL128 + latency,
+    networkStep: NETWORK_STEP_LL128 + latency,
     share: p.shareLL128,
   };
   const simple: Protocol = {
     name: 'Simple',
     peerStep: p.peerStepSimple,
     busStep: p.busStepSimple,
-    networkStep: p.networkStepSimple + latency,
+    networkStep: NETWORK_STEP_SIMPLE + latency,
     share: 1,
   };
   return within?.medium === 'bus' ? [LL, simple] : [LL, LL128, simple];
@@ -180,7 +197,7 @@ function inSwitch(
   bytes: number,
   { hosts, perHost, between }: GroupPaths,
   rates: Rates,
-  { inSwitchStep, inSwitchRamp, inSwitchRampFrom, networkStepSimple }: CommunicationParameters,
+  { inSwitchRamp, inSwitchRampFrom }: CommunicationParameters,
 ): CommunicationTime {
   const least = (IN_SWITCH_RANKS + 1) / (2 * (IN_SWITCH_RANKS - 1));
   const passes = Math.max((perHost + 1) / perHost, ((2 * (perHost - 1)) / perHost) * least);
@@ -190,12 +207,11 @@ function inSwitch(
   const steps =
     between === undefined
       ? 0
-      : 2 * Math.ceil(Math.log2(hosts.length)) * (networkStepSimple + between.latencySeconds);
+      : 2 * Math.ceil(Math.log2(hosts.length)) * (NETWORK_STEP_SIMPLE + between.latencySeconds);
   return {
     algorithm: hosts.length > 1 ? 'in-switch-tree' : 'in-switch',
     protocol: 'Simple',
-    seconds:
-      rates.base + inSwitchStep + steps + transfer + inSwitchRamp * Math.log1p(transfer / inSwitchRampFrom),
+    seconds: rates.base + steps + transfer + inSwitchRamp * Math.log1p(transfer / inSwitchRampFrom),
     betweenHosts: hosts.length > 1 ? networkPasses(hosts.length) * bytes : 0,
     withinHost: passes * bytes,
   };

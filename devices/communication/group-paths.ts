@@ -192,9 +192,15 @@ function networkPaths(cluster: Cluster, hosts: readonly (readonly number[])[]): 
 
 /** From host to host: without the buses of accelerators, which the library's own steps are measured with. */
 function networkLatency(cluster: Cluster, from: number, to: number): number {
-  const [a, b] = [hostDevice(cluster, from), hostDevice(cluster, to)];
-  const route = a === undefined || b === undefined ? cluster.route(from, to) : cluster.route(a, b);
-  return route.reduce((sum, link) => sum + cluster.links[link]!.model.latencySeconds.value, 0);
+  const idOf = (link: number): string => cluster.links[link]!.model.id;
+  const toHost = routeToHost(cluster, from);
+  const bus = toHost === undefined || toHost.length === 0 ? undefined : idOf(toHost[0]!);
+  return cluster
+    .route(from, to)
+    .reduce(
+      (sum, link) => (idOf(link) === bus ? sum : sum + cluster.links[link]!.model.latencySeconds.value),
+      0,
+    );
 }
 
 /** The least share of any link on each route, if all routes are used at once and share links evenly. */

@@ -9,7 +9,7 @@ import { invariant } from '../../base/errors.ts';
  * else; `LL128` 8 bytes with every 120, where the link keeps stores of 128 bytes whole (NVLink).
  */
 export interface CommunicationParameters {
-  /** To start a collective: its kernels on all ranks, and their meeting. */
+  /** To start a collective, and for all ranks to meet. */
   readonly baseSeconds: number;
   /** The same on hosts whose switch reduces (Hopper and later). */
   readonly inSwitchBaseSeconds: number;
@@ -17,11 +17,8 @@ export interface CommunicationParameters {
   readonly peerStepLL: number;
   readonly peerStepLL128: number;
   readonly peerStepSimple: number;
-  readonly busStepLL: number;
   readonly busStepSimple: number;
   readonly networkStepLL: number;
-  readonly networkStepLL128: number;
-  readonly networkStepSimple: number;
   /** Share of the bandwidth of Simple. */
   readonly shareLL: number;
   readonly shareLL128: number;
@@ -37,10 +34,9 @@ export interface CommunicationParameters {
   /** Of a ring's rate where a GPU passes on what is not for it, since links lack to join all in a circle. */
   readonly forwardShare: number;
   /**
-   * Where a switch reduces: a step, and how the rate grows with the size (more and more channels are used): it takes
+   * Where a switch reduces: how the rate grows with the size (more and more channels are used): it takes
    * ramp · ln(1 + t / rampFrom) longer than the t seconds of the full rate.
    */
-  readonly inSwitchStep: number;
   readonly inSwitchRamp: number;
   readonly inSwitchRampFrom: number;
 }
@@ -52,11 +48,8 @@ export const COMMUNICATION_PARAMETERS = [
   'peerStepLL',
   'peerStepLL128',
   'peerStepSimple',
-  'busStepLL',
   'busStepSimple',
   'networkStepLL',
-  'networkStepLL128',
-  'networkStepSimple',
   'shareLL',
   'shareLL128',
   'copyShare',
@@ -66,7 +59,6 @@ export const COMMUNICATION_PARAMETERS = [
   'bridgeShare',
   'stagedShare',
   'forwardShare',
-  'inSwitchStep',
   'inSwitchRamp',
   'inSwitchRampFrom',
 ] as const satisfies readonly (keyof CommunicationParameters)[];
