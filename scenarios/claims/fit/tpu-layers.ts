@@ -1,5 +1,7 @@
-import { mean, quantile } from '../../../base/statistics.ts';
-import type { Fit, FittedParameters } from '../../../devices/fit.ts';
+import { quantile } from '../../../base/statistics.ts';
+import type { FittedParameters } from '../../../devices/fit.ts';
+import type { Fitter } from './fitter.ts';
+import { residualsOf } from './residuals.ts';
 
 /*
  * How long a layer of a TPU v1 waits for the activations of the last one, from the hardware counters in table 3 of Jouppi et
@@ -46,31 +48,30 @@ function waitSeconds({ weights, layers, active, useful, shift, stalls }: Counter
 
 function fitted(from: readonly Counters[], on: readonly Counters[]): FittedParameters {
   const launchSeconds = quantile(from.map(waitSeconds), 0.5);
-  const errors = on.map((counters) => 100 * (launchSeconds / waitSeconds(counters) - 1));
   return {
     parameters: { launchSeconds },
-    residuals: {
-      points: on.length,
-      meanAbsolutePercent: mean(errors.map(Math.abs)),
-      biasPercent: mean(errors),
-    },
+    residuals: residualsOf(on.map((counters) => launchSeconds / waitSeconds(counters))),
   };
 }
 
 /** The wait, with a fold for each of the four networks. */
-export function fitTpuLayers(): Fit {
-  return {
-    id: 'tpu-v1-layers',
-    what: 'Wait of each layer of a TPU v1 for the activations of the last',
-    method: 'median of the networks that wait for weights, from counters of RAW stalls and of weight shifts',
-    on: COUNTERS.map(({ model }) => ({ data: DATA, where: { model } })),
-    ...fitted(COUNTERS, COUNTERS),
-    folds: COUNTERS.map((counters) => ({
-      leftOut: { data: DATA, where: { model: counters.model } },
-      ...fitted(
-        COUNTERS.filter((other) => other !== counters),
-        [counters],
-      ),
-    })),
-  };
-}
+export const tpuLayers: Fitter = {
+  what: 'layers of a TPU v1, by hardware counters of four networks',
+  fits: () => [
+    {
+      id: 'tpu-v1-layers',
+      what: 'Wait of each layer of a TPU v1 for the activations of the last',
+      method:
+        'median of the networks that wait for weights, from counters of RAW stalls and of weight shifts',
+      on: COUNTERS.map(({ model }) => ({ data: DATA, where: { model } })),
+      ...fitted(COUNTERS, COUNTERS),
+      folds: COUNTERS.map((counters) => ({
+        leftOut: { data: DATA, where: { model: counters.model } },
+        ...fitted(
+          COUNTERS.filter((other) => other !== counters),
+          [counters],
+        ),
+      })),
+    },
+  ],
+};
