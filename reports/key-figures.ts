@@ -1,6 +1,6 @@
 import { formatFactor, formatInteger } from '../base/format.ts';
 import { formatCount, formatPercent, formatSeconds } from '../base/units.ts';
-import type { PlacementExperiment, TrainingExperiment } from '../scenarios/results.ts';
+import type { ErrorBar, PlacementExperiment, TrainingExperiment, TrainingRun } from '../scenarios/results.ts';
 import { meanError } from './intervals.ts';
 import { droppedShare, fastest, runNames } from './runs.ts';
 import {
@@ -29,7 +29,11 @@ export function trainingKeyFigures({ runs, baseline }: TrainingExperiment): KeyF
       value: formatInteger(best.samplesPerSecond),
       detail: `samples/s, by ${nameOf(best)}`,
     },
-    { name: 'Speed-up', value: formatFactor(best.speedUp), detail: `against ${baseline}` },
+    {
+      name: 'Speed-up',
+      value: formatFactor(best.speedUp),
+      detail: [`against ${baseline}`, ...speedUpErrorBar(best)].join('; '),
+    },
     {
       name: 'Efficiency',
       value: formatPercent(best.efficiency),
@@ -40,6 +44,7 @@ export function trainingKeyFigures({ runs, baseline }: TrainingExperiment): KeyF
       value: formatSeconds(best.stepSeconds.mean),
       detail: [
         ...(best.stepSeconds.meanInterval === null ? [] : [`mean ${meanError(best.stepSeconds)}`]),
+        ...errorBarInWords(best.stepSeconds.mean, best.errorBar),
         `median ${formatSeconds(best.stepSeconds.p50)}`,
         `99 % within ${formatSeconds(best.stepSeconds.p99)}`,
       ].join('; '),
@@ -84,6 +89,19 @@ export function trainingKeyFigures({ runs, baseline }: TrainingExperiment): KeyF
   return figures;
 }
 
+/** `80 % interval 1.1 s to 1.4 s`; nothing where nothing is known. */
+function errorBarInWords(seconds: number, bar: ErrorBar | null): string[] {
+  if (bar === null) return [];
+  const range = `${formatSeconds(seconds / bar.factor)} to ${formatSeconds(seconds * bar.factor)}`;
+  return [`${formatPercent(bar.confidence)} interval ${range}`];
+}
+
+function speedUpErrorBar({ speedUp, speedUpErrorBar: bar }: TrainingRun): string[] {
+  if (bar === null) return [];
+  const range = `${formatFactor(speedUp / bar.factor)} to ${formatFactor(speedUp * bar.factor)}`;
+  return [`${formatPercent(bar.confidence)} interval ${range}`];
+}
+
 /** The figures that one remembers of a placement experiment. */
 export function placementKeyFigures(experiment: PlacementExperiment): KeyFigure[] {
   const best = fastestPlacement(experiment.runs);
@@ -93,7 +111,7 @@ export function placementKeyFigures(experiment: PlacementExperiment): KeyFigure[
     {
       name: best.outOfMemory === null ? 'Fastest placement' : 'Fastest, if it fitted into memory',
       value: formatSeconds(best.stepSeconds),
-      detail: placementName(best),
+      detail: [placementName(best), ...errorBarInWords(best.stepSeconds, best.errorBar)].join('; '),
     },
     {
       name: 'Speed-up',

@@ -1,6 +1,7 @@
 import { formatFactor } from '../base/format.ts';
 import { capital } from '../base/text.ts';
 import { formatCount, formatPercent, formatSeconds } from '../base/units.ts';
+import { errorBarAnswer } from './error-bar-answer.ts';
 import { goodputAnswer } from './goodput-answer.ts';
 import { learningAnswer, targetOf } from './learning-answer.ts';
 import { outOfMemoryInWords } from './memory.ts';
@@ -41,6 +42,7 @@ export function trainingAnswer({ title, baseline, runs }: TrainingExperiment): s
     ...(goodputFirst ? [goodput] : []),
     `${nameOf(fastest)} ${times} ${formatFactor(fastest.speedUp)} as fast as ${baseline} (efficiency ${share(fastest.efficiency)}).`,
     `That is ${formatCount(fastest.samplesPerSecond)} samples/s${precision(fastest)}, ${formatSeconds(fastest.stepSeconds.mean)} an update; ${limitOf(fastest)}.`,
+    errorBarAnswer(fastest.stepSeconds.mean, fastest.errorBar),
     ...(goodputFirst ? [] : [goodput]),
     othersInWords(fitting, fastest),
     scalingAnswer(fitting, fastest),
@@ -144,6 +146,7 @@ export function placementAnswer({ title, runs, bounds }: PlacementExperiment): s
   const sentences = [
     `${title}: ${nameOf(best)} finds the shortest step, ${formatSeconds(best.stepSeconds)}: ${besideSingleDevice(best, runs)}.`,
     ...(others.length > 0 ? [`The others: ${others.join(', ')}.`] : []),
+    ...[errorBarAnswer(best.stepSeconds, best.errorBar)].filter((sentence) => sentence !== ''),
     `No placement can take less than ${formatSeconds(bound)}, so this one is at most ${share(best.stepSeconds / bound - 1)} above the best possible.`,
   ];
   return sentences.join(' ');

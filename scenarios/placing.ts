@@ -193,6 +193,7 @@ function summarise(
     note: note ?? '',
     stepSeconds: simulation.seconds,
     speedUp: singleSeconds / simulation.seconds,
+    errorBar: null,
     evaluations,
     transferBytes: simulation.transferBytes,
     nodesPerDevice,

@@ -183,6 +183,17 @@ const lossCosts = list(
   }),
 );
 
+const errorBar = z
+  .object({
+    factor: number.min(1),
+    confidence: share,
+    points: count,
+    sources: count,
+    learntFrom: text,
+    warnings: list(text),
+  })
+  .nullable();
+
 const trainingRun = z.object({
   strategy,
   label: text,
@@ -206,6 +217,8 @@ const trainingRun = z.object({
   speedUp: amount,
   speedUpInterval: meanInterval,
   efficiency: amount,
+  errorBar,
+  speedUpErrorBar: errorBar,
   gradientsApplied: count,
   gradientsDropped: count,
   droppedByReplica: list(count),
@@ -244,6 +257,7 @@ const placementRun = z.object({
   note: text,
   stepSeconds: amount,
   speedUp: amount,
+  errorBar,
   evaluations: count,
   transferBytes: amount,
   nodesPerDevice: list(count),

@@ -5,7 +5,7 @@ import type { Evidence } from '../devices/device.ts';
  * Nothing in it depends on wall-clock time, so equal scenarios and seeds give equal bytes.
  */
 
-export const RESULTS_VERSION = 3;
+export const RESULTS_VERSION = 4;
 
 export interface Results {
   readonly format: 'stepcast results';
@@ -106,6 +106,10 @@ export interface TrainingRun {
   readonly speedUpInterval: MeanInterval | null;
   /** speedUp / workers. */
   readonly efficiency: number;
+  /** How far the step time, and the rate with it, may be off; null where nothing is known of that. */
+  readonly errorBar: ErrorBar | null;
+  /** How far the speed-up may be off. */
+  readonly speedUpErrorBar: ErrorBar | null;
   /** Gradient tensors handed to accumulators or applied, and those dropped because they came late. */
   readonly gradientsApplied: number;
   readonly gradientsDropped: number;
@@ -279,6 +283,20 @@ export interface MeanInterval {
   readonly count: number;
 }
 
+/** How far a prediction may be off, by how far others of its kind were off published measurements. */
+export interface ErrorBar {
+  /** What is measured is within [predicted / factor, predicted · factor] in the share `confidence` of all cases. */
+  readonly factor: number;
+  readonly confidence: number;
+  /** Measurements that this was learnt from, of so many sources. */
+  readonly points: number;
+  readonly sources: number;
+  /** Kind of question that they answer, e.g. `data-parallel`. */
+  readonly learntFrom: string;
+  /** What is beyond all that was measured, as clauses. */
+  readonly warnings: readonly string[];
+}
+
 /** Shares of the simulated time of a device; they sum to 1. */
 export interface DeviceUse {
   readonly device: string;
@@ -360,6 +378,8 @@ export interface PlacementRun {
   readonly stepSeconds: number;
   /** Step time of the best single device over this one's. */
   readonly speedUp: number;
+  /** How far the step time may be off; null where nothing is known of that. */
+  readonly errorBar: ErrorBar | null;
   readonly evaluations: number;
   /** Bytes that cross devices in one step. */
   readonly transferBytes: number;

@@ -1,5 +1,6 @@
 import { errorAnswer, placementAnswer, trainingAnswer } from './answers.ts';
 import { assumptionsOf, caveatsOf } from './assumptions.ts';
+import { withErrorBars, withPlacementErrorBars } from './error-bars.ts';
 import { runPlacement } from './placing.ts';
 import {
   type PlacementExperiment,
@@ -40,12 +41,12 @@ export async function runScenario(scenario: Scenario, { seed, onProgress }: RunO
       onProgress?.({ experiment: experiment.name, done, total, message, detail });
     };
     if (experiment.kind === 'training') {
-      const result = runTraining(scenario, experiment, seed, progress);
+      const result = withErrorBars(runTraining(scenario, experiment, seed, progress), scenario);
       training.push(result);
       const answer = [trainingAnswer(result), errorAnswer(result, scenario.trials)];
       answers.push(answer.filter((sentence) => sentence !== '').join(' '));
     } else {
-      const result = runPlacement(scenario, experiment, seed, progress);
+      const result = withPlacementErrorBars(runPlacement(scenario, experiment, seed, progress), scenario);
       placement.push(result);
       answers.push(placementAnswer(result));
     }

@@ -174,6 +174,8 @@ function summarise(
     speedUp,
     speedUpInterval: speedUpInterval(run.intervals, baseline.intervals, confidence, speedUpOf),
     efficiency: speedUp / workers,
+    errorBar: null,
+    speedUpErrorBar: null,
     gradientsApplied: simulation.gradientsApplied,
     gradientsDropped: simulation.gradientsDropped,
     droppedByReplica: droppedByReplica(run),

@@ -9,6 +9,8 @@ export class Measured {
   readonly #devices = new Map<string, Set<string>>();
   readonly #ranges = new Map<string, Map<string, Map<string, [number, number]>>>();
   readonly #components: ReadonlySet<string>;
+  /** By kind and the source that is left out. */
+  readonly #known = new Map<string, Ranges>();
 
   constructor(residuals: readonly Residual[], components: readonly string[]) {
     this.#components = new Set(components);
@@ -31,7 +33,9 @@ export class Measured {
   }
 
   outside(question: Question, except: string): Outside[] {
-    return outsideOf(question, this.#rangesOf(question.kind, except));
+    const { kind } = question;
+    const ranges = getOrMake(this.#known, JSON.stringify([kind, except]), () => this.#rangesOf(kind, except));
+    return outsideOf(question, ranges);
   }
 
   allRanges(): Record<string, Ranges> {

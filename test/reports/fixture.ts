@@ -107,6 +107,15 @@ function trainingRun(strategy: StrategyKind, workers: number, numbers: boolean):
     speedUp,
     speedUpInterval: { halfWidth: speedUp * 0.006, confidence: 0.95, from: 'trials', count: 6 },
     efficiency: speedUp / workers,
+    errorBar: {
+      factor: 1.15,
+      confidence: 0.8,
+      points: 312,
+      sources: 9,
+      learntFrom: 'parameter-server',
+      warnings: [],
+    },
+    speedUpErrorBar: null,
     gradientsApplied: Math.round(updates * 8 * (strategy === 'async' ? 1 : used)),
     gradientsDropped: Math.round(updates * 8 * workers * late * 0.93),
     droppedByReplica:
@@ -250,6 +259,7 @@ function placementRun(
     note: searched ? '1000 placements tried' : '',
     stepSeconds,
     speedUp: 0.412 / stepSeconds,
+    errorBar: null,
     evaluations: searched ? 1000 : 1,
     transferBytes: Math.round(3.1e8 * (1 - Math.max(...shares))),
     nodesPerDevice: shares.map((share) => Math.round(share * 1840)),
@@ -374,7 +384,7 @@ export function placementExperiment(): PlacementExperiment {
 export function fixture(changes: Partial<Results> = {}): Results {
   return {
     format: 'stepcast results',
-    version: 3,
+    version: 4,
     program: '0.1.0',
     title: 'Synthetic scenario for tests of the report',
     description: 'All figures here come from formulas in a test, not from a simulation.',
