@@ -1,0 +1,183 @@
+import { deviceIds, findDevice } from '../../../devices/catalog/index.ts';
+
+/*
+ * Devices as people call them. Rows are tried in order; of a row's ids the first that the catalog has is taken. Clock and power
+ * variants of one chip (`A100-SXM4-80GB (400W)`) are that chip.
+ */
+
+type Row = readonly [pattern: RegExp, ...ids: readonly string[]];
+
+const GPUS: readonly Row[] = [
+  [/\bgb300\b/i, 'gb300'],
+  [/\bgb200\b/i, 'gb200'],
+  [/\bb300\b/i, 'b300'],
+  [/\bb200\b/i, 'b200'],
+  [/\bgh200\b/i, 'gh200'],
+  [/\bh200\b/i, 'h200'],
+  [/\bh100\b.*\bnvl\b/i, 'h100-nvl'],
+  [/\bh100\b.*pcie/i, 'h100-pcie'],
+  [/\bh100\b.*\b96 ?gb/i, 'h100-96gb'],
+  [/\bh100\b/i, 'h100'],
+  [/\bh800\b/i, 'h800'],
+  [/\bl40s\b/i, 'l40s'],
+  [/\bl40\b/i, 'l40'],
+  [/\bl4\b/i, 'l4'],
+  [/\brtx ?4090\b/i, 'rtx-4090'],
+  [/\brtx ?a5000\b/i, 'rtx-a5000'],
+  [/\ba100\b.*pcie.*\b80 ?g/i, 'a100-pcie-80gb', 'a100-80gb-pcie'],
+  [/\ba100\b.*pcie/i, 'a100-pcie-40gb', 'a100-pcie', 'a100-40gb-pcie'],
+  [/\ba100\b.*\b40 ?g/i, 'a100', 'a100-40gb'],
+  [/\ba100\b.*\b80 ?g/i, 'a100-80gb'],
+  // Where the size is not said, the one of that time's publications.
+  [/\ba100\b/i, 'a100-80gb'],
+  [/\bampere gpu\b/i, 'a100-80gb'],
+  [/\ba40\b/i, 'a40'],
+  [/\ba30\b/i, 'a30'],
+  [/\ba10g\b/i, 'a10g'],
+  [/\ba10\b/i, 'a10'],
+  [/\bt4\b/i, 't4'],
+  [/\bv100\b.*sxm3.*32 ?gb-?h\b/i, 'v100-dgx-2h', 'v100-sxm3-32gb-h', 'v100-sxm3'],
+  [/\bv100\b.*sxm3.*450 ?w/i, 'v100-dgx-2h', 'v100-sxm3-32gb-h', 'v100-sxm3'],
+  [/\bv100\b.*sxm3/i, 'v100-sxm3', 'v100-sxm3-32gb', 'v100-32gb'],
+  [/\bv100\b.*pcie/i, 'v100-pcie'],
+  [/\bv100\b.*\b32 ?g/i, 'v100-32gb'],
+  [/\bv100\b/i, 'v100'],
+  [/\bp100\b.*pcie/i, 'p100-pcie'],
+  [/\bp100\b/i, 'p100'],
+  [/\b(gtx )?1080 ?ti\b/i, 'gtx-1080-ti'],
+  [/\b(gtx )?1080\b/i, 'gtx-1080'],
+  [/\btitan ?xp\b/i, 'titan-xp'],
+  [/\btitan x\b.*pascal/i, 'titan-x-pascal'],
+  [/\btitan ?x\b/i, 'titan-x-maxwell'],
+  [/\bm40\b/i, 'm40'],
+  [/\bk80\b.*(no boost|base clock)/i, 'k80-base'],
+  [/\bk80\b/i, 'k80'],
+  [/\bk40\w?\b/i, 'k40'],
+  [/\bk20x\b/i, 'k20x'],
+  [/\bk20\b/i, 'k20'],
+  [/\bmi355x\b/i, 'mi355x'],
+  [/\bmi325x\b/i, 'mi325x'],
+  [/\bmi300x\b/i, 'mi300x'],
+  [/\bmi250x?\b/i, 'mi250x', 'mi250x-gcd'],
+  [/\bmi100\b/i, 'mi100'],
+  [/\bmi25\b/i, 'mi25'],
+];
+
+const TPUS: readonly Row[] = [
+  [/\btpu[- ]?v?7|ironwood/i, 'tpu-v7'],
+  [/\btpu[- ]?v6e?|trillium/i, 'tpu-v6e'],
+  [/\btpu[- ]?v5p/i, 'tpu-v5p'],
+  [/\btpu[- ]?v5e|\btpu[- ]?v5 ?lite/i, 'tpu-v5e'],
+  [/\btpu[- ]?v4/i, 'tpu-v4'],
+  [/\btpu[- ]?v3/i, 'tpu-v3'],
+  [/\btpu[- ]?v2/i, 'tpu-v2'],
+  [/\btpu[- ]?v1|^tpu$/i, 'tpu-v1'],
+];
+
+const OTHERS: readonly Row[] = [
+  [/\bgaudi[- ]?3\b/i, 'gaudi-3', 'gaudi3'],
+  [/\bgaudi[- ]?2\b/i, 'gaudi-2', 'gaudi2'],
+  [/\bgaudi\b/i, 'gaudi', 'gaudi-1'],
+];
+
+const CPUS: readonly Row[] = [
+  [/xeon phi 7250|\bknl\b/i, 'xeon-phi-7250'],
+  [/\be5-?2630 ?v3\b/i, 'xeon-e5-2630v3'],
+  [/\be5-?2650 ?v2\b/i, 'xeon-e5-2650v2'],
+  [/\be5-?2650 ?v4\b/i, 'xeon-e5-2650v4'],
+  [/\be5-?2680 ?v4\b/i, 'xeon-e5-2680v4'],
+  [/\be5-?2686 ?v4\b/i, 'xeon-e5-2686v4'],
+  [/\be5-?2698 ?v4\b/i, 'xeon-e5-2698v4', 'xeon-e5-2650v4'],
+  [/\be5-?2699 ?v3\b|^haswell\b/i, 'xeon-e5-2699v3'],
+  [/\b8168\b/, 'xeon-8168', 'xeon-8180'],
+  [/\b8174\b/, 'xeon-8174', 'xeon-8180'],
+  [/\b8180\b/, 'xeon-8180'],
+  [/\b8280\b/, 'xeon-8280'],
+  [/\b8380\b/, 'xeon-8380'],
+  [/\b8480(\+|c)/i, 'xeon-8480plus', 'xeon-8480+', 'xeon-8480'],
+  [/\b7742\b/, 'epyc-7742'],
+  [/\b7763\b/, 'epyc-7763'],
+  [/\b9654\b/, 'epyc-9654'],
+];
+
+/**
+ * Families of host CPUs, for hosts whose very CPU the catalog does not have: it issues ops and holds what is shared, and the next of its
+ * family does nearly as well.
+ */
+const CPU_FAMILIES: readonly Row[] = [
+  [/epyc 9\d{3}|epyc.*genoa/i, 'epyc-9654'],
+  [/epyc 7\w?\d3|epyc 7v13|epyc 7773x|milan/i, 'epyc-7763'],
+  [/epyc|rome/i, 'epyc-7742', 'epyc-7763'],
+  [
+    /(platinum|gold) ?8?\d{0,3}8[45]\d{2}|sapphire|8[45]\d\d\b|6[45]\d\d\w?\b/i,
+    'xeon-8480plus',
+    'xeon-8480+',
+    'xeon-8480',
+    'xeon-8380',
+  ],
+  [/\b(8[3]\d\d|6[3]\d\d)\w?\b|ice lake/i, 'xeon-8380', 'xeon-8280'],
+  [/\b(8[2]\d\d|6[2]\d\d)\w?\b|cascade/i, 'xeon-8280', 'xeon-8180'],
+  [/platinum|gold|skylake/i, 'xeon-8180'],
+  [/\bv4\b|broadwell/i, 'xeon-e5-2650v4', 'xeon-e5-2699v3'],
+  [/\bv3\b|haswell/i, 'xeon-e5-2699v3'],
+  [/\bv2\b|ivy ?bridge|xeon e5/i, 'xeon-e5-2650v2'],
+];
+
+function firstOf(rows: readonly Row[], words: string): string | undefined {
+  for (const [pattern, ...ids] of rows) {
+    if (!pattern.test(words)) continue;
+    return ids.find((id) => deviceIds.includes(id));
+  }
+  return undefined;
+}
+
+/** Longer names are no names. */
+const LONGEST = 300;
+
+/** Id of the device that words name; undefined where they name none, or one that the catalog does not have. */
+export function deviceNamed(words: string): string | undefined {
+  // Figures would hide a name's end from the patterns: "A100-SXM4-80GB" is "A100 SXM4 80GB".
+  const plain = words
+    .slice(0, LONGEST)
+    .replaceAll(/[-_,()[\]]+/g, ' ')
+    .replaceAll(/\s+/g, ' ')
+    .trim();
+  const spelt = words.slice(0, LONGEST).trim().toLowerCase();
+  if (deviceIds.includes(spelt)) return spelt;
+  return (
+    firstOf(TPUS, plain.replaceAll(/\btpu /gi, 'tpu-')) ??
+    firstOf(GPUS, plain) ??
+    firstOf(OTHERS, plain) ??
+    firstOf(CPUS, words.slice(0, LONGEST))
+  );
+}
+
+/** Id of a host's CPU, or of the nearest of its family. */
+export function hostCpuNamed(words: string): string | undefined {
+  const text = words.slice(0, LONGEST);
+  return firstOf(CPUS, text) ?? firstOf(CPU_FAMILIES, text);
+}
+
+/** A host's CPU where a source says nothing of it: one of the time of its accelerator. */
+export function usualCpu(accelerator: string): string {
+  const { year } = findDevice(accelerator);
+  const ids =
+    year <= 2014
+      ? ['xeon-e5-2650v2']
+      : year <= 2016
+        ? ['xeon-e5-2650v4', 'xeon-e5-2699v3']
+        : year <= 2018
+          ? ['xeon-8180']
+          : year <= 2021
+            ? ['epyc-7742', 'epyc-7763']
+            : ['xeon-8480plus', 'xeon-8480+', 'epyc-9654', 'epyc-7763'];
+  return ids.find((id) => deviceIds.includes(id)) ?? 'epyc-7763';
+}
+
+/** Whether a device is a form that is soldered to NVLink: SXM modules, of which sources rarely say that they have it. */
+export function hasNvlink(device: string, words: string): boolean {
+  return (
+    /sxm|dgx|hgx/i.test(words) ||
+    (/^(p100|v100|a100|h100|h200|b200|gb200)/.test(device) && !/pcie|nvl\b/i.test(`${device} ${words}`))
+  );
+}
