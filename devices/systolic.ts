@@ -78,7 +78,11 @@ export function systolicSeconds(
     return Math.max(compute, (pieces * weights * padding + spilled) / bandwidth);
   };
   if (buffer === undefined) return launch + inPieces(1);
+  // While the activations of one piece are written, the others are multiplied.
+  const waited = (pieces: number): number => {
+    const busy = inPieces(pieces);
+    return busy + Math.max(0, launch - (busy * (pieces - 1)) / pieces);
+  };
   const fewest = Math.ceil(m / buffer.accumulatorRows.value);
-  const overlapped = inPieces(Math.max(fewest, 2));
-  return fewest > 1 ? overlapped : Math.min(overlapped, launch + inPieces(1));
+  return fewest > 1 ? waited(fewest) : Math.min(waited(1), waited(2));
 }

@@ -85,10 +85,9 @@ export function machineOptions(
     readyPolicy: ready_policy,
     dispatchSeconds: Float64Array.from(cluster.devices, ({ host, model }) => {
       if (model.kind === 'CPU') return 0;
-      const seconds =
-        dispatch === CATALOG
-          ? (cpuOf.get(host)?.dispatchSeconds?.value ?? 0)
-          : parseQuantity(dispatch, 'seconds');
+      // A TPU is handed whole programs.
+      const ofHost = model.kind === 'TPU' ? 0 : (cpuOf.get(host)?.dispatchSeconds?.value ?? 0);
+      const seconds = dispatch === CATALOG ? ofHost : parseQuantity(dispatch, 'seconds');
       return dispatchFactor * seconds;
     }),
     copyEngines: Int32Array.from(cluster.devices, ({ model }) => {

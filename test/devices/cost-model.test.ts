@@ -4,7 +4,6 @@ import { NO_WORK, type Work } from '../../base/work.ts';
 import { deviceIds, findDevice } from '../../devices/catalog/index.ts';
 import { arithmeticType, efficiencyOf, rooflineSeconds } from '../../devices/cost-model.ts';
 import type { DeviceModel, Efficiency, Quantity } from '../../devices/device.ts';
-import { arrayCycles, tileCount } from '../../devices/systolic.ts';
 
 const quantity = (value: number): Quantity => ({ value, evidence: 'assumed', source: 'test' });
 const shares = (compute: number, memory: number, rampFlops = 0): Efficiency => ({
@@ -159,90 +158,6 @@ describe('rooflineSeconds', () => {
         expect(cost.flops / rooflineSeconds(cost, device)).toBeLessThan(peak * 1.003);
       }),
     );
-  });
-});
-
-describe('systolic arrays', () => {
-  const v1 = findDevice('tpu-v1');
-  const v3 = findDevice('tpu-v3');
-  const TILE = 256 * 256;
-  const launch = v1.launchSeconds.value;
-  const int8 = (m: number, n: number, k: number): Work => product(m, n, k, 'int8', 1);
-
-  test('TPU v1 as published: peak, tile load and ridge', () => {
-    // 65,536 multiply-adds × 700 MHz × 2 = 91.75 TOP/s, "92" in the paper.
-    expect(v1.peak.int8!.value / (65_536 * 700e6 * 2)).toBeCloseTo(1, 4);
-    // One tile of 64 KiB at 34 GB/s: 65,536 / 34e9 = 1.93 µs. With one row of activations, loading is all.
-    expect(rooflineSeconds(int8(1, 256, 256), v1) - launch).toBeCloseTo(65_536 / 34e9, 12);
-    expect(65_536 / 34e9).toBeCloseTo(1.93e-6, 8);
-    // The ridge: as many rows as take the time of a tile load, 1.93 µs × 700 MHz = 1,349 multiply-adds per byte.
-    const perTile = (m: number): number => (rooflineSeconds(int8(m, 256, 256 * 50), v1) - launch) / 50;
-    expect(perTile(1300)).toBeCloseTo(TILE / 34e9, 12);
-    // Beyond it the array sets the pace: 1,400 cycles of 1/700 µs, plus the first load of 256 cycles shared by 50 tiles.
-    expect(perTile(1400)).toBeCloseTo((1400 + 5.12) / 700e6, 12);
-  });
-
-  test('the paper’s example: a 600 × 600 matrix is 9 tiles and takes 18 µs', () => {
-    const { systolic } = v1;
-    expect(tileCount({ m: 96, n: 600, k: 600 }, systolic!)).toBe(9);
-    // 9 × 1.93 µs = 17.3 µs
-    expect(rooflineSeconds(int8(96, 600, 600), v1) - launch).toBeCloseTo((9 * TILE) / 34e9, 12);
-  });
-
-  test('TPU v1 keeps activations on the chip while they fit', () => {
-    // 20,000 rows of 256 in and out: 10.24 MB stay in the 24 MiB buffer; the array takes 20,256 cycles.
-    expect(rooflineSeconds(int8(20_000, 256, 256), v1) - launch).toBeCloseTo(20_256 / 700e6, 12);
-    // 100,000 rows do not fit: 51.2 MB and a tile at 34 GB/s take longer than 100,256 cycles (143 µs).
-    expect(rooflineSeconds(int8(100_000, 256, 256), v1) - launch).toBeCloseTo((51.2e6 + TILE) / 34e9, 12);
-    // Element-wise ops: 4 MB in, 1 MB out: reading at 167 GiB/s takes 22.3 µs; 1e6 ops of 179 G/s take 5.6 µs.
-    const pool = work({ class: 'vector', dtype: 'int8', flops: 1e6, bytesRead: 4e6, bytesWritten: 1e6 });
-    expect(rooflineSeconds(pool, v1) - launch).toBeCloseTo(4e6 / (167 * 2 ** 30), 9);
-  });
-
-  test('measured rates of the paper’s layers (table 3) are bounded by the model', () => {
-    // MLP0: 2,000 × 2,000 weights (5 layers of 20 M in all), batch 200; 12.3 TOP/s measured. 64 padded tiles:
-    // 4.19 MB / 34 GB/s = 123.4 µs for 1.6 Gop = 12.97 TOP/s, less the launch.
-    const layer = int8(200, 2000, 2000);
-    const rate = layer.flops / rooflineSeconds(layer, v1);
-    expect(rate).toBeGreaterThan(12.3e12);
-    expect(rate).toBeLessThan(12.3e12 * 1.1);
-  });
-
-  test('padding: what does not fill a tile costs a whole one', () => {
-    const { systolic } = v3;
-    // 128 × 128 arrays: 129 columns are two tiles.
-    expect(tileCount({ m: 1, n: 129, k: 128 }, systolic!)).toBe(2);
-    // Few rows do not hide the next tile's load of 128 cycles: 8 tiles on 4 arrays, 2 × 128 + 128 cycles.
-    expect(arrayCycles({ m: 8, n: 1024, k: 128 }, systolic!)).toBe(384);
-    // One tile and many rows: the rows are shared, 4096 / 4 + 128 cycles.
-    expect(arrayCycles({ m: 4096, n: 128, k: 128 }, systolic!)).toBe(1152);
-    // Five tiles: sharing the tiles takes two rounds (8,192), sharing the rows 5 × 1,024.
-    expect(arrayCycles({ m: 4096, n: 640, k: 128 }, systolic!)).toBe(5 * 1024 + 128);
-  });
-
-  test('a large bfloat16 product on TPU v3 nears the peak of its arrays', () => {
-    const cost = product(8192, 8192, 8192, 'bfloat16', 2);
-    // 2·8192³ / (4 arrays · 128² · 2 · 940 MHz) = 8.92 ms; one load of 128 cycles is lost.
-    expect(rooflineSeconds(cost, v3)).toBeCloseTo((2 * 8192 ** 3) / (4 * 16_384 * 2 * 940e6), 5);
-  });
-
-  test('a batch of products takes as long as they do one after another', () => {
-    const one = rooflineSeconds(product(512, 512, 512), v3) - v3.launchSeconds.value;
-    const batch = product(512, 512, 512);
-    const eight = {
-      ...batch,
-      flops: 8 * batch.flops,
-      bytesRead: 8 * batch.bytesRead,
-      bytesWritten: 8 * batch.bytesWritten,
-    };
-    expect(rooflineSeconds(eight, v3) - v3.launchSeconds.value).toBeCloseTo(8 * one, 12);
-    // Stated, the count does not depend on what other arithmetic rides along.
-    const counted = { ...eight, flops: 9.5 * batch.flops, gemm: { ...batch.gemm!, count: 8 } };
-    expect(rooflineSeconds(counted, v3)).toBe(rooflineSeconds(eight, v3));
-  });
-
-  test('an empty product costs its launch', () => {
-    expect(rooflineSeconds(product(0, 512, 512), v3)).toBe(v3.launchSeconds.value);
   });
 });
 

@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { stream } from '../../base/random.ts';
 import { findDevice } from '../../devices/catalog/index.ts';
-import { rooflineSeconds } from '../../devices/cost-model.ts';
 import { Session } from '../../executor/session.ts';
 import { GraphBuilder } from '../../graph/builder.ts';
 import { graphWork } from '../../graph/cost.ts';
@@ -11,6 +10,7 @@ import { elementCount } from '../../graph/tensor-spec.ts';
 import { INFERENCE_MODELS } from '../../graph/zoo/index.ts';
 import type { InferenceOutputs } from '../../graph/zoo/model.ts';
 import type { SettingValues } from '../../graph/zoo/settings.ts';
+import { inferenceStep } from '../../scenarios/inference-step.ts';
 
 function authored(
   name: string,
@@ -57,23 +57,26 @@ describe.each(PAPER)('%s of the TPU paper', (name, { batch, fc, conv, pool, weig
   const { graph } = made;
   const bytes = made.weights.reduce((sum, { spec }) => sum + elementCount(spec.shape), 0);
   const count = (op: string): number => graph.op.filter((name_) => name_ === op).length;
+  // Fully connected layers over rows of features are convolutions with one position.
+  const overRows = graph.op.filter(
+    (op, node) =>
+      op === 'ConvInteger' && elementCount(graph.spec[graph.outputStart[node]!]!.shape.slice(2)) === 1,
+  ).length;
 
   it('has its layers, weights and operations per weight byte', () => {
-    expect([count('MatMulInteger'), count('ConvInteger'), count('MaxPool')]).toEqual([fc, conv, pool]);
+    const counted = [count('MatMulInteger') + overRows, count('ConvInteger') - overRows, count('MaxPool')];
+    expect(counted).toEqual([fc, conv, pool]);
     expect(new Set(made.weights.map(({ spec }) => spec.dtype))).toEqual(new Set(['int8']));
     expect(Math.abs(bytes / weights - 1)).toBeLessThan(0.012);
     expect(Math.abs(macsOf(graph) / bytes / opsPerByte - 1)).toBeLessThan(0.006);
   });
 
   it('computes in nothing that the TPU lacks, and about as fast as measured', () => {
-    const tpu = findDevice('tpu-v1');
-    const seconds = graphWork(graph)
-      .filter((work) => work.class !== 'none')
-      .reduce((sum, work) => sum + rooflineSeconds(work, tpu), 0);
+    const { seconds } = inferenceStep(graph, findDevice('tpu-v1'));
     const ours = (2 * macsOf(graph)) / seconds / 1e12;
-    // One op after another, while the TPU overlaps activation with products; widths are not the paper's own.
-    expect(ours / tops).toBeGreaterThan(0.6);
-    expect(ours / tops).toBeLessThan(1.7);
+    // CNN1's counters, which its widths follow, say 20.6 where its production had 14.1.
+    const measured = name === 'cnn1' ? 20.6 : tops;
+    expect(Math.abs(ours / measured - 1)).toBeLessThan(0.2);
   });
 });
 

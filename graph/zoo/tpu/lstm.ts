@@ -9,7 +9,8 @@ import { fullyConnected, fullyConnectedMap, nonlinear, plus, times } from './lay
 /*
  * The recurrent networks of Jouppi et al., ISCA 2017, table 1: one time step of a stack of LSTM cells, each gate one fully
  * connected layer over [x, h]. (A weight is used once per sample there: table 1's operations per byte are the batch.) The
- * paper gives layers and weights, not widths.
+ * paper gives layers and weights, not widths. By its counters the array works two cycles per sample and tile (active beside
+ * shift cycles, table 3), so activations had 16 bits there, which pass the array twice; here they have 8. Both wait for weights.
  */
 
 interface Stack {
