@@ -1,7 +1,8 @@
 import type { Work } from '../base/work.ts';
 import { NO_WORK } from '../base/work.ts';
 import { graphWork } from './cost.ts';
-import type { Graph } from './graph.ts';
+import { type Graph, inputSpecs } from './graph.ts';
+import { bytesOf } from './ops/costs.ts';
 import { byteCount, type TensorSpec } from './tensor-spec.ts';
 
 /*
@@ -43,7 +44,15 @@ const PASSES: ReadonlySet<string> = new Set([
 ]);
 
 /** Ops that can be the last of a pass, but whose result is not at hand element by element. */
-const LAST: ReadonlySet<string> = new Set(['Softmax', 'LayerNormalization', 'RMSNormalization']);
+const LAST: ReadonlySet<string> = new Set([
+  'Softmax',
+  'LayerNormalization',
+  'RMSNormalization',
+  'BatchNormalizationGrad',
+]);
+
+/** Ops that can be the first of a pass: they need all of their input before they can write any of their result. */
+const FIRST: ReadonlySet<string> = new Set(['BatchNormalization']);
 
 export interface LibraryKernelOptions {
   /** Per node: what is compiled together, e.g. a task of a device; nodes of −1 stay as they are. */
@@ -54,7 +63,8 @@ export interface LibraryKernelOptions {
  * The work of each node where
  *
  * - memory-bound ops whose results only one other of them uses are one pass with it: bias, dropout and residual; mask and softmax;
- *   the four ops of softmax's gradient (Megatron-LM's fused kernels). What a later group needs of the results inside is
+ *   the four ops of softmax's gradient (Megatron-LM's fused kernels); batch normalisation with the residual and the ReLU after
+ *   it, and its gradient with that of the ReLU (cuDNN's CUDNN_BATCHNORM_OPS_BN_ADD_ACTIVATION). What a later group needs of the results inside is
  *   computed again there (as Megatron-LM's bias + GELU does), so only the last result is written, and masks of Dropout;
  * - products that share their left operand are one wider product, and products whose results are only added are one with a longer
  *   sum: query, key and value are one matrix there.
@@ -74,7 +84,10 @@ function readersIn(graph: Graph, groupOf: ArrayLike<number>): number[][] {
   const readers: number[][] = Array.from({ length: graph.nodeCount }, () => []);
   for (let node = 0; node < graph.nodeCount; node++) {
     for (let e = graph.inputStart[node]!; e < graph.inputStart[node + 1]!; e++) {
-      const from = graph.producer[graph.input[e]!]!;
+      const tensor = graph.input[e]!;
+      const from = graph.producer[tensor]!;
+      // Running statistics are by the way.
+      if (FIRST.has(graph.op[from]!) && tensor !== graph.outputStart[from]) continue;
       if (groupOf[from] === groupOf[node] && !readers[from]!.includes(node)) readers[from]!.push(node);
     }
   }
@@ -89,7 +102,8 @@ function mergePasses(
 ): void {
   const last = Int32Array.from({ length: graph.nodeCount }, (_, node) => node);
   for (let node = graph.nodeCount - 1; node >= 0; node--) {
-    if (groupOf[node]! < 0 || readers[node]!.length === 0 || !isPass(graph, node, work)) continue;
+    if (groupOf[node]! < 0 || readers[node]!.length === 0) continue;
+    if (!isPass(graph, node, work) && !FIRST.has(graph.op[node]!)) continue;
     const ends = new Set(readers[node]!.map((reader) => last[reader]!));
     const joins = ends.size === 1 && readers[node]!.every((reader) => takesPasses(graph, reader, work));
     if (joins) last[node] = [...ends][0]!;
@@ -128,6 +142,8 @@ function mergeGroup(graph: Graph, end: number, group: readonly number[], work: W
   const read = new Set<number>();
   let flops = 0;
   let bytesWritten = 0;
+  /** By ops that go over their inputs more than once. */
+  let readAgain = 0;
   for (const node of group) {
     if (work[node]!.class === 'none' && node !== end) continue;
     flops += work[node]!.flops;
@@ -135,12 +151,13 @@ function mergeGroup(graph: Graph, end: number, group: readonly number[], work: W
       const tensor = sourceOf(graph, graph.input[e]!, inside, work);
       if (!inside.has(graph.producer[tensor]!)) read.add(tensor);
     }
+    readAgain += Math.max(0, work[node]!.bytesRead - bytesOf(inputSpecs(graph, node)));
     if (graph.op[node] === 'Dropout') bytesWritten += byteCount(graph.spec[graph.outputStart[node]! + 1]!);
   }
   const kernel = group.findLast((node) => work[node]!.class !== 'none');
   if (kernel === undefined) return;
   bytesWritten += byteCount(graph.spec[graph.outputStart[end]!]!);
-  const bytesRead = [...read].reduce((sum, tensor) => sum + byteCount(graph.spec[tensor]!), 0);
+  const bytesRead = [...read].reduce((sum, tensor) => sum + byteCount(graph.spec[tensor]!), readAgain);
   const merged: Work = { ...work[kernel]!, class: 'vector', flops, bytesRead, bytesWritten };
   for (const node of group) work[node] = NO_WORK;
   work[end] = merged;

@@ -15,7 +15,6 @@ import {
   claimedCluster,
   claimedHosts,
   nominalBytesPerSecond,
-  stackFlags,
   stepOf,
   stepSeconds,
 } from './simulated-step.ts';
@@ -49,10 +48,9 @@ const plans = planCache();
 
 function planOf(run: Fields, setting: Setting, cluster: Cluster, steps: number): Plan {
   const { workers, servers, updates, backups, batch, placement } = run;
-  const { fuses } = stackFlags(run.stack, setting);
   const { computesOn } = claimedHosts(setting.cluster, workers);
   const of = [workers, servers, updates, backups, placement, steps, computesOn, cluster.devices.length];
-  return plans(JSON.stringify([replicaKey(run), of, fuses]), () =>
+  return plans(JSON.stringify([replicaKey(run), of]), () =>
     planBy(updates === 'async' ? STRATEGIES.async : backups > 0 ? STRATEGIES.backup : STRATEGIES.sync, {
       model: modelOf(run),
       batch,
@@ -62,7 +60,6 @@ function planOf(run: Fields, setting: Setting, cluster: Cluster, steps: number):
       parameterServers: servers,
       computesOn,
       options: backups > 0 ? { backups } : {},
-      workerFuses: fuses,
       prefetched: true,
       updates: updates === 'async' ? steps * workers : steps,
     }),

@@ -1,11 +1,15 @@
 import { UserError } from '../../../base/errors.ts';
 import { getOrMake } from '../../../base/get-or-make.ts';
 import { quantile } from '../../../base/statistics.ts';
+import type { Work } from '../../../base/work.ts';
 import type { Catalog } from '../../../devices/catalog/catalog.ts';
 import type { Cluster } from '../../../devices/cluster.ts';
 import { arithmeticType, type CostModel, plainRooflineSeconds } from '../../../devices/cost-model.ts';
 import { kernelSeconds } from '../../../devices/kernels/index.ts';
 import { graphWork } from '../../../graph/cost.ts';
+import type { Graph } from '../../../graph/graph.ts';
+import { libraryKernels } from '../../../graph/library-kernels.ts';
+import type { PartitionedGraph } from '../../../graph/partition.ts';
 import type { Plan } from '../../../graph/plan.ts';
 import { compilePlan } from '../../../sim/compile.ts';
 import type { Disturbances } from '../../../sim/disturbances/disturbances.ts';
@@ -66,7 +70,10 @@ export function stepSeconds(
   );
   const ofHost = (host: string): number =>
     software?.dispatchSeconds.value ?? cpus.get(host)?.dispatchSeconds?.value ?? 0;
-  const { updateSeconds } = simulate(compilePlan(plan, cluster, costModel), cluster, {
+  const compiled = compilePlan(plan, cluster, costModel, {
+    workOf: software?.fusesElementwise ? fusedWork : plainWork,
+  });
+  const { updateSeconds } = simulate(compiled, cluster, {
     dispatchSeconds: Float64Array.from(cluster.devices, ({ host, model }) =>
       model.kind === 'CPU' ? 0 : ofHost(host),
     ),
@@ -82,14 +89,23 @@ export function stepSeconds(
   return updatesPerStep * typical + (software?.stepSeconds.value ?? 0);
 }
 
-/** What a stack says of how graphs are run; without one: nothing fused, exchanges overlapped. */
-export function stackFlags(
-  stack: string | undefined,
-  { catalog }: Setting,
-): { readonly fuses: boolean; readonly overlaps: boolean } {
-  if (stack === undefined) return { fuses: false, overlaps: true };
-  const { fusesElementwise, overlapsGradients } = catalog.stack(stack);
-  return { fuses: fusesElementwise, overlaps: overlapsGradients };
+const plainWork = ({ graph }: PartitionedGraph): readonly Work[] => graphWork(graph);
+
+const fusedWorks = new WeakMap<Graph, readonly Work[]>();
+
+/** What a replica's ops ask for as the kernels of a library that merges them: those of forward, and those of what follows. */
+function fusedWork({ graph }: PartitionedGraph): readonly Work[] {
+  const known = fusedWorks.get(graph);
+  if (known !== undefined) return known;
+  const groupOf = graph.name.map((name) => (name.startsWith('gradients/') ? 1 : 0));
+  const work = libraryKernels(graph, { groupOf });
+  fusedWorks.set(graph, work);
+  return work;
+}
+
+/** Whether a stack exchanges gradients while others are computed; without one, it does. */
+export function overlapsGradients(stack: string | undefined, { catalog }: Setting): boolean {
+  return stack === undefined || catalog.stack(stack).overlapsGradients;
 }
 
 /** A step of alike workers, timed. */

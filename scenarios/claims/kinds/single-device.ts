@@ -8,7 +8,7 @@ import { cutByHints } from '../../../sim/strategies/parameter-servers.ts';
 import type { ClaimKind, Setting } from './kind.ts';
 import { planCache } from './plan-cache.ts';
 import { dtypeOf, modelOf, parametersOf, type ReplicaFields, replicaFields, replicaKey } from './replica.ts';
-import { claimedCluster, claimedHosts, stackFlags, stepOf, stepSeconds } from './simulated-step.ts';
+import { claimedCluster, claimedHosts, stepOf, stepSeconds } from './simulated-step.ts';
 import { optimizerField, trainingPlan } from './training-plan.ts';
 
 const PHASES = ['training', 'forward', 'forward+backward'] as const;
@@ -28,8 +28,7 @@ const plans = planCache();
 /** Steps of the first device of the hardware without updates of variables: forward, and backward where the phase says so. */
 export function computingPlan(run: ReplicaFields, phase: Exclude<Phase, 'training'>, setting: Setting): Plan {
   const { computesOn } = claimedHosts(setting.cluster, 1);
-  const { fuses } = stackFlags(run.stack, setting);
-  return plans(JSON.stringify([replicaKey(run), phase, computesOn, fuses]), () => {
+  return plans(JSON.stringify([replicaKey(run), phase, computesOn]), () => {
     const device = `/job:worker/task:0/device:${computesOn}:0`;
     const builder = new GraphBuilder();
     const last = builder.onDevice(device, () => {

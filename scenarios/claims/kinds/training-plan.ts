@@ -7,7 +7,7 @@ import { planBy } from '../../../sim/strategies/input.ts';
 import type { Setting } from './kind.ts';
 import { planCache } from './plan-cache.ts';
 import { dtypeOf, modelOf, type ReplicaFields, replicaKey } from './replica.ts';
-import { claimedHosts, stackFlags } from './simulated-step.ts';
+import { claimedHosts, overlapsGradients } from './simulated-step.ts';
 
 export const optimizerField = z
   .enum(['sgd', 'momentum', 'adam'])
@@ -35,15 +35,14 @@ const groups = new WeakMap<Cluster, Map<number, CollectiveGroup>>();
 /** The plan of the strategy `all-reduce` for all workers, of which the first stands for all. */
 export function trainingPlan(run: TrainingRun, setting: Setting, cluster: Cluster): Plan {
   const { workers, batch, optimizer, exchange = 'auto', bucket_bytes = BUCKET_BYTES, stack } = run;
-  const { fuses, overlaps } = stackFlags(stack, setting);
   const { computesOn } = claimedHosts(setting.cluster, workers);
   const options = {
     optimizer,
     algorithm: exchange,
     bucket: Math.max(1, bucket_bytes),
-    overlap: run.overlap ?? overlaps,
+    overlap: run.overlap ?? overlapsGradients(stack, setting),
   };
-  const key = [replicaKey(run), workers, computesOn, deviceNumbers(cluster), options, fuses];
+  const key = [replicaKey(run), workers, computesOn, deviceNumbers(cluster), options];
   const plan = plans(JSON.stringify(key), () =>
     planBy(allReduceWorkers, {
       model: modelOf(run),
@@ -53,7 +52,6 @@ export function trainingPlan(run: TrainingRun, setting: Setting, cluster: Cluste
       workers,
       computesOn,
       options,
-      workerFuses: fuses,
       prefetched: true,
       alike: true,
       updates: 2,
