@@ -1,6 +1,6 @@
 import type { ConvolutionWork } from '../../base/work.ts';
 import type { KernelParameters } from './parameters.ts';
-import { type Products, type ProductUnit, tiledSeconds } from './product.ts';
+import { type Products, type ProductUnit, type Tile, tiledSeconds } from './product.ts';
 
 /*
  * Convolutions by the algorithms of cuDNN (Chetlur et al., "cuDNN: Efficient primitives for deep learning", 2014), the fastest
@@ -21,54 +21,75 @@ const TILE = 4;
 /** Kernels of the algorithm that goes through memory: two transforms into tiles, and one out of them. */
 const TRANSFORMS = 3;
 
+/** Positions × filters of cuDNN's kernels: unlike those for products, none has small tiles, nor cuts its sum. */
+const TILES: readonly Tile[] = [
+  [128, 128],
+  [128, 64],
+  [128, 32],
+];
+/** Kernels that sum over all positions have them either way around, and cut the sum as often as they must. */
+const FILTER_TILES: readonly Tile[] = [...TILES, [64, 128], [64, 64], [32, 128]];
+const FILTER_SPLITS = 64;
+const LARGE_TILES: readonly Tile[] = [[128, 128]];
+
 export interface ConvolutionCall {
   readonly work: ConvolutionWork;
   readonly groups: number;
   readonly elementBytes: number;
   /** Whether Winograd's algorithm applies. */
   readonly winograd: boolean;
+  readonly launchSeconds: number;
 }
 
 /** Seconds of a convolution, without launch and without the time that memory takes for its tensors. */
 export function convolutionSeconds(
-  { work, groups, elementBytes, winograd }: ConvolutionCall,
+  { work, groups, elementBytes, winograd, launchSeconds }: ConvolutionCall,
   unit: Omit<ProductUnit, 'share'>,
-  launchSeconds: number,
   parameters: KernelParameters,
 ): number {
-  const by = (products: Products, share: number): number =>
-    tiledSeconds(products, { ...unit, share: share * parameters.productShare }, parameters);
-  let least = by(implicitProduct(work, groups, elementBytes), implicitShare(work, parameters));
+  const sums = work.pass === 'filter-gradient';
+  const limits = {
+    ...parameters,
+    startSeconds: parameters.convolutionStartSeconds,
+    maxSplits: sums ? FILTER_SPLITS : 1,
+  };
+  const by = (products: Products, share: number, tiles: readonly Tile[]): number =>
+    tiledSeconds(products, { ...unit, share: share * parameters.productShare }, limits, tiles);
+  const tiles = sums ? FILTER_TILES : TILES;
+  let least = by(implicitProduct(work, groups, elementBytes), implicitShare(work, parameters), tiles);
   if (!winograd) return least;
 
-  const fused = work.pass === 'filter-gradient' ? 0 : parameters.fusedWinogradShare;
-  if (fused > 0) least = Math.min(least, by(winogradProducts(work, FUSED_TILE, elementBytes), fused));
-  const { winogradFilterShare, winogradShare } = parameters;
-  const staged = work.pass === 'filter-gradient' ? winogradFilterShare : winogradShare;
+  const fused = sums ? 0 : parameters.fusedWinogradShare;
+  if (fused > 0) least = Math.min(least, by(winogradProducts(work, FUSED_TILE, elementBytes), fused, tiles));
+  const staged = sums ? parameters.winogradFilterShare : parameters.winogradShare;
   if (staged > 0) {
     const products = winogradProducts(work, TILE, elementBytes);
     const { m, n, k, count } = products;
-    // Written by one kernel, read by the next.
-    const bytes = 2 * (m * k + k * n + m * n) * count * elementBytes;
+    // The operands written by one kernel, the results read by another; between them, the products' own.
+    const bytes = (m * k + k * n + m * n) * count * elementBytes;
     const transforms = bytes / unit.memoryBytesPerSecond + TRANSFORMS * launchSeconds;
-    least = Math.min(least, by(products, staged) + transforms);
+    least = Math.min(least, by(products, staged, LARGE_TILES) + transforms);
   }
   return least;
 }
 
-function implicitShare({ pass }: ConvolutionWork, parameters: KernelParameters): number {
+function implicitShare({ pass, strides }: ConvolutionWork, parameters: KernelParameters): number {
   if (pass === 'forward') return parameters.forwardShare;
-  return pass === 'input-gradient' ? parameters.inputGradientShare : parameters.filterGradientShare;
+  if (pass === 'filter-gradient') return parameters.filterGradientShare;
+  const strided = strides.some((stride) => stride > 1);
+  return parameters.inputGradientShare * (strided ? parameters.stridedGradientShare : 1);
 }
 
 function implicitProduct(work: ConvolutionWork, count: number, elementBytes: number): Products {
-  const { pass, batch, channels, filters, images, positions, kernel, strides } = work;
+  const { pass, batch, channels, filters, positions, kernel, strides } = work;
   const rows = batch * area(positions);
   const patch = channels * area(kernel);
   if (pass === 'forward') return { m: rows, n: filters, k: patch, count, elementBytes };
   if (pass === 'filter-gradient') return { m: filters, n: patch, k: rows, count, elementBytes };
-  const taps = area(kernel.map((extent, axis) => Math.ceil(extent / strides[axis]!)));
-  return { m: batch * area(images), n: channels, k: filters * taps, count, elementBytes };
+  // Every filter element meets a pixel once per result; where strides leave pixels out, a part of them each.
+  const taps = Math.ceil(area(kernel) / area(strides));
+  const m = Math.ceil((batch * area(positions) * area(kernel)) / taps);
+  return { m, n: channels, k: filters * taps, count, elementBytes };
 }
 
 /** The products of tiles of `side` × `side` results (of the images' gradients, pixels; of the filters', of the results'). */

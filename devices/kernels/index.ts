@@ -1,7 +1,7 @@
 import { DTYPE_BYTES } from '../../base/dtype.ts';
 import type { Work } from '../../base/work.ts';
 import { arithmeticType, type CostModel } from '../cost-model.ts';
-import type { ArithmeticType, DeviceModel, KernelModel } from '../device.ts';
+import type { ArithmeticType, DeviceModel, KernelClass, KernelModel } from '../device.ts';
 import { systolicSeconds } from '../systolic.ts';
 import { convolutionSeconds } from './convolution.ts';
 import { tiledSeconds } from './product.ts';
@@ -20,7 +20,7 @@ import { tiledSeconds } from './product.ts';
  */
 export const kernelSeconds: CostModel = (work, device) => {
   if (work.class === 'none') return 0;
-  const type = arithmeticType(work.class, work.dtype, device);
+  const type = typeOf(work, work.class, device);
   const peak = device.peak[type];
   if (peak === undefined) return Number.POSITIVE_INFINITY;
   const model = kernelModel(device, type);
@@ -33,6 +33,15 @@ export const kernelSeconds: CostModel = (work, device) => {
   }
   return launch + productSeconds(work, device, peak.value, model);
 };
+
+/** The type of arithmetic of `work`: where matrix units cannot take so many channels, that of the vector lanes. */
+function typeOf(work: Work, opClass: KernelClass, device: DeviceModel): ArithmeticType {
+  const type = arithmeticType(opClass, work.dtype, device);
+  if (work.convolution === undefined || device.peak.float32 === undefined) return type;
+  const { channels, filters } = work.convolution;
+  const { alignedChannels } = kernelModel(device, type).parameters;
+  return channels % alignedChannels === 0 && filters % alignedChannels === 0 ? type : 'float32';
+}
 
 /** Kernels of `device` in a type of arithmetic. */
 export function kernelModel(device: DeviceModel, type: ArithmeticType): KernelModel {
@@ -48,26 +57,30 @@ function productSeconds(
   const memoryBytesPerSecond = parameters.productMemoryShare * device.memoryBytesPerSecond.value;
   const memory = (work.bytesRead + work.bytesWritten) / memoryBytesPerSecond;
   const { gemm, convolution } = work;
-  if (gemm === undefined) return Math.max(work.flops / (parameters.productShare * peakFlops), memory);
+  if (gemm === undefined) {
+    const share = parameters.productShare * (work.class === 'attention' ? parameters.attentionShare : 1);
+    return Math.max(work.flops / (share * peakFlops), memory);
+  }
   const { m, n, k } = gemm;
   const count = gemm.count ?? Math.max(1, Math.floor(work.flops / (2 * m * n * k)));
   const elementBytes = DTYPE_BYTES[work.dtype];
   const multiprocessors = device.multiprocessors?.value ?? device.cores?.value ?? 1;
-  const unit = { peakFlops, memoryBytesPerSecond, multiprocessors };
-  const compute =
-    convolution === undefined
-      ? tiledSeconds(
-          { m, n, k, count, elementBytes },
-          { ...unit, share: parameters.productShare },
-          parameters,
-        )
-      : convolutionSeconds(
-          { work: convolution, groups: count, elementBytes, winograd: work.class === 'conv3x3' },
-          unit,
-          device.launchSeconds.value,
-          parameters,
-        );
-  return Math.max(compute, memory);
+  if (convolution === undefined) {
+    const unit = { peakFlops, share: parameters.productShare, memoryBytesPerSecond, multiprocessors };
+    return Math.max(tiledSeconds({ m, n, k, count, elementBytes }, unit, parameters), memory);
+  }
+  // Convolutions read large tensors in order.
+  const streamed = device.streamShare.value * device.memoryBytesPerSecond.value;
+  const call = {
+    work: convolution,
+    groups: count,
+    elementBytes,
+    winograd: work.class === 'conv3x3',
+    launchSeconds: device.launchSeconds.value,
+  };
+  const unit = { peakFlops, memoryBytesPerSecond: streamed, multiprocessors };
+  const bytes = work.bytesRead + work.bytesWritten;
+  return Math.max(convolutionSeconds(call, unit, parameters), bytes / streamed);
 }
 
 function vectorSeconds(work: Work, device: DeviceModel): number {

@@ -17,11 +17,19 @@ export interface KernelParameters {
   readonly startSeconds: number;
   /** Steps along the summed dimension that the start and end of each tile cost: filling its pipeline, storing its results. */
   readonly tileSteps: number;
+  /** Of the rate of large products, what fused attention reaches: its softmax runs on other units in between. */
+  readonly attentionShare: number;
+  /** Start and end of a convolution's kernel beside the launch. */
+  readonly convolutionStartSeconds: number;
+  /** Convolutions whose channels or filters are no multiple of this cannot run on matrix units. */
+  readonly alignedChannels: number;
   /** Of the rate of products, what convolutions by implicit products reach: index arithmetic, gathers. */
   readonly forwardShare: number;
   /** The same of gradients of a convolution's images. */
   readonly inputGradientShare: number;
-  /** The same of gradients of a convolution's filters. */
+  /** Of that rate, what such gradients reach where strides scatter their results. */
+  readonly stridedGradientShare: number;
+  /** Of the rate of products, what gradients of a convolution's filters reach. */
   readonly filterGradientShare: number;
   /** Of the rate of products, what Winograd's algorithm reaches in one kernel, on tiles of 2 × 2; 0 where there is none. */
   readonly fusedWinogradShare: number;
@@ -51,9 +59,17 @@ export const KERNEL_PARAMETERS: { readonly [P in keyof KernelParameters]: Kernel
   stepSeconds: { what: 'latency of a step of a tile', dimension: 'seconds', neutral: 0 },
   maxSplits: { what: 'most parts of a summed dimension', dimension: 'count', neutral: 64 },
   startSeconds: { what: 'start and end of a product', dimension: 'seconds', neutral: 0 },
+  attentionShare: { what: 'rate of fused attention, of products', dimension: 'ratio', neutral: 1 },
   forwardShare: { what: 'rate of convolutions, of products', dimension: 'ratio', neutral: 1 },
   inputGradientShare: { what: 'rate of image gradients, of products', dimension: 'ratio', neutral: 1 },
   filterGradientShare: { what: 'rate of filter gradients, of products', dimension: 'ratio', neutral: 1 },
+  convolutionStartSeconds: { what: 'start and end of a convolution', dimension: 'seconds', neutral: 0 },
+  alignedChannels: { what: 'channels that matrix units take at a time', dimension: 'count', neutral: 1 },
+  stridedGradientShare: {
+    what: 'rate of image gradients with strides, of those without',
+    dimension: 'ratio',
+    neutral: 1,
+  },
   tileSteps: { what: 'start and end of a tile, in steps of its loop', dimension: 'count', neutral: 0 },
   fusedWinogradShare: {
     what: "rate of Winograd's algorithm in one kernel, of products",

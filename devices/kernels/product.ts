@@ -16,8 +16,10 @@ import type { KernelParameters } from './parameters.ts';
  * brings each operand once. A library tries tiles and splits: the fastest counts.
  */
 
+export type Tile = readonly [rows: number, columns: number];
+
 /** Rows × columns of the tiles that are tried: those of cuBLAS's and CUTLASS's kernels. */
-const TILES: readonly (readonly [rows: number, columns: number])[] = [
+const TILES: readonly Tile[] = [
   [256, 128],
   [128, 256],
   [128, 128],
@@ -65,13 +67,14 @@ export function tiledSeconds(
   { m, n, k, count, elementBytes }: Products,
   { peakFlops, share, memoryBytesPerSecond, multiprocessors }: ProductUnit,
   { operandBytesPerFlop, stepSeconds, maxSplits, startSeconds, tileSteps }: KernelParameters,
+  tried: readonly Tile[] = TILES,
 ): number {
   if (m === 0 || n === 0 || k === 0 || count === 0) return 0;
   const unitPeak = peakFlops / multiprocessors;
   const rate = share * unitPeak;
   const operandRate = operandBytesPerFlop * unitPeak;
   let least = Number.POSITIVE_INFINITY;
-  for (const [rows, columns] of TILES) {
+  for (const [rows, columns] of tried) {
     const tiles = Math.ceil(m / rows) * Math.ceil(n / columns) * count;
     const stepOfBlock = Math.max(
       (2 * rows * columns) / rate,

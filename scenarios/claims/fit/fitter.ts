@@ -1,0 +1,9 @@
+import type { Fit } from '../../../devices/fit.ts';
+
+/** Something that is fitted to committed measurements. One file each; `index.ts` lists them. */
+export interface Fitter {
+  /** What is fitted, in words: a title of the table of residuals. */
+  readonly what: string;
+  /** Fits all of it anew, from the data alone: the same bytes every time. Folds are made too. */
+  readonly fits: () => readonly Fit[];
+}
