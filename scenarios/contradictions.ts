@@ -97,7 +97,8 @@ function* precisions({ cluster, experiments }: Scenario): Generator<Contradictio
   if (has.length === 0) {
     const only = Object.keys(findDevice(device).peak).join(', ');
     const able = DEVICES.filter(({ id, kind }) => kind !== 'CPU' && computesIn('float32', id));
-    const message = `${device} is for inference only: it has ${only} arithmetic; choose one of: ${able.map(({ id }) => id).join(', ')}`;
+    const some = able.slice(0, 8).map(({ id }) => id);
+    const message = `${device} is for inference only: it has ${only} arithmetic; choose one that trains: ${some.join(', ')}, … (\`stepcast devices\` lists all)`;
     return yield { path: ['cluster', 'workers', 'accelerator'], message };
   }
   for (const [i, { model }] of experiments.entries()) {

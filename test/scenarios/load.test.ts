@@ -357,7 +357,7 @@ describe('one clear line, with its place and what to write instead', () => {
       'accelerator: k40',
       'accelerator: tpu-v1',
       expect.stringMatching(
-        /^a\.yaml:3:57: cluster\.workers\.accelerator: tpu-v1 is for inference only: it has int8 arithmetic; choose one of: k40, /,
+        /^a\.yaml:3:57: cluster\.workers\.accelerator: tpu-v1 is for inference only: it has int8 arithmetic; choose one that trains: k20, k20x, k40, /,
       ),
     ],
     [
