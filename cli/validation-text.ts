@@ -97,6 +97,8 @@ function failedIn(points: readonly ValidatedPoint[], source: string, claim: stri
   return failed === 0 ? '' : `; ${failed} of its points could not be predicted`;
 }
 
+const counted = (points: number): string => `${formatInteger(points)} point${points === 1 ? '' : 's'}`;
+
 const MOST_REASONS = 10;
 
 /** Points that do not count, and why. */
@@ -104,14 +106,12 @@ function othersText(points: readonly ValidatedPoint[]): string {
   const of = (status: ValidatedPoint['status']): number =>
     points.filter((point) => point.status === status).length;
   const told = [
-    [of('cross-validated'), 'were fitted on and are predicted by fits that left them out'],
-    [of('fitted'), 'were fitted on and do not count'],
-    [of('anchor'), 'are of one device, from which predictions start, and do not count'],
-    [of('ordering'), 'are recalled and count for their order only'],
+    [of('cross-validated'), 'fitted on, and predicted by fits that left them out'],
+    [of('fitted'), 'fitted on: not counted'],
+    [of('anchor'), 'of one device, from which predictions start: not counted'],
+    [of('ordering'), 'recalled: counted for their order only'],
   ] as const;
-  const lines = told
-    .filter(([count]) => count > 0)
-    .map(([count, what]) => `${formatInteger(count)} points ${what}.`);
+  const lines = told.filter(([count]) => count > 0).map(([count, what]) => `${counted(count)} ${what}`);
   const reasons = new Map<string, number>();
   for (const { why, source, claim } of points) {
     if (why === '') continue;
@@ -119,7 +119,7 @@ function othersText(points: readonly ValidatedPoint[]): string {
     reasons.set(line, (reasons.get(line) ?? 0) + 1);
   }
   if (reasons.size > 0) {
-    lines.push(`${formatInteger(of('failed'))} points could not be predicted:`);
+    lines.push(`${counted(of('failed'))} not predicted:`);
     const shown = [...reasons].slice(0, MOST_REASONS);
     lines.push(...shown.map(([line, count]) => `  ${count === 1 ? '' : `${count} × `}${line}`));
     if (reasons.size > shown.length)

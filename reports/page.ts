@@ -101,9 +101,7 @@ ${
   chart === null
     ? contents
     : `<div class="chart ${chart.kind}" data-chart="${id}"></div>
-<details><summary>Data as a table</summary>
-${contents}
-</details>`
+${tables.length === 0 ? '' : `<details><summary>Data as a table</summary>\n${contents}\n</details>`}`
 }
 </div>`;
 }

@@ -102,6 +102,8 @@ tbody tr:hover td { background: var(--ground); }
 .badge.validated { background: var(--measured); color: var(--measured-ink); }
 .badge.crossvalidated { background: var(--datasheet); color: var(--datasheet-ink); }
 .badge.failed { background: var(--assumed); color: var(--assumed-ink); }
+.sortable { width: max-content; min-width: 100%; }
+.sortable td { min-width: 0; max-width: 22em; overflow-wrap: break-word; }
 .sortable th button { all: unset; cursor: pointer; font-weight: 600; }
 .sortable th button:focus-visible { outline: 2px solid var(--link); outline-offset: 2px; }
 .sortable th[aria-sort] button::after { content: " ▲"; font-size: 10px; }

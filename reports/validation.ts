@@ -61,7 +61,8 @@ ${leftOut === undefined ? '' : `<section id="left-out">\n<h2>What is left out</h
 
 function answer({ total, sources, points }: Validation): string {
   const failed = points.filter(({ status }) => status === 'failed').length;
-  const unpredicted = failed === 0 ? '' : ` ${formatInteger(failed)} points could not be predicted.`;
+  const unpredicted =
+    failed === 0 ? '' : ` ${formatInteger(failed)} point${failed === 1 ? '' : 's'} could not be predicted.`;
   if (total.counted === 0) return `No measurement counts.${unpredicted}`;
   const of = sources.filter(({ counted }) => counted > 0).length;
   const what = `${formatInteger(total.counted)} measurements of ${of} source${of === 1 ? '' : 's'}`;

@@ -8,6 +8,8 @@ import { hideTooltip, showTooltip } from './tooltip.ts';
 /** Pixels around a point within which the pointer finds it. */
 const REACH = 30;
 const AREA = 22;
+/** Pixels from tick to tick: labels may be times with units. */
+const TICK_SPACE = 72;
 
 export function drawScatter(box: HTMLElement, chart: ScatterChart, { width, label }: DrawContext): void {
   const entries = chart.legend.map(({ name, tone }) => ({ name, tone, mark: 'symbol' as const }));
@@ -34,7 +36,7 @@ export function drawScatter(box: HTMLElement, chart: ScatterChart, { width, labe
   const y = scaleOf(chart.y, ys, [frame.height - frame.bottom, frame.top]);
   const layer = svg.append('g');
   drawY(layer, chart.y, y, frame);
-  drawX(layer, chart.x, x, frame);
+  drawX(layer, chart.x, x, frame, TICK_SPACE);
   if (chart.ideal !== null) {
     const { from, to } = chart.ideal;
     layer

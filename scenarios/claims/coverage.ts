@@ -34,19 +34,22 @@ export function heldOutIntervals(
 
 /** How often points are within the intervals of others, per kind of question and over all, every source with the same weight. */
 export function coverageOf(heldOut: readonly HeldOut[]): Coverage['of'] {
-  const groups = new Map<string, HeldOut[]>([['all', []]]);
-  for (const one of heldOut) {
-    const { kind, from } = one.residual.question;
-    getOrMake(groups, from === 'measured' ? `${kind}, scaling` : kind, () => []).push(one);
-    groups.get('all')!.push(one);
+  const groups = new Map<string, { source: string; covered: number; width: number }[]>();
+  for (const { residual, interval } of heldOut) {
+    if (interval === undefined) continue;
+    const { kind, from } = residual.question;
+    const reach = Math.log(interval.factor);
+    const one = {
+      source: residual.source,
+      covered: Math.abs(residual.log) <= reach ? 1 : 0,
+      width: 2 * reach,
+    };
+    for (const question of ['all', from === 'measured' ? `${kind}, scaling` : kind])
+      getOrMake(groups, question, () => []).push(one);
   }
   return [...groups].map(([question, group]) => {
-    const bySource = new Map<string, { covered: number; width: number }[]>();
-    for (const { residual, interval } of group) {
-      const reach = Math.log(interval?.factor ?? 1);
-      const covered = Math.abs(residual.log) <= reach ? 1 : 0;
-      getOrMake(bySource, residual.source, () => []).push({ covered, width: 2 * reach });
-    }
+    const bySource = new Map<string, typeof group>();
+    for (const one of group) getOrMake(bySource, one.source, () => []).push(one);
     const meanOf = (key: 'covered' | 'width'): number =>
       mean([...bySource.values()].map((points) => mean(points.map((point) => point[key]))));
     return {

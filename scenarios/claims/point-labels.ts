@@ -17,7 +17,7 @@ export function pointLabels(points: readonly LedgerPoint[]): string[] {
   return points.map((point) => {
     const told = differing.get(claimOf(point))!.map((key) => inWords(key, point.fields[key]));
     const hardware = differs(claims.get(claimOf(point))!.map((other) => other.hardware));
-    return [...told.filter((word) => word !== ''), ...(hardware ? [point.hardware ?? ''] : [])].join(', ');
+    return [...told, ...(hardware ? [point.hardware ?? ''] : [])].filter((word) => word !== '').join(', ');
   });
 }
 
