@@ -52,6 +52,7 @@ export function convolutionSeconds(
     ...parameters,
     startSeconds: parameters.convolutionStartSeconds,
     maxSplits: sums ? FILTER_SPLITS : 1,
+    tileSteps: sums ? parameters.filterTileSteps : parameters.tileSteps,
   };
   const by = (products: Products, share: number, tiles: readonly Tile[]): number =>
     tiledSeconds(products, { ...unit, share: share * parameters.productShare }, limits, tiles);

@@ -23,6 +23,8 @@ export interface KernelParameters {
   readonly convolutionStartSeconds: number;
   /** Convolutions whose channels or filters are no multiple of this cannot run on matrix units. */
   readonly alignedChannels: number;
+  /** The same of gradients of filters, whose tiles are added up in memory. */
+  readonly filterTileSteps: number;
   /** Of the rate of products, what convolutions by implicit products reach: index arithmetic, gathers. */
   readonly forwardShare: number;
   /** The same of gradients of a convolution's images. */
@@ -71,6 +73,11 @@ export const KERNEL_PARAMETERS: { readonly [P in keyof KernelParameters]: Kernel
     neutral: 1,
   },
   tileSteps: { what: 'start and end of a tile, in steps of its loop', dimension: 'count', neutral: 0 },
+  filterTileSteps: {
+    what: 'start and end of a tile of a filter gradient, in steps',
+    dimension: 'count',
+    neutral: 0,
+  },
   fusedWinogradShare: {
     what: "rate of Winograd's algorithm in one kernel, of products",
     dimension: 'ratio',

@@ -31,14 +31,17 @@ const SUBJECTS: readonly Subject[] = [
     precision: 'fp32',
     winograd: true,
   },
-  { id: 'p100', device: 'p100-pcie', measured: 'Tesla P100', precision: 'fp32', winograd: true },
   {
-    id: 'v100-float32',
-    device: 'v100',
-    measured: 'Tesla V100 (DGX-1)',
+    id: 'titan-x-pascal',
+    device: 'titan-x-pascal',
+    measured: 'Titan X (Pascal)',
     precision: 'fp32',
     winograd: true,
   },
+  { id: 'gtx-1080-ti', device: 'gtx-1080-ti', measured: 'GTX 1080 Ti', precision: 'fp32', winograd: true },
+  { id: 'titan-xp', device: 'titan-xp', measured: 'Titan Xp', precision: 'fp32', winograd: true },
+  { id: 'p100', device: 'p100-pcie', measured: 'Tesla P100', precision: 'fp32', winograd: true },
+  { id: 'v100-float32', device: 'v100', measured: 'Tesla V100 (DGX-1)', precision: 'fp32', winograd: true },
   {
     id: 'v100-float16',
     device: 'v100',
@@ -46,6 +49,7 @@ const SUBJECTS: readonly Subject[] = [
     precision: 'fp16_mixed',
     winograd: false,
   },
+  { id: 'mi25', device: 'mi25', measured: 'AMD MI25', precision: 'fp32', winograd: true },
 ];
 
 const PRODUCT = {
@@ -59,6 +63,7 @@ const PRODUCT = {
 const CONVOLUTION = {
   convolutionStartSeconds: { start: 4e-6, least: 5e-7, most: 1e-4 },
   tileSteps: { start: 20, least: 1, most: 300 },
+  filterTileSteps: { start: 20, least: 1, most: 1000 },
   forwardShare: { start: 0.85, least: 0.1, most: 1.2 },
   inputGradientShare: { start: 0.75, least: 0.1, most: 1.2 },
   stridedGradientShare: { start: 0.6, least: 0.1, most: 1 },
