@@ -25,7 +25,7 @@ export const plainRooflineSeconds: CostModel = (work, device) => {
  * Products of unsigned and of narrower integers run as int8.
  */
 export function arithmeticType(opClass: KernelClass, dtype: DType, device: DeviceModel): ArithmeticType {
-  const multiplies = opClass === 'matmul' || opClass === 'conv3x3' || opClass === 'conv';
+  const multiplies = opClass !== 'vector' && opClass !== 'data';
   const chosen = multiplies ? device.multiplyType?.[dtype]?.type : undefined;
   if (chosen !== undefined) return chosen;
   if (device.peak[dtype] !== undefined || dtype === 'float64') return dtype;

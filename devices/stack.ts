@@ -14,6 +14,11 @@ export interface StackModel {
   readonly stepSeconds: Quantity;
   /** Whether element-wise ops that follow one another are one pass over memory. */
   readonly fusesElementwise: boolean;
+  /**
+   * Share of the rate of the links between hosts that its exchanges reach, where it was seen to be less than what the
+   * collective library's own measurements say; 1 unless given.
+   */
+  readonly networkShare?: Quantity;
   /** Whether gradients are exchanged while others are still being computed. */
   readonly overlapsGradients: boolean;
 }

@@ -3,12 +3,20 @@ import type { StackModel } from '../stack.ts';
 import { findFit } from './fits.ts';
 import { fields, origin, type ParametersOf, quantity, text, wrong } from './read.ts';
 import megatron from './stacks/megatron.json' with { type: 'json' };
+import megatronDeepspeed from './stacks/megatron-deepspeed.json' with { type: 'json' };
 import nvidiaOptimized from './stacks/nvidia-optimized.json' with { type: 'json' };
 import pytorch from './stacks/pytorch.json' with { type: 'json' };
 import tensorflow1 from './stacks/tensorflow-1.json' with { type: 'json' };
 import xla from './stacks/xla.json' with { type: 'json' };
 
-const STACKS: readonly { readonly id: string }[] = [tensorflow1, xla, pytorch, nvidiaOptimized, megatron];
+const STACKS: readonly { readonly id: string }[] = [
+  tensorflow1,
+  xla,
+  pytorch,
+  nvidiaOptimized,
+  megatron,
+  megatronDeepspeed,
+];
 
 /** Ids of all software stacks, by age. */
 export const stackIds: readonly string[] = STACKS.map(({ id }) => id);
@@ -28,35 +36,30 @@ export const findStack: (id: string) => StackModel = stackLookup((id) => findFit
 /** A stack from its JSON entry; a number that has a `fit` instead of a value is that fit's parameter of the same name. */
 export function readStack(entry: unknown, parametersOf: ParametersOf): StackModel {
   const times = ['dispatchSeconds', 'stepSeconds'] as const;
-  const row = fields(entry, 'stack', [
-    'id',
-    'name',
-    'year',
-    ...times,
-    'fusesElementwise',
-    'overlapsGradients',
-  ]);
+  const required = ['id', 'name', 'year', ...times, 'fusesElementwise', 'overlapsGradients'];
+  const row = fields(entry, 'stack', required, ['networkShare']);
   const id = text(row.id, 'stack: id');
   const at = (key: string): string => `stack ${id}: ${key}`;
   const flag = (key: 'fusesElementwise' | 'overlapsGradients'): boolean => {
     const value = row[key];
     return typeof value === 'boolean' ? value : wrong(at(key), 'expected true or false');
   };
-  const time = (key: (typeof times)[number]) => {
+  const given = (key: (typeof times)[number] | 'networkShare', dimension: 'seconds' | 'ratio') => {
     const value = row[key];
     if (typeof value !== 'object' || value === null || !('fit' in value))
-      return quantity(value, at(key), 'seconds');
-    const given = fields(value, at(key), ['fit', 'evidence', 'source']);
-    const seconds = parametersOf(text(given.fit, at(key)))[key];
-    if (seconds === undefined) wrong(at(key), `the fit ${given.fit} has no such parameter`);
-    return { value: seconds!, ...origin(given, at(key)) };
+      return quantity(value, at(key), dimension);
+    const reference = fields(value, at(key), ['fit', 'evidence', 'source']);
+    const fitted = parametersOf(text(reference.fit, at(key)))[key];
+    if (fitted === undefined) wrong(at(key), `the fit ${reference.fit} has no such parameter`);
+    return { value: fitted!, ...origin(reference, at(key)) };
   };
   return {
     id,
     name: text(row.name, at('name')),
     year: row.year as number,
-    dispatchSeconds: time('dispatchSeconds'),
-    stepSeconds: time('stepSeconds'),
+    dispatchSeconds: given('dispatchSeconds', 'seconds'),
+    stepSeconds: given('stepSeconds', 'seconds'),
+    ...(row.networkShare !== undefined && { networkShare: given('networkShare', 'ratio') }),
     fusesElementwise: flag('fusesElementwise'),
     overlapsGradients: flag('overlapsGradients'),
   };

@@ -1,5 +1,6 @@
 import { NO_WORK, type Work } from '../../base/work.ts';
 import { graphWork } from '../../graph/cost.ts';
+import { fusedAttention } from '../../graph/fused-attention.ts';
 import { type Graph, inputSpecs } from '../../graph/graph.ts';
 import { libraryKernels } from '../../graph/library-kernels.ts';
 import { AFTER } from '../../graph/micro-batch-unit.ts';
@@ -47,19 +48,29 @@ export interface MeshBlocks {
   readonly last: StageBlocks;
 }
 
-/** The input's model must have three blocks, and its batch be one micro-batch. `compiled`: whether the stack merges ops into kernels. */
+/** Which kernels a stack has for the graph. */
+export interface BlockKernels {
+  /** Whether it merges ops: see libraryKernels. */
+  readonly compiled?: boolean;
+  /** Attention that never writes its scores: see fusedAttention. */
+  readonly attention?: { readonly length: number; readonly causal: boolean };
+}
+
+/** The input's model must have three blocks, and its batch be one micro-batch. */
 export function meshBlocks(
   input: StrategyInput,
   mesh: MeshOptions,
   part: ModelPart,
-  compiled: boolean,
+  { compiled = false, attention }: BlockKernels = {},
 ): MeshBlocks {
   const shape = { ...mesh, pipeline: 3, data: 1, microBatches: 1, chunks: 1, schedule: '1f1b' };
   const { unit: plain, placeOf } = authorUnit(input, shape, part);
   const unit = mesh.recompute === 'none' ? plain : recompute(plain);
   const { graph, task, summed } = unit;
   const places = graph.deviceHint.map(placeOf);
-  const work = compiled ? libraryKernels(graph, { groupOf: task }) : graphWork(graph);
+  const single = compiled ? libraryKernels(graph, { groupOf: task }) : graphWork(graph);
+  const work =
+    attention === undefined ? single : fusedAttention(graph, single, { groupOf: task, ...attention });
 
   const blockOf = (nodes: (node: number) => boolean): Block => {
     const kernels: Work[] = [];

@@ -1,0 +1,195 @@
+import type { DType } from '../../../../base/dtype.ts';
+import { UserError } from '../../../../base/errors.ts';
+import type { Work } from '../../../../base/work.ts';
+import { plainRooflineSeconds } from '../../../../devices/cost-model.ts';
+import { kernelSeconds } from '../../../../devices/kernels/index.ts';
+import type { StackModel } from '../../../../devices/stack.ts';
+import { condensedPipeline } from '../../../../sim/strategies/condensed-pipeline.ts';
+import type { Block, MeshBlocks, StageBlocks } from '../../../../sim/strategies/mesh-blocks.ts';
+import { scheduleOf } from '../../../../sim/strategies/schedules.ts';
+import type { Scenario } from '../../../schema.ts';
+import type { GptFields } from '../gpt.ts';
+import type { PredictedStep, Setting } from '../kind.ts';
+import { blocksOf } from './blocks.ts';
+import { type MeshNetwork, meshNetwork } from './network.ts';
+
+/** Seconds of what a step is made of. */
+interface Costs {
+  readonly kernel: (work: Work) => number;
+  /** Of an exchange among tensor ranks, or among replicas. */
+  readonly exchange: (among: 'tensor' | 'data', collective: string, bytes: number) => number;
+  /** Of what goes from stage to stage. */
+  readonly transfer: (bytes: number) => number;
+  readonly stack: Pick<StackModel, 'dispatchSeconds' | 'stepSeconds'>;
+}
+
+type Given = Setting & { readonly cluster: Scenario['cluster'] };
+
+/** A training step of a decoder on a mesh, condensed to its repeating parts. */
+export function gptStep(fields: GptFields, { cluster: choice, catalog, kernelFactor }: Given): PredictedStep {
+  const { workers, tensor, pipeline, context } = fields;
+  const data = fields.data ?? workers / (tensor * pipeline * context);
+  if (data * tensor * pipeline * context !== workers)
+    throw new UserError(
+      `${workers} workers are not tensor ${tensor} × pipeline ${pipeline} × context ${context} × data ${data}`,
+    );
+  const microBatches = fields.batch / (data * fields.micro_batch);
+  if (!Number.isInteger(microBatches))
+    throw new UserError(
+      `a batch of ${fields.batch} is not divided into micro-batches of ${fields.micro_batch} by ${data} replicas`,
+    );
+  const stack = catalog.stack(fields.stack);
+  const network = meshNetwork(choice, { tensor, data: data * context, pipeline }, catalog);
+  const { device } = network;
+  const blocks = blocksOf(fields, network, stack);
+  const share = stack.networkShare?.value ?? 1;
+  const slowed = (among: 'tensor' | 'data' | 'stages', seconds: number): number =>
+    network.crossesHosts(among) ? seconds / share : seconds;
+  const costs: Costs = {
+    kernel: (work) => kernelFactor * kernelSeconds(work, device),
+    exchange: (among, collective, bytes) => slowed(among, network.exchangeSeconds(among, collective, bytes)),
+    transfer: (bytes) =>
+      slowed('stages', network.transferSeconds(bytes)) +
+      network.exchangeSeconds('tensor', 'all-gather', bytes),
+    stack,
+  };
+  const none = { ...stack.dispatchSeconds, value: 0 };
+  const plain: Costs = {
+    kernel: (work) => plainRooflineSeconds(work, device),
+    exchange: network.nominalExchangeSeconds,
+    transfer: () => 0,
+    stack: { dispatchSeconds: none, stepSeconds: none },
+  };
+  const shape = { ...fields, data, microBatches };
+  const modelFlops = flopsOf(fields, blocks) * microBatches * data;
+  const peak = peakOf(network, fields.precision);
+  return {
+    seconds: stepSeconds(shape, blocks, stack, costs),
+    devices: workers,
+    samples: fields.batch,
+    tokens: fields.batch * fields.sequence,
+    modelFlops,
+    peakFlops: peak * workers,
+    rooflineSeconds: stepSeconds(shape, blocks, stack, plain),
+    idealSeconds: modelFlops / (peak * workers),
+  };
+}
+
+interface Shape extends GptFields {
+  readonly data: number;
+  readonly microBatches: number;
+}
+
+function stepSeconds(shape: Shape, blocks: MeshBlocks, stack: StackModel, costs: Costs): number {
+  const { pipeline, chunks, microBatches, data } = shape;
+  const stages = stageBlocks(shape, blocks).map((parts) => ({
+    forward: seconds(
+      parts.map(({ times, stage }) => ({ times, block: stage.forward })),
+      costs,
+    ),
+    backward: seconds(
+      parts.map(({ times, stage }) => ({ times, block: stage.backward })),
+      costs,
+    ),
+  }));
+  const accumulated = microBatches === 1 ? [] : stageBlocks(shape, blocks).map(accumulation);
+  for (const [i, work] of accumulated.entries()) stages[i]!.backward += costs.kernel(work);
+  const schedule = scheduleOf(chunks > 1 ? 'interleaved' : '1f1b', {
+    devices: pipeline,
+    microBatches,
+    chunks,
+  });
+  const turns = condensedPipeline(schedule, {
+    stages,
+    transferSeconds: pipeline === 1 ? 0 : costs.transfer(blocks.first.leavingBytes),
+    blocking: !stack.overlapsGradients,
+  });
+  const perDevice = Array.from({ length: pipeline }, (_, d) =>
+    stageBlocks(shape, blocks)
+      .filter((_parts, stage) => stage % pipeline === d)
+      .flat(),
+  );
+  const ends = perDevice.map((parts) => {
+    const bytes = parts.reduce((sum, { times, stage }) => sum + times * stage.gradientBytes, 0);
+    const exchange = data === 1 ? 0 : costs.exchange('data', 'all-reduce', bytes);
+    return exchange + updateSeconds(parts, shape, costs);
+  });
+  return turns + Math.max(...ends) + costs.stack.stepSeconds.value;
+}
+
+interface Part {
+  /** How many of these blocks: 0 or fewer take blocks away that another part has too many. */
+  readonly times: number;
+  readonly stage: StageBlocks;
+}
+
+/** Per stage, what it is made of: the first has the embedding and the last the loss, and each has its blocks. */
+function stageBlocks({ layers, pipeline, chunks }: GptFields, { first, middle, last }: MeshBlocks): Part[][] {
+  const stages = pipeline * chunks;
+  if (layers < stages) throw new UserError(`${layers} layers cannot be divided into ${stages} stages`);
+  return Array.from({ length: stages }, (_, s) => {
+    const own = Math.floor(((s + 1) * layers) / stages) - Math.floor((s * layers) / stages);
+    const ends = [...(s === 0 ? [first] : []), ...(s === stages - 1 ? [last] : [])];
+    return [...ends.map((stage) => ({ times: 1, stage })), { times: own - ends.length, stage: middle }];
+  });
+}
+
+/** One after the other on the device, or as fast as its host issues them, whichever is slower. */
+function seconds(parts: readonly { readonly times: number; readonly block: Block }[], costs: Costs): number {
+  let busy = 0;
+  let issued = 0;
+  for (const { times, block } of parts) {
+    let own = 0;
+    for (const work of block.kernels) own += costs.kernel(work);
+    for (const { collective, bytes } of block.exchanges) own += costs.exchange('tensor', collective, bytes);
+    busy += times * own;
+    issued += times * (block.kernels.length + block.exchanges.length);
+  }
+  return Math.max(busy, issued * costs.stack.dispatchSeconds.value);
+}
+
+/** Adds a micro-batch's gradients to the sum of those before: two are read, one is written. */
+function accumulation(parts: readonly Part[]): Work {
+  const bytes = parts.reduce((sum, { times, stage }) => sum + times * stage.gradientBytes, 0);
+  return { class: 'vector', dtype: 'float16', flops: bytes / 2, bytesRead: 2 * bytes, bytesWritten: bytes };
+}
+
+/** The optimizer updates all parameters of a device in one pass (Apex's multi-tensor kernels). */
+function updateSeconds(parts: readonly Part[], { sharding, data }: Shape, costs: Costs): number {
+  let bytesRead = 0;
+  let bytesWritten = 0;
+  let flops = 0;
+  let exchanges = 0;
+  for (const { times, stage } of parts) {
+    for (const work of stage.after.kernels) {
+      bytesRead += times * work.bytesRead;
+      bytesWritten += times * work.bytesWritten;
+      flops += times * work.flops;
+    }
+    for (const { collective, bytes } of stage.after.exchanges)
+      exchanges += times * costs.exchange('tensor', collective, bytes);
+  }
+  const share = sharding === 'none' ? 1 : data;
+  const pass: Work = {
+    class: 'vector',
+    dtype: 'float32',
+    flops: flops / share,
+    bytesRead: bytesRead / share,
+    bytesWritten: bytesWritten / share,
+  };
+  return costs.kernel(pass) + exchanges;
+}
+
+/** Of one replica's micro-batch on all its devices, forward and backward, without what is computed again. */
+function flopsOf({ layers, tensor }: GptFields, { first, middle, last }: MeshBlocks): number {
+  const forward = (stage: StageBlocks): number =>
+    stage.forward.kernels.reduce((sum, work) => sum + (work.class === 'matmul' ? work.flops : 0), 0);
+  return 3 * tensor * (forward(first) + forward(last) + (layers - 2) * forward(middle));
+}
+
+function peakOf({ device }: MeshNetwork, precision: GptFields['precision']): number {
+  const type = device.multiplyType?.[precision as DType]?.type ?? precision;
+  const peak = device.peak[type as keyof typeof device.peak];
+  if (peak === undefined) throw new UserError(`${device.name} does not compute in ${precision}`);
+  return peak.value;
+}
