@@ -233,15 +233,19 @@ function commandLine(): Command {
   examples(
     program
       .command('devices')
-      .summary('devices and links of the catalog')
+      .summary('devices, links and whole nodes of the catalog')
       .description(
-        'Lists the devices and links of the catalog, or every number of one of them with its source.',
+        'Lists the devices of the catalog, its links, or its whole nodes with their price and power; or every number of one of them with its source.',
       )
-      .argument('[id]', 'a device or link', notEmpty)
-      .action(async (id) => (await list()).devices(id)),
+      .argument('[id]', 'a device, link or node', notEmpty)
+      .option('--links', 'list networks, buses and links between accelerators')
+      .option('--nodes', 'list machines of vendors and clouds, and slices of TPUs')
+      .action(async (id, options) => (await import('./catalog-lists.ts')).devices(id, options)),
     [
       ['stepcast devices', ''],
-      ['stepcast devices k40', ''],
+      ['stepcast devices --nodes', 'what `cluster.workers.node` may say'],
+      ['stepcast devices dgx-a100', 'what it is made of, and where that is from'],
+      ['stepcast devices v100', 'every number with its source'],
     ],
   );
   examples(

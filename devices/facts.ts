@@ -4,12 +4,14 @@ import {
   formatHertz,
   formatMemory,
   formatPercent,
+  formatPrice,
   formatRate,
   formatSeconds,
   formatWatts,
 } from '../base/units.ts';
 import type { DeviceModel, Evidence, KernelModel, LinkModel, Quantity } from './device.ts';
 import { KERNEL_PARAMETERS, type KernelParameters } from './kernels/parameters.ts';
+import type { NodeModel } from './node.ts';
 
 /** A number that a prediction rests on, for people: `k40: memory bandwidth`, `288 GB/s`, and where it is from. */
 export interface CatalogFact {
@@ -110,3 +112,36 @@ export function linkFacts(link: LinkModel): CatalogFact[] {
     );
   return facts;
 }
+
+/** What a node is made of, all from one source, and its own figures. */
+export function nodeFacts(node: NodeModel): CatalogFact[] {
+  const { id, evidence, source, accelerators, network, slice } = node;
+  const made = (what: string, value: string): CatalogFact => ({
+    what: `${id}: ${what}`,
+    value,
+    evidence,
+    source,
+  });
+  const facts = [made('CPU', times(node.cpus, node.cpu))];
+  if (accelerators !== undefined) {
+    const { model, count, bus, pcie, peerLink, peers = 'mesh' } = accelerators;
+    facts.push(made('accelerators', times(count, model)), made('bus to the host', bus));
+    if (pcie !== undefined) {
+      const { acceleratorsPerSwitch: each, switchesPerSocket, socketLink } = pcie;
+      const sockets = switchesPerSocket === undefined ? '' : `, ${switchesPerSocket} a socket`;
+      const between = socketLink === undefined ? '' : `, ${socketLink}`;
+      facts.push(made('PCIe switches', `of ${each}${sockets}${between}`));
+    }
+    if (peerLink !== undefined) facts.push(made('links between accelerators', `${peerLink}, ${peers}`));
+  }
+  if (network !== undefined) facts.push(made('network', times(network.count, network.link)));
+  if (slice !== undefined) {
+    const pod = `${slice.pod.join(' × ')} accelerators at most`;
+    facts.push(made('slices', `${slice.link}, ${pod}, closed to rings from ${slice.wrapFrom} on`));
+  }
+  if (node.powerWatts !== undefined) facts.push(row(`${id}: power`, node.powerWatts, formatWatts));
+  if (node.dollarsPerHour !== undefined) facts.push(row(`${id}: price`, node.dollarsPerHour, formatPrice));
+  return facts;
+}
+
+const times = (count: number, id: string): string => (count === 1 ? id : `${count} × ${id}`);

@@ -6,7 +6,7 @@ export const DEVICES = deviceIds.map(findDevice);
 export const LINKS = linkIds.map(findLink);
 export const NODES = nodeIds.map(findNode);
 
-export { deviceFacts, linkFacts } from '../devices/facts.ts';
+export { deviceFacts, linkFacts, nodeFacts } from '../devices/facts.ts';
 export { INFERENCE_MODELS, MODELS } from '../graph/zoo/index.ts';
 export { PLACERS } from '../placement/index.ts';
 export { STRATEGIES } from '../sim/strategies/index.ts';

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { prepareFolder, writeFiles } from '../../cli/write-files.ts';
-import { DEVICES, LINKS, MODELS, PLACERS, STRATEGIES } from '../../scenarios/catalog.ts';
+import { DEVICES, LINKS, MODELS, NODES, PLACERS, STRATEGIES } from '../../scenarios/catalog.ts';
 import { fixture } from '../reports/fixture.ts';
 import { program, root, stepcast } from './program.ts';
 
@@ -86,12 +86,14 @@ describe('lists', () => {
   const ids = (entries: readonly { readonly id: string }[]) => entries.map(({ id }) => id);
 
   it.each([
-    ['devices', [...ids(DEVICES), ...ids(LINKS)]],
+    ['devices', ids(DEVICES)],
+    ['devices --links', ids(LINKS)],
+    ['devices --nodes', ids(NODES)],
     ['models', Object.keys(MODELS)],
     ['placers', Object.keys(PLACERS)],
     ['strategies', Object.keys(STRATEGIES)],
   ])('%s: a row for each', (command, names) => {
-    const { code, stdout, stderr } = stepcast([command]);
+    const { code, stdout, stderr } = stepcast(command.split(' '));
     const rows = stdout.split('\n').map((line) => line.split(' ')[0]);
     for (const name of names) expect(rows).toContain(name);
     expect(stdout).not.toContain('\u001b');
@@ -103,6 +105,15 @@ describe('lists', () => {
     const { stdout } = stepcast(['devices', 'eth-10g']);
     expect(stdout).toMatch(/^10 Gigabit Ethernet +value +known from +source\n/);
     expect(stdout).toMatch(/\nlatency +\d\S* \S?s +assumption +\S/);
+  });
+
+  it('devices: no line is longer than 120 characters', () => {
+    const of = (...args: string[]): string[] => stepcast(['devices', ...args]).stdout.split('\n');
+    const lines = [of(), of('--links'), of('--nodes'), of('v100'), of('xeon-8480'), of('tpu-v3-8')].flat();
+    for (const line of lines) expect([...line].length, line).toBeLessThanOrEqual(120);
+    // A node says what it costs, what it draws and what it is made of.
+    expect(of('dgx-1-p100').join('\n')).toMatch(/\naccelerators +8 × p100 +datasheet[\s\S]*\npower +3.2 kW/);
+    expect(of('aws-p3-2xlarge').join('\n')).toMatch(/\nprice +3.06 \$\/h +datasheet +AWS on-demand/);
   });
 
   it('schema: the committed one', () => {

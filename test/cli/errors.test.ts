@@ -187,7 +187,7 @@ describe('bad input', () => {
     [
       'unknown device',
       () => ['devices', 'k41'],
-      /^error: unknown device or link "k41"; did you mean "k40"\?$/,
+      /^error: unknown device, link or node "k41"; did you mean "k40"\?$/,
     ],
   ])('%s', (_, args, message) => {
     const { code, stdout, stderr } = stepcast(args());
