@@ -4,6 +4,7 @@ import type { NodeModel } from '../node.ts';
 import type { StackModel } from '../stack.ts';
 import { findFit } from './fits.ts';
 import { deviceLookup, findDevice, findLink, findNode } from './index.ts';
+import type { ParametersOf } from './read.ts';
 import { findStack, stackLookup } from './stacks.ts';
 
 /** Where models of devices and links come from: the catalog, or the catalog with some of its fits left out. */
@@ -20,7 +21,18 @@ export interface Catalog {
   readonly communication: CommunicationParameters;
 }
 
-const COLLECTIVES = 'collectives';
+/** Fits of what collectives take, each over another medium. */
+const COLLECTIVES = [
+  'collectives-nvlink',
+  'collectives-small',
+  'collectives-pcie',
+  'collectives-in-switch',
+  'collectives-network',
+];
+
+function communicationBy(parametersOf: ParametersOf): CommunicationParameters {
+  return communicationParameters(Object.assign({}, ...COLLECTIVES.map(parametersOf)));
+}
 
 /** The catalog as it is. */
 export const CATALOG: Catalog = {
@@ -28,7 +40,7 @@ export const CATALOG: Catalog = {
   link: findLink,
   node: findNode,
   stack: findStack,
-  communication: communicationParameters(findFit(COLLECTIVES).parameters),
+  communication: communicationBy((id) => findFit(id).parameters),
 };
 
 /**
@@ -42,6 +54,6 @@ export function catalogWith(parameters: Readonly<Record<string, Readonly<Record<
     ...CATALOG,
     device: deviceLookup(parametersOf),
     stack: stackLookup(parametersOf),
-    communication: communicationParameters(parametersOf(COLLECTIVES)),
+    communication: communicationBy(parametersOf),
   };
 }

@@ -57,7 +57,7 @@ const IN_SWITCH_RANKS = 8;
  *     ring             base + s·steps + 2(N−1)/N · n/B + n/(N·copy)     2(N−1) steps, 2(H−1) of them over the network
  *     tree, H > 1      base + 2(steps down a host's chain + ⌈log₂H⌉ over the network) + n/B',  B' = the network's B for 2
  *                      hosts and half of it for more (the root of one tree is a leaf of the other), at most half of inside
- *     in-switch        base + (N+1)/N · n/(share · link)         each rank's memory is read once and written once
+ *     in-switch        base + t + ramp·r·√t,  t = (N+1)/N · n/r, r = share · link: each rank's memory is read and written once
  *     in-switch tree   the same in each host, and a tree of hosts between
  *
  * Reduce-scatter and all-gather: half of a ring; broadcast and reduce: n/B, a chain of N − 1 steps in chunks; all-to-all:
@@ -197,7 +197,7 @@ function inSwitch(
   bytes: number,
   { hosts, perHost, between }: GroupPaths,
   rates: Rates,
-  { inSwitchRamp, inSwitchRampFrom }: CommunicationParameters,
+  { inSwitchRamp }: CommunicationParameters,
 ): CommunicationTime {
   const least = (IN_SWITCH_RANKS + 1) / (2 * (IN_SWITCH_RANKS - 1));
   const passes = Math.max((perHost + 1) / perHost, ((2 * (perHost - 1)) / perHost) * least);
@@ -211,7 +211,7 @@ function inSwitch(
   return {
     algorithm: hosts.length > 1 ? 'in-switch-tree' : 'in-switch',
     protocol: 'Simple',
-    seconds: rates.base + steps + transfer + inSwitchRamp * Math.log1p(transfer / inSwitchRampFrom),
+    seconds: rates.base + steps + transfer + inSwitchRamp * rates.inSwitch! * Math.sqrt(inside),
     betweenHosts: hosts.length > 1 ? networkPasses(hosts.length) * bytes : 0,
     withinHost: passes * bytes,
   };

@@ -34,11 +34,10 @@ export interface CommunicationParameters {
   /** Of a ring's rate where a GPU passes on what is not for it, since links lack to join all in a circle. */
   readonly forwardShare: number;
   /**
-   * Where a switch reduces: how the rate grows with the size (more and more channels are used): it takes
-   * ramp · ln(1 + t / rampFrom) longer than the t seconds of the full rate.
+   * Where a switch reduces: how the rate grows with the size, as more and more channels are used. A transfer of t seconds at r bytes
+   * per second takes this · r · √t longer: the unit is √s per (byte/s).
    */
   readonly inSwitchRamp: number;
-  readonly inSwitchRampFrom: number;
 }
 
 /** Names of the parameters, in the order of the fit's file. */
@@ -60,7 +59,6 @@ export const COMMUNICATION_PARAMETERS = [
   'stagedShare',
   'forwardShare',
   'inSwitchRamp',
-  'inSwitchRampFrom',
 ] as const satisfies readonly (keyof CommunicationParameters)[];
 
 /** The parameters of a fit, all of them. */

@@ -1,6 +1,7 @@
+import { collectives } from './collectives.ts';
 import { componentKernels } from './component-kernels.ts';
 import type { Fitter } from './fitter.ts';
 import { tpuLayers } from './tpu-layers.ts';
 
 /** All that is fitted. What one of them fits may be what a later one starts from. */
-export const FITTERS: readonly Fitter[] = [componentKernels, tpuLayers];
+export const FITTERS: readonly Fitter[] = [collectives, componentKernels, tpuLayers];

@@ -15,7 +15,7 @@ import { claimedCluster, claimedHosts, nominalBytesPerSecond } from './simulated
  * What a Python program waits for each collective besides, where it times one after the other: the framework's issue of one op
  * (Groundy: about 20 us for an element-wise op of PyTorch on a V100).
  */
-const PYTHON_SECONDS = 20e-6;
+export const PYTHON_SECONDS = 20e-6;
 
 const fields = map({
   collective: z
