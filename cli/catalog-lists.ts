@@ -116,11 +116,7 @@ function nodeTable(): string {
     ),
     text(
       'name',
-      NODES.map(({ name }) => shortened(name, 32)),
-    ),
-    text(
-      'year',
-      NODES.map(({ year }) => String(year)),
+      NODES.map(({ name }) => shortened(name, 26)),
     ),
     text(
       'computes on',
@@ -141,8 +137,8 @@ function nodeTable(): string {
       NODES.map(({ dollarsPerHour: price }) => (price === undefined ? '–' : price.value.toFixed(2))),
     ),
     text(
-      'known from',
-      NODES.map(({ evidence }) => EVIDENCE[evidence]),
+      'known',
+      NODES.map(({ evidence }) => evidence),
     ),
   ]);
 }
