@@ -190,7 +190,7 @@ function entryTable(id: string): string {
   const values = rows.map(({ value }) => value);
   const widest = (cells: readonly string[]): number => Math.max(...cells.map((cell) => cell.length));
   const left =
-    WIDTH - Math.max(widest(whats), found.entry.name.length) - widest(values) - 'assumption'.length - 6;
+    WIDTH - Math.max(widest(whats), found.entry.name.length) - widest(values) - 'measurement'.length - 6;
   // A source takes the lines that it needs; the other cells stand in its first.
   const lines = rows.flatMap(({ value, evidence, source }, i) =>
     wrapped(source, Math.max(left, 30)).map((part, line) =>
