@@ -4,6 +4,7 @@ import { arithmeticType, type CostModel } from '../cost-model.ts';
 import type { ArithmeticType, DeviceModel, KernelClass, KernelModel } from '../device.ts';
 import { systolicSeconds } from '../systolic.ts';
 import { convolutionSeconds } from './convolution.ts';
+import { layoutBytes } from './layout.ts';
 import { tiledSeconds } from './product.ts';
 
 /**
@@ -31,7 +32,9 @@ export const kernelSeconds: CostModel = (work, device) => {
   if (device.systolic !== undefined && work.gemm !== undefined) {
     return systolicSeconds(work, work.gemm, device, device.systolic, model.parameters);
   }
-  return launch + productSeconds(work, device, peak.value, model);
+  const moved = work.convolution === undefined ? 0 : layoutBytes(work, type);
+  const transposes = moved / (device.streamShare.value * device.memoryBytesPerSecond.value);
+  return launch + productSeconds(work, device, peak.value, model) + transposes;
 };
 
 /** The type of arithmetic of `work`: where matrix units cannot take so many channels, that of the vector lanes. */
