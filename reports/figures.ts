@@ -1,10 +1,16 @@
-import type { PlacementExperiment, Results, TrainingExperiment } from '../scenarios/results.ts';
+import type {
+  InferenceExperiment,
+  PlacementExperiment,
+  Results,
+  TrainingExperiment,
+} from '../scenarios/results.ts';
 import type { Figure } from './figure.ts';
 import { runNames } from './runs.ts';
 import { busiestLinks, placementUse, trainingUse } from './sections/device-use.ts';
 import { criticalPath, whatIf } from './sections/explanation.ts';
 import { failures } from './sections/failures.ts';
 import { droppedGradients, staleness } from './sections/gradients.ts';
+import { responseByBatch, servedByBatch } from './sections/inference.ts';
 import { heldOutAccuracy, heldOutLoss } from './sections/learning.ts';
 import { lossCosts } from './sections/loss-costs.ts';
 import { memory, memoryOverTime } from './sections/memory.ts';
@@ -64,7 +70,17 @@ export function placementFigures(experiment: PlacementExperiment, index: number)
   ].filter((figure) => figure !== undefined);
 }
 
+/** Figures of one experiment about inference. */
+export function inferenceFigures(experiment: InferenceExperiment, index: number): Figure[] {
+  const id = (name: string) => `inference-${index + 1}-${name}`;
+  return [servedByBatch(experiment, id('served')), responseByBatch(experiment, id('response'))];
+}
+
 /** All figures of a report. */
 export function figures(results: Results): Figure[] {
-  return [...results.training.flatMap(trainingFigures), ...results.placement.flatMap(placementFigures)];
+  return [
+    ...results.training.flatMap(trainingFigures),
+    ...results.placement.flatMap(placementFigures),
+    ...(results.inference ?? []).flatMap(inferenceFigures),
+  ];
 }

@@ -1,8 +1,8 @@
 import { formatInteger } from '../base/format.ts';
-import { formatBytes, formatCount, formatFlops } from '../base/units.ts';
-import type { ModelSummary, Results } from '../scenarios/results.ts';
-import { placementFigures, trainingFigures } from './figures.ts';
-import { placementKeyFigures, trainingKeyFigures } from './key-figures.ts';
+import { formatBytes, formatCount, formatFlops, formatSeconds } from '../base/units.ts';
+import type { InferenceExperiment, ModelSummary, Results } from '../scenarios/results.ts';
+import { inferenceFigures, placementFigures, trainingFigures } from './figures.ts';
+import { inferenceKeyFigures, placementKeyFigures, trainingKeyFigures } from './key-figures.ts';
 import { escapeHtml, tableHtml } from './markup.ts';
 import { clip, unitsKept } from './names.ts';
 import { answerHtml, figuresHtml, keyFiguresHtml, pageHtml } from './page.ts';
@@ -38,6 +38,13 @@ export function renderReport(results: Results, client: string): string {
       ],
       keys: placementKeyFigures(experiment),
       figures: placementFigures(experiment, i),
+    })),
+    ...(results.inference ?? []).map((experiment, i) => ({
+      id: `inference-${i + 1}`,
+      title: experiment.title,
+      facts: [modelText(experiment.model), latencyText(experiment)],
+      keys: inferenceKeyFigures(experiment),
+      figures: inferenceFigures(experiment, i),
     })),
   ];
   const [answer, ...furtherAnswers] = results.answers;
@@ -77,6 +84,12 @@ ${results.caveats.length === 0 ? '<p class="note">Nothing was noted.</p>' : `<ul
     data: results,
     client,
   });
+}
+
+function latencyText({ latencySeconds }: InferenceExperiment): string {
+  return latencySeconds === null
+    ? 'devices always busy'
+    : `99 % of requests answered within ${formatSeconds(latencySeconds)}`;
 }
 
 function modelText({

@@ -1,8 +1,15 @@
 import { formatFactor, formatInteger } from '../base/format.ts';
 import { formatCount, formatPercent, formatSeconds } from '../base/units.ts';
-import type { ErrorBar, PlacementExperiment, TrainingExperiment, TrainingRun } from '../scenarios/results.ts';
+import type {
+  ErrorBar,
+  InferenceExperiment,
+  PlacementExperiment,
+  TrainingExperiment,
+  TrainingRun,
+} from '../scenarios/results.ts';
 import { meanError } from './intervals.ts';
 import { droppedShare, fastest, runNames } from './runs.ts';
+import { bestServed, servedPerSecond, serverName } from './sections/inference.ts';
 import {
   fastestPlacement,
   lowerBound,
@@ -100,6 +107,34 @@ function speedUpErrorBar({ speedUp, speedUpErrorBar: bar }: TrainingRun): string
   if (bar === null) return [];
   const range = `${formatFactor(speedUp / bar.factor)} to ${formatFactor(speedUp * bar.factor)}`;
   return [`${formatPercent(bar.confidence)} interval ${range}`];
+}
+
+/** The figures that one remembers of an experiment about inference. */
+export function inferenceKeyFigures(experiment: InferenceExperiment): KeyFigure[] {
+  const best = bestServed(experiment);
+  if (best === undefined) return [];
+  const served = servedPerSecond(best, experiment)!;
+  return [
+    {
+      name: 'Serves most',
+      value: formatInteger(served),
+      detail: `inferences/s, by ${serverName(best)} in batches of ${formatInteger(best.batch)}`,
+    },
+    {
+      name: 'Time of a batch',
+      value: formatSeconds(best.batchSeconds),
+      detail: [...errorBarInWords(best.batchSeconds, best.errorBar), 'with the host'].join('; '),
+    },
+    ...(best.watts === null
+      ? []
+      : [
+          {
+            name: 'Per watt',
+            value: formatCount(served / best.watts),
+            detail: `inferences per joule, at ${formatCount(best.watts)} W`,
+          },
+        ]),
+  ];
 }
 
 /** The figures that one remembers of a placement experiment. */

@@ -1,5 +1,6 @@
 import { invariant } from '../../base/errors.ts';
 import { getOrMake } from '../../base/get-or-make.ts';
+import type { Coverage } from '../validation.ts';
 import { Measured, outsideOf, type Ranges } from './measured.ts';
 
 /*
@@ -56,6 +57,11 @@ export interface LearntIntervals {
   readonly ranges: Readonly<Record<string, Ranges>>;
   /** Ids of devices that were measured, whole or by component. */
   readonly devices: readonly string[];
+}
+
+/** As they are committed, with how often they hold where one source is left out. */
+export interface CommittedIntervals extends LearntIntervals {
+  readonly coverage: Coverage['of'];
 }
 
 export interface Interval {

@@ -1,6 +1,6 @@
 import { FITS } from '../../devices/catalog/fits.ts';
 import type { Validation } from '../validation.ts';
-import { type LearntIntervals, learnIntervals } from './intervals.ts';
+import { type CommittedIntervals, learnIntervals } from './intervals.ts';
 import type { Ledger } from './load.ts';
 import { predictAll } from './predict-all.ts';
 import { LEDGER_PREDICTOR } from './predictor.ts';
@@ -18,13 +18,12 @@ export interface RunValidationOptions extends ValidateOptions {
 export async function runValidation(
   ledgers: readonly Ledger[],
   options: RunValidationOptions,
-): Promise<{ validation: Validation; learnt: LearntIntervals }> {
+): Promise<{ validation: Validation; intervals: CommittedIntervals }> {
   const points = ledgers.flatMap((ledger) => ledger.points);
   const tasks = tasksFor(points, LEDGER_PREDICTOR.kinds, FITS);
   const outcomes = await predictAll(tasks, options);
   const { residuals } = countedResiduals(tasks.map((task, i) => ({ ...task, outcome: outcomes[i]! })));
-  return {
-    validation: validationOf(ledgers, tasks, outcomes, FITS, options),
-    learnt: learnIntervals(residuals, devicesOfFits(FITS)),
-  };
+  const validation = validationOf(ledgers, tasks, outcomes, FITS, options);
+  const learnt = learnIntervals(residuals, devicesOfFits(FITS));
+  return { validation, intervals: { ...learnt, coverage: validation.coverage.of } };
 }

@@ -7,9 +7,12 @@ import { AxeBuilder } from '@axe-core/playwright';
 import { type Browser, chromium, type Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { renderReport } from '../../reports/html.ts';
+import { renderValidation } from '../../reports/validation.ts';
 import type { Results } from '../../scenarios/results.ts';
+import type { Validation } from '../../scenarios/validation.ts';
 import { fixture, small, timeline, trainingExperiment } from './fixture.ts';
 import { hostileResults } from './hostile.ts';
+import { validationFixture } from './validation-fixture.ts';
 
 const CHROMIUM = process.env.CHROMIUM_PATH ?? '/usr/bin/chromium';
 const FLAGS = [
@@ -30,8 +33,16 @@ const PAGES = {
   usual: fixture(),
   hostile: hostileResults(),
   large: large(),
-} satisfies { [name: string]: Results };
-const AUDITED = ['small 1280 light', 'small 390 dark', 'hostile 390 light'];
+  validation: validationFixture(),
+  few: validationFixture(7, 4),
+} satisfies { [name: string]: Results | Validation };
+const AUDITED = [
+  'small 1280 light',
+  'small 390 dark',
+  'hostile 390 light',
+  'few 1280 light',
+  'few 390 dark',
+];
 type PageName = keyof typeof PAGES;
 
 function large(): Results {
@@ -67,8 +78,13 @@ describe.skipIf(!present)('the report in Chromium', () => {
     await buildClient();
     const { clientScript } = await import('../../reports/client-script.ts');
     folder = await mkdtemp(join(tmpdir(), 'stepcast-report-'));
-    for (const [name, results] of Object.entries(PAGES))
-      await writeFile(join(folder, `${name}.html`), renderReport(results, clientScript()));
+    for (const [name, results] of Object.entries(PAGES)) {
+      const html =
+        results.format === 'stepcast validation'
+          ? renderValidation(results, clientScript())
+          : renderReport(results, clientScript());
+      await writeFile(join(folder, `${name}.html`), html);
+    }
     browser = await chromium.launch({ executablePath: CHROMIUM, args: FLAGS });
   }, 60_000);
 
@@ -111,7 +127,7 @@ describe.skipIf(!present)('the report in Chromium', () => {
     return { page, problems, requests, close: () => context.close() };
   }
 
-  const views = (['small', 'usual', 'hostile', 'large'] as const).flatMap((name) =>
+  const views = (['small', 'usual', 'hostile', 'large', 'validation', 'few'] as const).flatMap((name) =>
     [1280, 390].flatMap((width) =>
       (['light', 'dark'] as const).map((scheme) => [name, width, scheme] as const),
     ),
@@ -220,6 +236,36 @@ describe.skipIf(!present)('the report in Chromium', () => {
     await expect.poll(width).not.toBe(wide);
     expect((await axes()).join()).not.toContain('Simulated time');
     expect(await figure.getByRole('button', { pressed: true }).allTextContents()).toEqual(['by samples']);
+    expect(problems).toEqual([]);
+    await close();
+  });
+
+  test('points are sorted by a column and found by words; those without a value come last', async () => {
+    const { page, problems, close } = await open('validation', 1280, 'light');
+    const table = page.locator('#points table');
+    const header = table.locator('th', { hasText: /^Error$/ });
+    const errors = async () =>
+      (await table
+        .locator('tbody tr')
+        .evaluateAll((rows) => rows.map((row) => (row as HTMLTableRowElement).cells[9]!.dataset.value))) as (
+        | string
+        | undefined
+      )[];
+    for (const [order, sign] of [
+      ['ascending', 1],
+      ['descending', -1],
+    ] as const) {
+      await header.getByRole('button').click();
+      expect(await header.getAttribute('aria-sort')).toBe(order);
+      const found = await errors();
+      expect(found.at(-1)).toBeUndefined();
+      const values = found.slice(0, -1).map(Number);
+      expect(values).toEqual(values.toSorted((a, b) => sign * (a - b)));
+    }
+    const tools = page.locator('#points .tools');
+    await tools.getByRole('searchbox').fill('source_4 failed');
+    expect(await tools.getByRole('status').textContent()).toBe('1 of 432 rows');
+    expect(await table.locator('tbody tr:visible').textContent()).toContain('<b>squeezenet</b>');
     expect(problems).toEqual([]);
     await close();
   });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { learnIntervals, type Question } from '../../scenarios/claims/intervals.ts';
+import { type CommittedIntervals, learnIntervals, type Question } from '../../scenarios/claims/intervals.ts';
 import residuals from '../../scenarios/claims/residuals.json' with { type: 'json' };
 import { errorBarAnswer } from '../../scenarios/error-bar-answer.ts';
 import { errorBarFor, withErrorBars } from '../../scenarios/error-bars.ts';
@@ -79,7 +79,7 @@ describe('error bars of predictions', () => {
 });
 
 describe('what is learnt and committed', () => {
-  const { pools, ranges } = residuals as { pools: { kind?: string; factor: number }[]; ranges: object };
+  const { pools, ranges, coverage } = residuals as unknown as CommittedIntervals;
 
   it.skipIf(pools.length === 0)('names the sizes that questions of `stepcast run` have', () => {
     const asked = {
@@ -89,8 +89,7 @@ describe('what is learnt and committed', () => {
       'single-device': ['devices', 'batch', 'parameters'],
     };
     for (const [kind, sizes] of Object.entries(asked)) {
-      const range = (ranges as Record<string, object>)[kind];
-      expect(Object.keys(range ?? {}), kind).toEqual(expect.arrayContaining(sizes));
+      expect(Object.keys(ranges[kind] ?? {}), kind).toEqual(expect.arrayContaining(sizes));
     }
   });
 
@@ -99,5 +98,11 @@ describe('what is learnt and committed', () => {
       expect(factor).toBeGreaterThan(1);
       expect(factor).toBeLessThan(10);
     }
+  });
+
+  it.skipIf(pools.length === 0)('holds about 80 % of the measurements of sources that are left out', () => {
+    const { covered } = coverage.find(({ question }) => question === 'all')!;
+    expect(covered).toBeGreaterThan(0.7);
+    expect(covered).toBeLessThan(0.9);
   });
 });
