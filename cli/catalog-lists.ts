@@ -193,7 +193,7 @@ function entryTable(id: string): string {
     WIDTH - Math.max(widest(whats), found.entry.name.length) - widest(values) - 'measurement'.length - 6;
   // A source takes the lines that it needs; the other cells stand in its first.
   const lines = rows.flatMap(({ value, evidence, source }, i) =>
-    wrapped(source, Math.max(left, 30)).map((part, line) =>
+    wrapped(source, Math.max(left, 20)).map((part, line) =>
       line === 0 ? [whats[i]!, value, EVIDENCE[evidence], part] : ['', '', '', part],
     ),
   );
