@@ -36,13 +36,7 @@ const PAGES = {
   validation: validationFixture(),
   few: validationFixture(7, 4),
 } satisfies { [name: string]: Results | Validation };
-const AUDITED = [
-  'small 1280 light',
-  'small 390 dark',
-  'hostile 390 light',
-  'few 1280 light',
-  'few 390 dark',
-];
+const AUDITED = ['small 1280 light', 'small 390 dark', 'hostile 390 light', 'few 1280 light', 'few 390 dark'];
 type PageName = keyof typeof PAGES;
 
 function large(): Results {
