@@ -4,13 +4,16 @@ import { gather } from '../ops/gather.ts';
 import { gelu } from '../ops/gelu.ts';
 import { gemm } from '../ops/matmul.ts';
 import { reshape, slice } from '../ops/shape.ts';
-import { attention, feedForward, layerNorm } from './attention.ts';
+import { attention, dropped, feedForward, layerNorm } from './attention.ts';
 import { authored, crossEntropy, wordCrossEntropy } from './author.ts';
 import { embedding, table, wordVectors } from './embedding.ts';
 import type { Layers } from './layers.ts';
 import { setting } from './settings.ts';
 import { toColumns, uneven } from './tensor-ranks.ts';
 import { unevenVocabulary } from './vocabulary-ranks.ts';
+
+const DROPOUT =
+  'Per cent of embedded words, of the weights of attention and of what is added to a block that training drops.';
 
 /**
  * BERT (Devlin et al., NAACL 2019) as pre-trained: masked words and next sentence. Normalisation after each residual
@@ -28,6 +31,7 @@ const family = authored(
       positions: setting(512, 1, 131_072, 'Positions that have a vector; at least the length.'),
       masked: setting(77, 1, 131_072, 'Words of a sample that are predicted.'),
       vocabulary: setting(30_522, 2, 10_000_000, 'Words that there are.'),
+      dropout: setting(0, 0, 90, DROPOUT),
     },
     conflict: ({ width, heads, length, positions, masked }) =>
       width % heads !== 0
@@ -42,7 +46,12 @@ const family = authored(
       uneven(tensor, heads, '# heads') ??
       uneven(tensor, 4 * width, 'an inner width of #') ??
       unevenVocabulary(tensor, vocabulary),
-    body: (layers, batch, { layers: depth, width, heads, length, positions, masked, vocabulary }) => {
+    body: (
+      layers,
+      batch,
+      { layers: depth, width, heads, length, positions, masked, vocabulary, dropout },
+    ) => {
+      const ratio = dropout / 100;
       const { builder, tensor } = layers;
       const words = layers.integers('words', [batch, length], vocabulary);
       const segments = layers.integers('segments', [batch, length], 2);
@@ -54,15 +63,25 @@ const family = authored(
         const meaning = wordVectors(layers, vectors, words);
         const placed = builder.add(add, [meaning, positionVectors(layers, positions, length, width)], {});
         const sum = builder.add(add, [placed, embedding(layers, 'segments', segments, 2, width)], {});
-        return layerNorm(layers, 'norm', builder.add(reshape, [sum], { shape: [batch * length, width] }));
+        const norm = layerNorm(
+          layers,
+          'norm',
+          builder.add(reshape, [sum], { shape: [batch * length, width] }),
+        );
+        return dropped(layers, norm, ratio);
       });
-      const shape = { batch, heads, bias: true };
+      const shape = { batch, heads, bias: true, dropout: ratio };
       const activate = (y: Value): Value => builder.add(gelu, [y], {});
       for (let layer = 1; layer <= depth; layer++) {
         x = builder.scope(`block${layer}`, () => {
-          const seen = normalSum(layers, 'norm1', x, attention(layers, 'attention', x, x, shape));
+          const seen = normalSum(
+            layers,
+            'norm1',
+            x,
+            dropped(layers, attention(layers, 'attention', x, x, shape), ratio),
+          );
           const thought = feedForward(layers, 'mlp', seen, { batch, inner: 4 * width, activation: activate });
-          return normalSum(layers, 'norm2', seen, thought);
+          return normalSum(layers, 'norm2', seen, dropped(layers, thought, ratio));
         });
         if (layer < depth) layers.boundary(x);
       }

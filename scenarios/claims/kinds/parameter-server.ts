@@ -73,7 +73,7 @@ export const parameterServer: ClaimKind<Fields> = {
   fields: fields as unknown as z.ZodType<Fields>,
   onOneDevice: { workers: 1, servers: 1, backups: 0 },
   predict: (run, setting) => {
-    const { workers, servers, backups, placement, updates, stragglers, stack } = run;
+    const { workers, servers, backups, placement, updates, stragglers } = run;
     if (updates === 'async' && backups > 0)
       throw new UserError(
         'backups are of workers that wait for each other; leave them out, or let updates be sync',
@@ -90,7 +90,7 @@ export const parameterServer: ClaimKind<Fields> = {
       {
         plan,
         cluster,
-        stack,
+        run,
         updatesPerStep: updates === 'async' ? workers : 1,
         ...(disturbances !== undefined && { disturbances }),
       },

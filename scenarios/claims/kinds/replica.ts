@@ -46,12 +46,16 @@ export interface ReplicaFields {
   readonly model: string;
   readonly batch: number;
   readonly precision: (typeof PRECISIONS)[number];
+  readonly attention: 'plain' | 'fused';
   readonly stack?: string | undefined;
   readonly sequence?: number | undefined;
 }
 
 /** What BERT's authors mask, of the words of a sample (Devlin et al. 2019, section 3.1). */
 const MASKED_SHARE = 0.15;
+
+/** Per cent that BERT's authors drop in training (Devlin et al. 2019, appendix A.2); benchmarks time what they trained. */
+const PUBLISHED_DROPOUT = 10;
 
 /** The values that the fields give to settings of the model. */
 function settingsOf(fields: ReplicaFields): Record<string, number> {
@@ -62,6 +66,7 @@ function settingsOf(fields: ReplicaFields): Record<string, number> {
     given.length = sequence;
     if ('masked' in settings) given.masked = Math.max(1, Math.round(MASKED_SHARE * sequence));
   }
+  if ('dropout' in settings && fields.model.startsWith('bert')) given.dropout = PUBLISHED_DROPOUT;
   const values = fields as unknown as Readonly<Record<string, number | undefined>>;
   for (const key of Object.keys(SETTINGS)) {
     const value = values[key];

@@ -7,6 +7,7 @@ import type { Cluster } from '../../../devices/cluster.ts';
 import { arithmeticType, type CostModel, plainRooflineSeconds } from '../../../devices/cost-model.ts';
 import { kernelSeconds } from '../../../devices/kernels/index.ts';
 import { graphWork } from '../../../graph/cost.ts';
+import { fusedAttention } from '../../../graph/fused-attention.ts';
 import type { Graph } from '../../../graph/graph.ts';
 import { libraryKernels } from '../../../graph/library-kernels.ts';
 import type { PartitionedGraph } from '../../../graph/partition.ts';
@@ -48,8 +49,8 @@ export function claimedHosts(
 export interface StepRun {
   readonly plan: Plan;
   readonly cluster: Cluster;
-  /** Id of the software stack in the catalog. */
-  readonly stack: string | undefined;
+  /** Whose software runs it. */
+  readonly run: ReplicaFields;
   /** Updates of the plan in which each replica makes one step; 1 unless given. */
   readonly updatesPerStep?: number;
   readonly disturbances?: Disturbances;
@@ -60,10 +61,10 @@ export interface StepRun {
  * spreads them, their median.
  */
 export function stepSeconds(
-  { plan, cluster, stack, updatesPerStep = 1, disturbances }: StepRun,
+  { plan, cluster, run, updatesPerStep = 1, disturbances }: StepRun,
   { catalog, kernelFactor }: Setting,
 ): number {
-  const software = stack === undefined ? undefined : catalog.stack(stack);
+  const software = run.stack === undefined ? undefined : catalog.stack(run.stack);
   const costModel: CostModel = (work, device) => kernelFactor * kernelSeconds(work, device);
   const cpus = new Map(
     cluster.devices.flatMap(({ host, model }) => (model.kind === 'CPU' ? [[host, model] as const] : [])),
@@ -71,7 +72,7 @@ export function stepSeconds(
   const ofHost = (host: string): number =>
     software?.dispatchSeconds.value ?? cpus.get(host)?.dispatchSeconds?.value ?? 0;
   const compiled = compilePlan(plan, cluster, costModel, {
-    workOf: software?.fusesElementwise ? fusedWork : plainWork,
+    workOf: (template) => kernelsOf(template, software?.fusesElementwise === true, run),
   });
   const { updateSeconds } = simulate(compiled, cluster, {
     dispatchSeconds: Float64Array.from(cluster.devices, ({ host, model }) =>
@@ -89,18 +90,23 @@ export function stepSeconds(
   return updatesPerStep * typical + (software?.stepSeconds.value ?? 0);
 }
 
-const plainWork = ({ graph }: PartitionedGraph): readonly Work[] => graphWork(graph);
+const kernels = new WeakMap<Graph, Map<string, readonly Work[]>>();
 
-const fusedWorks = new WeakMap<Graph, readonly Work[]>();
-
-/** What a replica's ops ask for as the kernels of a library that merges them: those of forward, and those of what follows. */
-function fusedWork({ graph }: PartitionedGraph): readonly Work[] {
-  const known = fusedWorks.get(graph);
-  if (known !== undefined) return known;
-  const groupOf = graph.name.map((name) => (name.startsWith('gradients/') ? 1 : 0));
-  const work = libraryKernels(graph, { groupOf });
-  fusedWorks.set(graph, work);
-  return work;
+/**
+ * What a replica's ops ask for as kernels of the software: those of a library that merges ops (of forward, and of what follows), or of
+ * attention that never writes its scores.
+ */
+function kernelsOf({ graph }: PartitionedGraph, merges: boolean, run: ReplicaFields): readonly Work[] {
+  const length = run.attention === 'fused' ? wordsPerSample(run) : undefined;
+  if (!merges && length === undefined) return graphWork(graph);
+  const known = kernels.get(graph) ?? new Map<string, readonly Work[]>();
+  kernels.set(graph, known);
+  return getOrMake(known, `${merges} ${length}`, () => {
+    const groupOf = graph.name.map((name) => (name.startsWith('gradients/') ? 1 : 0));
+    const work = merges ? libraryKernels(graph, { groupOf }) : graphWork(graph);
+    const causal = run.model.startsWith('gpt');
+    return length === undefined ? work : fusedAttention(graph, work, { groupOf, length, causal });
+  });
 }
 
 /** Whether a stack exchanges gradients while others are computed; without one, it does. */

@@ -66,7 +66,7 @@ export const singleDevice: ClaimKind<Fields> = {
             computingPlan(run, run.phase, setting),
             cluster.indexOf(`/job:worker/task:0/device:${computesOn}:0`),
           );
-    const seconds = stepSeconds({ plan, cluster, stack: run.stack }, setting);
+    const seconds = stepSeconds({ plan, cluster, run }, setting);
     return stepOf(run, { seconds, workers: 1, plan, cluster });
   },
   sizes: (run) => ({ devices: 1, batch: run.batch, parameters: parametersOf(run) }),
