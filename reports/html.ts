@@ -7,6 +7,7 @@ import { escapeHtml, tableHtml } from './markup.ts';
 import { clip, unitsKept } from './names.ts';
 import { answerHtml, figuresHtml, keyFiguresHtml, pageHtml } from './page.ts';
 import { assumptions } from './sections/assumptions.ts';
+import { evidenceMixHtml } from './sections/evidence-mix.ts';
 
 /** Characters. */
 const MOST_OF_ANSWER = 2000;
@@ -72,6 +73,7 @@ ${figuresHtml(figures)}
 <section id="assumptions">
 <h2>Assumptions</h2>
 <p class="note"><span class="badge measured">measured</span> somebody measured it, by the method given; <span class="badge datasheet">datasheet</span> the maker says so; <span class="badge assumed">assumed</span> our estimate; <span class="badge scenario">scenario</span> you said so.</p>
+${evidenceMixHtml(results)}
 ${tableHtml(assumptions(results), 'all experiments')}
 </section>
 <section id="caveats">

@@ -1,9 +1,12 @@
-import { findDevice, findLink } from '../devices/catalog/index.ts';
-import { deviceFacts, linkFacts } from '../devices/facts.ts';
-import { STRATEGIES } from './catalog.ts';
+import type { DType } from '../base/dtype.ts';
+import { findDevice, findLink, findNode } from '../devices/catalog/index.ts';
+import type { ArithmeticType, DeviceModel } from '../devices/device.ts';
+import { deviceFacts, linkFacts, nodeFacts } from '../devices/facts.ts';
+import { INFERENCE_MODELS, STRATEGIES } from './catalog.ts';
 import { topologyLinks } from './cluster-topology.ts';
 import { disturbanceFacts } from './disturbance-facts.ts';
 import { networkLink } from './experiment-cluster.ts';
+import { computingDeviceOf } from './inference.ts';
 import type { Assumption } from './results.ts';
 import type { Scenario, TrainingScenario } from './schema.ts';
 import { areAlike } from './settings.ts';
@@ -15,12 +18,35 @@ export function assumptionsOf(scenario: Scenario): Assumption[] {
   const crossesNetwork = trains || workers.count > 1;
   const devices = [workers.cpu, ...(workers.accelerator === undefined ? [] : [workers.accelerator])];
   if (trains && parameter_servers !== undefined) devices.push(parameter_servers.cpu);
-  const facts: Assumption[] = [...new Set(devices)].flatMap((id) => deviceFacts(findDevice(id)));
+  devices.push(...servingDevices(scenario));
+  const facts: Assumption[] = [...new Set(devices)].flatMap((id) => {
+    const device = findDevice(id);
+    return deviceFacts(device, typesOn(device, scenario));
+  });
+  if (workers.node !== undefined) facts.push(...nodeFacts(findNode(workers.node)));
   if (workers.accelerator !== undefined) facts.push(...linkFacts(findLink(workers.bus)));
   if (workers.peer_link !== undefined) facts.push(...linkFacts(findLink(workers.peer_link)));
   if (crossesNetwork) facts.push(...linkFacts(networkLink(scenario.cluster)));
   for (const link of topologyLinks(scenario.cluster.topology)) facts.push(...linkFacts(link));
   return trains ? [...facts, ...disturbanceFacts(scenario)] : facts;
+}
+
+/** Types of arithmetic that the experiments use on a device: their own, what products are computed in, and float32. */
+function typesOn(device: DeviceModel, { experiments }: Scenario): ReadonlySet<string> {
+  const own = experiments.flatMap(({ kind, model }): DType[] => {
+    if (kind === 'inference' || Object.hasOwn(INFERENCE_MODELS, model.name)) return ['int8', 'float16'];
+    return [model.precision];
+  });
+  const used: ArithmeticType[] = ['float32', ...own];
+  return new Set(used.flatMap((type) => [type, device.multiplyType?.[type as DType]?.type ?? type]));
+}
+
+function servingDevices({ experiments }: Scenario): string[] {
+  return experiments.flatMap((experiment) =>
+    experiment.kind === 'inference'
+      ? experiment.servers.map(({ device, node }) => device ?? computingDeviceOf(findNode(node!)))
+      : [],
+  );
 }
 
 /** What the model leaves out, for the reader to weigh. */
@@ -36,6 +62,12 @@ export function caveatsOf(scenario: Scenario): string[] {
   ];
   if (scenario.experiments.some(({ kind }) => kind === 'placement')) {
     caveats.push('Placements are compared undisturbed: noise, failures and trials are of training only.');
+  }
+  if (scenario.experiments.some(({ kind }) => kind === 'inference')) {
+    caveats.push(
+      'Requests come at random and independently; each device has a queue of its own, takes what waits, and is as long busy with few requests as with a full batch.',
+      'Inputs of a batch are copied while the one before is computed; the time of the host is what the scenario says.',
+    );
   }
   if (scenario.experiments.some(({ kind }) => kind === 'training')) {
     caveats.push(

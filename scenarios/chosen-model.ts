@@ -57,7 +57,26 @@ export const modelSchema = chosenFrom(MODELS);
 /** A model whose step is simulated: one that trains, or one that only infers. */
 export const networkSchema = chosenFrom(NETWORKS);
 
+/** A network by itself, whatever it is run with. */
+export const servedSchema = map({
+  name: fields(NETWORKS).name,
+  ...settingFields(NETWORKS),
+} as { name: ReturnType<typeof fields>['name'] }).superRefine((choice, context) => {
+  for (const { key, message } of settingProblems(NETWORKS[choice.name]!, withoutName(choice)))
+    context.addIssue({ code: 'custom', message, path: [key], input: choice });
+});
+
 export type ModelChoice = z.output<typeof modelSchema>;
+export type ServedChoice = z.output<typeof servedSchema>;
+
+function withoutName({ name: _, ...settings }: ServedChoice): { readonly [key: string]: number } {
+  return settings;
+}
+
+/** The network that was chosen to be served, with its settings. */
+export function servedNetwork(choice: ServedChoice): AnyNetwork {
+  return NETWORKS[choice.name]!.with(withoutName(choice));
+}
 
 function settingsOf({ name: _, batch: __, precision: ___, ...settings }: ModelChoice): {
   readonly [key: string]: number;

@@ -10,6 +10,7 @@ import {
   type Dataset,
   DEVICES,
   findDevice,
+  findNode,
   INFERENCE_MODELS,
   MODELS,
   STRATEGIES,
@@ -17,7 +18,8 @@ import {
 import { unknownSubjects } from './disturbances.ts';
 import { experimentCluster, hostsOf, serversOf } from './experiment-cluster.ts';
 import { PRECISIONS } from './fields.ts';
-import type { PlacementScenario, Scenario, TrainingScenario } from './schema.ts';
+import { computingDeviceOf } from './inference.ts';
+import type { InferenceScenario, PlacementScenario, Scenario, TrainingScenario } from './schema.ts';
 import { settingsFor } from './settings.ts';
 import { MOST_BYTES, placementBytes, trainingBytes } from './size.ts';
 import { mostTrials } from './trials.ts';
@@ -49,6 +51,8 @@ export function* contradictions(scenario: Scenario, strategyAt: StrategyPlace): 
       yield* numbersThroughFailures(scenario, experiment, at);
       const found = [...trainingContradictions(scenario, experiment, at, (j) => strategyAt(i, j))];
       yield* found.length > 0 ? found : tooLargeTraining(scenario, experiment, at);
+    } else if (experiment.kind === 'inference') {
+      yield* unservable(experiment, at);
     } else {
       yield* unknownDevices(scenario, experiment, at);
       yield* tooLargePlacement(scenario, experiment);
@@ -86,8 +90,27 @@ function* numbersThroughFailures(
   yield { path: at('numbers'), message };
 }
 
+/** Servers compute in the type that is asked for, or in the network's own. */
+function* unservable({ model, servers }: InferenceScenario, at: At): Generator<Contradiction> {
+  const infersOnly = Object.hasOwn(INFERENCE_MODELS, model.name);
+  for (const [j, { device, node, precision = infersOnly ? 'int8' : 'float32' }] of servers.entries()) {
+    const id = device ?? computingDeviceOf(findNode(node!));
+    if (precision === 'int8' && !infersOnly) {
+      const message = `${model.name} has no 8-bit form; choose ${PRECISIONS.join(', ')}`;
+      yield { path: at('servers', j, 'precision'), message };
+    } else if (!computesIn(precision, id)) {
+      const has = ['int8' as const, ...PRECISIONS].filter((dtype) => computesIn(dtype, id));
+      const message = `${id} has no ${precision} arithmetic for ${model.name}; it has ${has.join(', ')}`;
+      yield { path: at('servers', j, 'precision'), message };
+    }
+  }
+}
+
 /** A device has arithmetic of some kinds only, and one for inference none that trains. */
-function* precisions({ cluster, experiments }: Scenario): Generator<Contradiction> {
+function* precisions({ cluster, experiments: all }: Scenario): Generator<Contradiction> {
+  const experiments = [...all.entries()].flatMap(([i, experiment]) =>
+    experiment.kind === 'inference' ? [] : [{ i, model: experiment.model }],
+  );
   const { accelerator, cpu } = cluster.workers;
   const device = accelerator ?? cpu;
   const has = PRECISIONS.filter((dtype) => computesIn(dtype, device));
@@ -101,7 +124,7 @@ function* precisions({ cluster, experiments }: Scenario): Generator<Contradictio
     const message = `${device} is for inference only: it has ${only} arithmetic; choose one that trains: ${some.join(', ')}, … (\`stepcast devices\` lists all)`;
     return yield { path: ['cluster', 'workers', 'accelerator'], message };
   }
-  for (const [i, { model }] of experiments.entries()) {
+  for (const { i, model } of experiments) {
     if (has.includes(model.precision) || Object.hasOwn(INFERENCE_MODELS, model.name)) continue;
     const message = `${device} has no ${model.precision} arithmetic; it has ${has.join(', ')}`;
     yield { path: ['experiments', i, 'model', 'precision'], message };
@@ -109,8 +132,11 @@ function* precisions({ cluster, experiments }: Scenario): Generator<Contradictio
 }
 
 /** Networks that only infer have a precision of their own. */
-function* inferences(experiments: Scenario['experiments'], device: string): Generator<Contradiction> {
-  for (const [i, { model }] of experiments.entries()) {
+function* inferences(
+  experiments: readonly { readonly i: number; readonly model: PlacementScenario['model'] }[],
+  device: string,
+): Generator<Contradiction> {
+  for (const { i, model } of experiments) {
     if (!Object.hasOwn(INFERENCE_MODELS, model.name)) continue;
     const at = (key: string): Path => ['experiments', i, 'model', key];
     if (model.precision !== 'float32') {

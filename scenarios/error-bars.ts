@@ -77,7 +77,7 @@ function trainingQuestion(
 }
 
 /** What is known of the error of an answer to `question`; null where there is nothing to go by. */
-export function errorBarFor(question: Question, learnt: LearntIntervals): ErrorBar | null {
+export function errorBarFor(question: Question, learnt: LearntIntervals = LEARNT): ErrorBar | null {
   const interval = intervalFor(question, learnt);
   if (interval === undefined) return null;
   const { factor, confidence, pool } = interval;
@@ -116,6 +116,7 @@ const KINDS: { readonly [kind: string]: string } = {
   'data-parallel': 'data-parallel training',
   'parameter-server': 'training by parameter servers',
   'single-device': 'steps of one device',
+  inference: 'inference',
   [PLACEMENT]: 'graphs placed on several devices',
 };
 

@@ -284,6 +284,29 @@ const placement = z.object({
   memoryOverTime,
 });
 
+const inferenceRun = z.object({
+  server: text,
+  device: text,
+  devices: count,
+  watts: amount.nullable(),
+  precision: text,
+  batch: count,
+  batchSeconds: amount,
+  flopsPerSecond: amount,
+  samplesPerSecond: amount,
+  boundedSamplesPerSecond: amount.nullable(),
+  responseSeconds: amount,
+  errorBar,
+});
+
+const inference = z.object({
+  name: text,
+  title: text,
+  model,
+  latencySeconds: amount.nullable(),
+  runs: list(inferenceRun),
+});
+
 const resultsSchema = z.object({
   format: z.literal('stepcast results'),
   version: z.literal(RESULTS_VERSION),
@@ -294,12 +317,14 @@ const resultsSchema = z.object({
   answers: list(text),
   training: list(training),
   placement: list(placement),
+  inference: list(inference).exactOptional(),
   assumptions: list(
     z.object({
       what: text,
       value: text,
       evidence: z.enum(['assumed', 'datasheet', 'measured', 'scenario']),
       source: text,
+      decides: z.enum(['memory', 'nothing']).exactOptional(),
     }),
   ),
   caveats: list(text),

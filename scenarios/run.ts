@@ -1,8 +1,11 @@
 import { errorAnswer, placementAnswer, trainingAnswer } from './answers.ts';
 import { assumptionsOf, caveatsOf } from './assumptions.ts';
 import { withErrorBars, withPlacementErrorBars } from './error-bars.ts';
+import { runInference } from './inference.ts';
+import { inferenceAnswer } from './inference-answer.ts';
 import { runPlacement } from './placing.ts';
 import {
+  type InferenceExperiment,
   type PlacementExperiment,
   RESULTS_VERSION,
   type Results,
@@ -33,6 +36,7 @@ export interface RunOptions {
 export async function runScenario(scenario: Scenario, { seed, onProgress }: RunOptions): Promise<Results> {
   const training: TrainingExperiment[] = [];
   const placement: PlacementExperiment[] = [];
+  const inference: InferenceExperiment[] = [];
   const answers: string[] = [];
   for (const experiment of scenario.experiments) {
     let runs = 0;
@@ -45,6 +49,10 @@ export async function runScenario(scenario: Scenario, { seed, onProgress }: RunO
       training.push(result);
       const answer = [trainingAnswer(result), errorAnswer(result, scenario.trials)];
       answers.push(answer.filter((sentence) => sentence !== '').join(' '));
+    } else if (experiment.kind === 'inference') {
+      const result = runInference(experiment, seed, progress);
+      inference.push(result);
+      answers.push(inferenceAnswer(result));
     } else {
       const result = withPlacementErrorBars(runPlacement(scenario, experiment, seed, progress), scenario);
       placement.push(result);
@@ -62,6 +70,7 @@ export async function runScenario(scenario: Scenario, { seed, onProgress }: RunO
     answers,
     training,
     placement,
+    ...(inference.length > 0 && { inference }),
     assumptions: assumptionsOf(scenario),
     caveats: caveatsOf(scenario),
     scenario: { ...scenario, seed },

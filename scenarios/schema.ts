@@ -5,6 +5,7 @@ import { clusterSchema } from './cluster-schema.ts';
 import { contradictions, type StrategyPlace } from './contradictions.ts';
 import { failuresSchema, noiseSchema } from './disturbances.ts';
 import { count, distinct, kinds, map, name, show, words } from './fields.ts';
+import { inferenceFields } from './inference-schema.ts';
 import { runtimeSchema } from './runtime.ts';
 import { type StrategyChoice, strategyJsonSchema, strategySchema } from './strategy-schema.ts';
 import { topologyMisfits } from './topology-fit.ts';
@@ -117,6 +118,12 @@ const placement = map({
     .describe('Placers to compare (`stepcast placers` lists them).'),
 }).describe('Which op goes on which device of the worker hosts?');
 
+const inference = map({
+  ...inferenceFields,
+  name: experimentName,
+  title: title.optional(),
+}).describe('How many inferences per second, within what time, for how many watts?');
+
 const written = map({
   title: title.describe('What the report is called.'),
   description: words(10_000, { lines: true })
@@ -145,7 +152,7 @@ const written = map({
     .default(1)
     .describe('Repetitions of training under independent seeds: a number of them, or the error to reach.'),
   experiments: z
-    .array(kinds('experiment', ['training', 'placement'], [training, placement]))
+    .array(kinds('experiment', ['training', 'placement', 'inference'], [training, placement, inference]))
     .min(1)
     .max(100)
     .describe('What is compared.'),
@@ -200,6 +207,7 @@ export type Scenario = z.output<typeof scenarioSchema>;
 export type Experiment = Scenario['experiments'][number];
 export type TrainingScenario = Extract<Experiment, { kind: 'training' }>;
 export type PlacementScenario = Extract<Experiment, { kind: 'placement' }>;
+export type InferenceScenario = Extract<Experiment, { kind: 'inference' }>;
 export type PlacerChoice = PlacementScenario['placers'][number];
 
 /** The JSON Schema of scenario files, for editors. */
