@@ -20,26 +20,36 @@ export interface CatalogFact {
   readonly value: string;
   readonly evidence: Evidence;
   readonly source: string;
+  /** What it decides besides times: whether memory suffices, or nothing (it is for the record). Times unless given. */
+  readonly decides?: 'memory' | 'nothing';
 }
 
 const row = (
   what: string,
   { value, evidence, source }: Quantity,
   format: (v: number) => string,
+  decides?: CatalogFact['decides'],
 ): CatalogFact => ({
   what,
   value: format(value),
   evidence,
   source,
+  ...(decides !== undefined && { decides }),
 });
 
 const FORMATS = { ratio: formatPercent, seconds: formatSeconds, count: formatCount } as const;
 
-/** Every number of a device model. */
-export function deviceFacts(device: DeviceModel): CatalogFact[] {
+/** Every number of a device model, or those of these types of arithmetic and of what is of no type. */
+export function deviceFacts(device: DeviceModel, types?: ReadonlySet<string>): CatalogFact[] {
   const facts: CatalogFact[] = [];
-  const add = (what: string, quantity: Quantity, format: (v: number) => string): void => {
-    facts.push(row(`${device.id}: ${what}`, quantity, format));
+  const isAsked = (type: string): boolean => types === undefined || types.has(type);
+  const add = (
+    what: string,
+    quantity: Quantity,
+    format: (v: number) => string,
+    decides?: CatalogFact['decides'],
+  ): void => {
+    facts.push(row(`${device.id}: ${what}`, quantity, format, decides));
   };
   const addKernels = (type: string, { parameters, from, own }: KernelModel): void => {
     for (const name of Object.keys(KERNEL_PARAMETERS) as (keyof KernelParameters)[]) {
@@ -52,17 +62,19 @@ export function deviceFacts(device: DeviceModel): CatalogFact[] {
     }
   };
 
-  for (const [type, peak] of Object.entries(device.peak)) add(`peak ${type}`, peak, formatFlopRate);
+  for (const [type, peak] of Object.entries(device.peak))
+    if (isAsked(type)) add(`peak ${type}`, peak, formatFlopRate);
   for (const [from, { type, evidence, source }] of Object.entries(device.multiplyType ?? {})) {
+    if (!isAsked(from)) continue;
     facts.push({ what: `${device.id}: products of ${from} are computed in`, value: type, evidence, source });
   }
-  add('memory', device.memoryBytes, formatMemory);
+  add('memory', device.memoryBytes, formatMemory, 'memory');
   add('memory bandwidth', device.memoryBytesPerSecond, formatRate);
   add('share of the bandwidth that streaming kernels reach', device.streamShare, formatPercent);
   if (device.vectorOpsPerSecond !== undefined)
     add('element-wise arithmetic', device.vectorOpsPerSecond, formatFlopRate);
   add('launch of one kernel', device.launchSeconds, formatSeconds);
-  if (device.powerWatts !== undefined) add('power', device.powerWatts, formatWatts);
+  if (device.powerWatts !== undefined) add('power', device.powerWatts, formatWatts, 'nothing');
   if (device.multiprocessors !== undefined) add('multiprocessors', device.multiprocessors, formatCount);
   if (device.cores !== undefined) add('cores', device.cores, formatCount);
   if (device.dispatchSeconds !== undefined)
@@ -70,8 +82,8 @@ export function deviceFacts(device: DeviceModel): CatalogFact[] {
   if (device.copyEngines !== undefined) add('copy engines', device.copyEngines, formatCount);
   if (device.memoryOverhead !== undefined) {
     const { reservedBytes, fragmentation } = device.memoryOverhead;
-    add('memory that is not for tensors', reservedBytes, formatMemory);
-    add('memory taken per byte of tensors', fragmentation, (factor) => factor.toFixed(2));
+    add('memory that is not for tensors', reservedBytes, formatMemory, 'memory');
+    add('memory taken per byte of tensors', fragmentation, (factor) => factor.toFixed(2), 'memory');
   }
   if (device.fusesElementwise !== undefined) {
     facts.push({
@@ -81,7 +93,7 @@ export function deviceFacts(device: DeviceModel): CatalogFact[] {
     });
   }
   for (const [type, model] of Object.entries(device.kernels))
-    addKernels(type === 'default' ? '' : `in ${type}, `, model);
+    if (type === 'default' || isAsked(type)) addKernels(type === 'default' ? '' : `in ${type}, `, model);
   if (device.systolic !== undefined) {
     const { rows, columns, count, clockHertz, buffer } = device.systolic;
     add('rows of a systolic array', rows, formatCount);
@@ -101,7 +113,7 @@ export function deviceFacts(device: DeviceModel): CatalogFact[] {
 export function linkFacts(link: LinkModel): CatalogFact[] {
   const facts = [
     row(`${link.id}: bandwidth for large messages`, link.bytesPerSecond, formatRate),
-    row(`${link.id}: nominal bandwidth`, link.rawBytesPerSecond, formatRate),
+    row(`${link.id}: nominal bandwidth`, link.rawBytesPerSecond, formatRate, 'nothing'),
     row(`${link.id}: latency`, link.latencySeconds, formatSeconds),
   ];
   if (link.messageSeconds !== undefined)
@@ -136,11 +148,12 @@ export function nodeFacts(node: NodeModel): CatalogFact[] {
   }
   if (network !== undefined) facts.push(made('network', times(network.count, network.link)));
   if (slice !== undefined) {
-    const pod = `${slice.pod.join(' × ')} accelerators at most`;
-    facts.push(made('slices', `${slice.link}, ${pod}, closed to rings from ${slice.wrapFrom} on`));
+    const pod = `up to ${slice.pod.join(' × ')}`;
+    facts.push(made('slices', `${slice.link}, ${pod}, rings from ${slice.wrapFrom}`));
   }
-  if (node.powerWatts !== undefined) facts.push(row(`${id}: power`, node.powerWatts, formatWatts));
-  if (node.dollarsPerHour !== undefined) facts.push(row(`${id}: price`, node.dollarsPerHour, formatPrice));
+  if (node.powerWatts !== undefined) facts.push(row(`${id}: power`, node.powerWatts, formatWatts, 'nothing'));
+  if (node.dollarsPerHour !== undefined)
+    facts.push(row(`${id}: price`, node.dollarsPerHour, formatPrice, 'nothing'));
   return facts;
 }
 

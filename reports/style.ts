@@ -98,6 +98,9 @@ tbody tr:hover td { background: var(--ground); }
   background: var(--scenario); color: var(--scenario-ink); }
 .badge.measured { background: var(--measured); color: var(--measured-ink); }
 .badge.datasheet { background: var(--datasheet); color: var(--datasheet-ink); }
+.mix { display: block; width: min(100%, 640px); height: 10px; margin: 0 0 10px; border-radius: 5px; fill: var(--scenario); }
+.mix .measured { fill: var(--measured-ink); } .mix .datasheet { fill: var(--datasheet-ink); }
+.mix .assumed { fill: var(--assumed-ink); }
 .badge.assumed { background: var(--assumed); color: var(--assumed-ink); }
 .badge.validated { background: var(--measured); color: var(--measured-ink); }
 .badge.crossvalidated { background: var(--datasheet); color: var(--datasheet-ink); }
