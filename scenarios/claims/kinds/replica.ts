@@ -23,6 +23,10 @@ const ownFields = {
     .enum(PRECISIONS)
     .default('float32')
     .describe('Type of parameters and arithmetic; tf32: float32 on devices that multiply it so.'),
+  attention: z
+    .enum(['plain', 'fused'])
+    .default('plain')
+    .describe('fused: attention in one kernel that never writes the scores (FlashAttention and its like).'),
   stack: z.string().optional().describe('Software, by its id in the catalog.'),
   sequence: count(1, 1_000_000)
     .optional()
