@@ -114,6 +114,39 @@ function commandLine(): Command {
       ['stepcast validate ./measurements.yaml --bound 15', 'exit code 1 beyond 15 %'],
     ],
   );
+  examples(
+    commandNamed('validate', program)
+      .command('local')
+      .summary('hold predictions against this machine')
+      .description(
+        'Measures layers on this machine (or takes a profile that `stepcast calibrate` wrote), predicts the steps of models that are not among them, runs these, and prints how far off the predictions are: on one thread, on two, and cut between two devices. Exit code 1 where a mean error is beyond its bound.',
+      )
+      .option(
+        '--profile <file>',
+        'a profile of this machine on one thread, instead of measuring now',
+        notEmpty,
+      )
+      .option('--quick', 'fewer layers and runs: less accurate')
+      .action(async (options) => (await import('./validate-local.ts')).validateLocal(options)),
+    [['stepcast validate local', 'takes some minutes']],
+  );
+
+  examples(
+    program
+      .command('calibrate')
+      .summary("measure this machine's kernels")
+      .description(
+        'Measures the kernels of `stepcast exec` on this machine, its memory, and messages between two threads, and writes a device profile. For GPUs, devices/profile_torch.py writes the same format.',
+      )
+      .option('-o, --output <file>', 'where to write', notEmpty, 'profile.json')
+      .option('--threads <number>', 'threads that share the rows of large ops', wholeNumber(1, 64), 1)
+      .option('--quick', 'half a minute rather than two: fewer layers and runs')
+      .action(async (options) => (await import('./calibrate.ts')).calibrate(options)),
+    [
+      ['stepcast calibrate -o my-machine.json', ''],
+      ['stepcast validate local --profile my-machine.json', ''],
+    ],
+  );
 
   examples(
     program

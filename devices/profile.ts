@@ -52,6 +52,8 @@ export const profileSchema = z.strictObject({
   }),
   /** Threads that share the work of one op; 1 unless given. */
   threads: z.number().int().positive().optional(),
+  /** Of a product of 192 × 192 matrices while nothing else ran: how fast the machine was, for later comparisons. */
+  referenceSeconds: positive.optional(),
   dispatch: z.strictObject({
     /** Of one node of a graph, beside its kernel; of a GPU: of the host to issue a kernel. */
     nodeSeconds: seconds,
