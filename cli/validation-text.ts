@@ -77,12 +77,13 @@ const errorOf = ({ predicted, measured }: ValidatedPoint): number => 100 * (pred
 const percent = (value: number): string => (Math.abs(value) < 100 ? value.toFixed(1) : formatInteger(value));
 const signed = (value: number): string => `${value > 0 ? '+' : ''}${percent(value)}`;
 
-/** The bounds of its claims: one, or the least and the greatest. */
+/** The bounds of its claims: one, or the least and the greatest; and how many claims have one, where not all do. */
 function boundOf({ claims }: SourceScore): string {
   const bounds = claims.map(({ boundPercent }) => boundPercent).filter((bound) => bound !== null);
   if (bounds.length === 0) return '–';
   const [least, most] = [Math.min(...bounds), Math.max(...bounds)];
-  return least === most ? `${least}` : `${least}–${most}`;
+  const range = least === most ? `${least}` : `${least}–${most}`;
+  return bounds.length === claims.length ? range : `${range} (${bounds.length} of ${claims.length})`;
 }
 
 function verdictOf({ claims, counted }: SourceScore): string {

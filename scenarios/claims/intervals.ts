@@ -6,11 +6,17 @@ import { Measured, outsideOf, type Ranges } from './measured.ts';
 /*
  * Error bars: how far measurements were from predictions of the same kind of question says how far the next one will be.
  *
- * A prediction of t seconds is given the interval [t / f, t · f], where f is learnt from |ln(measured / predicted)| of the ledger's points
- * as conformal prediction does (Vovk, Gammerman & Shafer, Algorithmic Learning in a Random World, 2005). Points of one
- * source err alike, and the next question comes from none of them: so sources, not points, are what is drawn
- * (Dunn, Wasserman & Ramdas, Distribution-free prediction sets for two-layer hierarchical models, 2022, pooled distributions):
- * each of k sources has the weight 1 / k, its points share it, and ln f is the quantile at confidence · (1 + 1 / k).
+ * A prediction of t seconds is given the interval [t / f, t · f], where ln f is a quantile of |ln(measured / predicted)| over the
+ * ledger's points, as in conformal prediction (Vovk, Gammerman & Shafer, Algorithmic Learning in a Random World, 2005).
+ * Points of one source err alike, and the next question comes from none of them: so sources, not points, are what is
+ * drawn (Dunn, Wasserman & Ramdas, Distribution-free prediction sets for two-layer hierarchical models, 2022, pooled
+ * distributions): each of k sources has the weight 1 / k, which its points share, and over all sources the quantile is the one at
+ * confidence · (1 + 1 / k).
+ *
+ * Classes of questions are nested, from all to one kind, inside the range or not, of a known device or not. A class of
+ * few sources says little by itself, and is drawn towards the class around it as if that had PRIOR_SOURCES sources in it:
+ * ln f = (k · its quantile + PRIOR_SOURCES · ln f of the class around it) / (k + PRIOR_SOURCES). That has no proof of
+ * coverage; how often it holds is measured by leaving one source out after the other (coverage.ts).
  */
 
 export const CONFIDENCE = 0.8;
@@ -82,18 +88,17 @@ export interface Outside {
   readonly range: readonly [number, number] | null;
 }
 
-/** A class of fewer sources says nothing of the next one: with k of them the quantile is that of 1 + 1 / k times the confidence. */
+/** With fewer sources in all there is no quantile at confidence · (1 + 1 / k). */
 const FEWEST_SOURCES = 1 / (1 / CONFIDENCE - 1);
+const PRIOR_SOURCES = 4;
 
-/** Classes that a question belongs to, from the narrowest to all. */
+/** Classes that a question belongs to, each in the one before it. */
 const LADDER: readonly (readonly (keyof Classes)[])[] = [
-  ['kind', 'from', 'deviceKnown', 'sizesInside'],
-  ['kind', 'from', 'sizesInside'],
-  ['kind', 'from'],
-  ['from', 'deviceKnown', 'sizesInside'],
-  ['from', 'sizesInside'],
-  ['from'],
   [],
+  ['from'],
+  ['kind', 'from'],
+  ['kind', 'from', 'sizesInside'],
+  ['kind', 'from', 'sizesInside', 'deviceKnown'],
 ];
 
 type Classes = Required<Pick<Pool, 'kind' | 'from' | 'deviceKnown' | 'sizesInside'>>;
@@ -104,22 +109,28 @@ export function learnIntervals(
   measuredDevices: readonly string[],
 ): LearntIntervals {
   const seen = new Measured(residuals, measuredDevices);
-  const pools = new Map<string, { of: Partial<Classes>; residuals: Residual[] }>();
-  for (const residual of residuals) {
+  const classified = residuals.map((residual) => {
     const { source, question } = residual;
     const classes = classesOf(question, seen.deviceKnown(question, source), seen.outside(question, source));
-    for (const rung of LADDER) {
-      const of = restricted(classes, rung);
-      getOrMake(pools, JSON.stringify(of), () => ({ of, residuals: [] })).residuals.push(residual);
+    return { residual, classes };
+  });
+  const pools = new Map<string, Pool>();
+  for (const [rung, keys] of LADDER.entries()) {
+    const members = new Map<string, { of: Partial<Classes>; around: string; residuals: Residual[] }>();
+    for (const { residual, classes } of classified) {
+      const of = restricted(classes, keys);
+      const around = nameOf(restricted(classes, LADDER[rung - 1] ?? []));
+      getOrMake(members, nameOf(of), () => ({ of, around, residuals: [] })).residuals.push(residual);
+    }
+    for (const [name, { of, around, residuals }] of members) {
+      pools.set(name, { ...of, ...poolOf(residuals, rung === 0 ? undefined : pools.get(around)!) });
     }
   }
+  const isEnough = new Set(residuals.map(({ source }) => source)).size >= FEWEST_SOURCES;
   return {
     format: 'stepcast-residuals/1',
     confidence: CONFIDENCE,
-    pools: [...pools.values()]
-      .map(({ of, residuals }) => ({ ...of, ...poolOf(residuals) }))
-      .filter(({ sources }) => sources >= FEWEST_SOURCES)
-      .sort((a, b) => (nameOf(a) < nameOf(b) ? -1 : 1)),
+    pools: isEnough ? [...pools.values()] : [],
     ranges: seen.allRanges(),
     devices: seen.allDevices(),
   };
@@ -144,9 +155,9 @@ export function intervalFor(question: Question, learnt: LearntIntervals): Interv
   return { factor: pool.factor, confidence: learnt.confidence, pool, deviceKnown, outside };
 }
 
-/** The narrowest class that was learnt. */
+/** The narrowest class that there were measurements of. */
 function poolFor(classes: Classes, pools: readonly Pool[]): Pool | undefined {
-  for (const rung of LADDER) {
+  for (const rung of LADDER.toReversed()) {
     const name = nameOf(restricted(classes, rung));
     const found = pools.find((pool) => nameOf(pool) === name);
     if (found !== undefined) return found;
@@ -165,19 +176,35 @@ function classesOf({ kind, from }: Question, deviceKnown: boolean, outside: read
   return { kind, from, deviceKnown, sizesInside: outside.length === 0 };
 }
 
-function poolOf(residuals: readonly Residual[]): Pick<Pool, 'points' | 'sources' | 'factor'> {
+/** `around`: the class that this one is in. */
+function poolOf(
+  residuals: readonly Residual[],
+  around: Pool | undefined,
+): Pick<Pool, 'points' | 'sources' | 'factor'> {
   const bySource = new Map<string, number[]>();
   for (const { source, log } of residuals) getOrMake(bySource, source, () => []).push(Math.abs(log));
   const sources = bySource.size;
-  const weighted = [...bySource.values()]
-    .flatMap((errors) => errors.map((error) => ({ error, weight: 1 / sources / errors.length })))
-    .sort((a, b) => a.error - b.error);
-  const level = Math.min(1, CONFIDENCE * (1 + 1 / sources));
+  const own = quantile(
+    [...bySource.values()],
+    around === undefined ? Math.min(1, CONFIDENCE * (1 + 1 / sources)) : CONFIDENCE,
+  );
+  const log =
+    around === undefined
+      ? own
+      : (sources * own + PRIOR_SOURCES * Math.log(around.factor)) / (sources + PRIOR_SOURCES);
+  return { points: residuals.length, sources, factor: Math.exp(log) };
+}
+
+/** The least value that the share `level` of all is not above, where every list has the same weight. */
+function quantile(lists: readonly (readonly number[])[], level: number): number {
+  const weighted = lists
+    .flatMap((list) => list.map((value) => ({ value, weight: 1 / lists.length / list.length })))
+    .sort((a, b) => a.value - b.value);
   let below = 0;
-  for (const { error, weight } of weighted) {
+  for (const { value, weight } of weighted) {
     below += weight;
     // Sums of weights are rounded.
-    if (below >= level - 1e-12) return { points: residuals.length, sources, factor: Math.exp(error) };
+    if (below >= level - 1e-12) return value;
   }
-  invariant(false, 'weights of residuals sum to less than one');
+  invariant(false, 'weights sum to less than one');
 }

