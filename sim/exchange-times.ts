@@ -3,14 +3,11 @@ import { getOrMake } from '../base/get-or-make.ts';
 import type { Cluster } from '../devices/cluster.ts';
 import { algorithmFor, planCollective } from '../devices/collectives/index.ts';
 import { type CollectivePlan, receiverOf } from '../devices/collectives/rounds.ts';
-import { communicationTime } from '../devices/communication/communication-seconds.ts';
-import { type GroupPaths, groupPaths } from '../devices/communication/group-paths.ts';
-import { libraryFlows } from '../devices/communication/library-flows.ts';
 import type { Exchange } from '../graph/exchanges.ts';
 import type { CollectiveGroup } from '../graph/plan.ts';
-import { ActivityGraphBuilder } from './activity-graph.ts';
 import { type CollectiveChoice, rankAlgorithms } from './collectives/choose.ts';
-import { idleMakespan } from './idle-makespan.ts';
+import { type Flows, patternSeconds } from './flow-seconds.ts';
+import { libraryExchange } from './library-exchange.ts';
 
 /** What is exchanged, by which algorithm (or `auto`), among whom. */
 export type ExchangeTask = Pick<Exchange, 'collective' | 'algorithm' | 'bytes' | 'group'>;
@@ -58,56 +55,25 @@ function timed(task: ExchangeTask, cluster: Cluster): ExchangeTime {
   const { devices, alike = [] } = task.group;
   const none = { from: new Int32Array(0), to: new Int32Array(0), bytes: new Float64Array(0) };
   if (devices.length === 1) return { algorithm: task.algorithm, seconds: 0, delaySeconds: 0, ...none };
-  const { algorithm, seconds, ...flows } = usesLibrary(task, cluster)
-    ? byLibrary(task, cluster)
-    : byMessages(task, cluster);
-  const alone = flowSeconds(flows, [devices], cluster);
-  const together = alike.length === 0 ? alone : flowSeconds(flows, [devices, ...alike], cluster);
+  const { algorithm, seconds, flows } = libraryExchange(task, cluster) ?? byMessages(task, cluster);
+  const pattern = `${task.collective} ${algorithm}`;
+  const alone = patternSeconds(pattern, flows, { group: task.group, others: [] }, cluster);
+  const together =
+    alike.length === 0
+      ? alone
+      : patternSeconds(pattern, flows, { group: task.group, others: alike }, cluster);
   const waits = Math.max(0, seconds - alone);
   return { algorithm, seconds: waits + together, delaySeconds: waits + together - alone, ...flows };
 }
 
-interface TimedFlows extends Flows {
-  readonly algorithm: string;
-  /** Of the collective alone. */
-  readonly seconds: number;
-}
-
-/** Whether GPUs leave the choice to their communication library. */
-function usesLibrary({ algorithm, group }: ExchangeTask, { communication, devices }: Cluster): boolean {
-  if (algorithm !== 'auto' || communication === undefined) return false;
-  return group.devices.every((device) => devices[device]!.model.kind === 'GPU');
-}
-
-function byLibrary({ collective, bytes, group }: ExchangeTask, cluster: Cluster): TimedFlows {
-  const { devices } = group;
-  const paths = getOrMake(pathsOf(cluster), group, () => groupPaths(cluster, devices));
-  const time = communicationTime({ collective, bytes }, paths, cluster.communication!);
-  const flows = libraryFlows(time, paths);
-  const alone = flowSeconds(flows, [devices], cluster);
-  // Bytes that would take longer than all of the collective are fewer on these links: the rest goes other ways (other rings).
-  const share = Math.min(1, time.seconds / alone);
-  return {
-    algorithm: time.algorithm,
-    seconds: time.seconds,
-    ...flows,
-    bytes: flows.bytes.map((size) => share * size),
-  };
-}
-
-const paths = new WeakMap<Cluster, Map<CollectiveGroup, GroupPaths>>();
-
-function pathsOf(cluster: Cluster): Map<CollectiveGroup, GroupPaths> {
-  const known = paths.get(cluster) ?? new Map<CollectiveGroup, GroupPaths>();
-  paths.set(cluster, known);
-  return known;
-}
-
-function byMessages(task: ExchangeTask, cluster: Cluster): TimedFlows {
+function byMessages(
+  task: ExchangeTask,
+  cluster: Cluster,
+): { readonly algorithm: string; readonly seconds: number; readonly flows: Flows } {
   const { algorithm, task: chosen, seconds } = choiceFor(task, cluster);
   // In pieces or not, as many bytes go from each to each.
-  const flows = flowsOf(planCollective(task.collective, algorithm, { ...chosen, chunks: 1 }));
-  return { algorithm, seconds, ...flows };
+  const plan = planCollective(task.collective, algorithm, { ...chosen, chunks: 1 });
+  return { algorithm, seconds, flows: flowsOf(plan) };
 }
 
 /**
@@ -136,8 +102,6 @@ function choiceFor(
   );
 }
 
-type Flows = Pick<ExchangeTime, 'from' | 'to' | 'bytes'>;
-
 /** What each rank sends to each other, summed over the rounds. */
 function flowsOf(plan: CollectivePlan): Flows {
   const { ranks } = plan;
@@ -161,18 +125,4 @@ function flowsOf(plan: CollectivePlan): Flows {
     to: Int32Array.from(pairs, (pair) => pair % ranks),
     bytes: Float64Array.from(pairs, (pair) => sums.get(pair)!),
   };
-}
-
-/** When the last of the flows of all groups has arrived, if they start together on an idle network. */
-function flowSeconds(
-  { from, to, bytes }: Flows,
-  groups: readonly (readonly number[])[],
-  cluster: Cluster,
-): number {
-  const write = new ActivityGraphBuilder();
-  for (const devices of groups) {
-    for (const [flow, size] of bytes.entries())
-      write.transfer(devices[from[flow]!]!, devices[to[flow]!]!, size);
-  }
-  return idleMakespan(write.finish(), cluster);
 }

@@ -38,8 +38,18 @@ const NETWORK_STEP_LL128 = 4e-6;
 const NETWORK_STEP_SIMPLE = 14e-6;
 const BUS_STEP_LL = 1e-6;
 
-/** Trees reach so much of a ring's bandwidth inside a host (NCCL, src/graph/tuning.cc). */
+/**
+ * What trees reach of a ring's bandwidth (NCCL, src/graph/tuning.cc: 0.9), and what of that with messages up to 4 MiB, growing to all
+ * of it at 128 MiB, as more of their chunks are under way at once (treeCorrectionFactor there, in round figures).
+ */
 const TREE_SHARE = 0.9;
+const SMALL_TREE = { share: 0.5, bytes: 4 * 2 ** 20, fullBytes: 128 * 2 ** 20 } as const;
+
+function treeShare(bytes: number): number {
+  const { share, bytes: small, fullBytes } = SMALL_TREE;
+  const grown = Math.log2(Math.max(1, bytes / small)) / Math.log2(fullBytes / small);
+  return TREE_SHARE * Math.min(1, share + (1 - share) * grown);
+}
 
 /**
  * Reads of 8 ranks' memory are what measured in-switch reductions share the switch with; among more, each adds to what it has to do:
@@ -55,8 +65,9 @@ const IN_SWITCH_RANKS = 8;
  * n bytes:
  *
  *     ring             base + s·steps + 2(N−1)/N · n/B + n/(N·copy)     2(N−1) steps, 2(H−1) of them over the network
- *     tree, H > 1      base + 2(steps down a host's chain + ⌈log₂H⌉ over the network) + n/B',  B' = the network's B for 2
- *                      hosts and half of it for more (the root of one tree is a leaf of the other), at most half of inside
+ *     tree, H > 1      base + 2(steps down a host's chain + ⌈log₂H⌉ over the network) + n/B',  B' = 0.9 of the
+ *                      network's B for 2 hosts and half of it for more (there are two trees, and inner hosts have two
+ *                      below them), at most half of inside; less of it for small messages
  *     in-switch        base + t + ramp·r·√t,  t = (N+1)/N · n/r, r = share · link: each rank's memory is read and written once
  *     in-switch tree   the same in each host, and a tree of hosts between
  *
@@ -180,7 +191,7 @@ const networkPasses = (hosts: number): number => (hosts === 2 ? 1 : 2);
 function tree(bytes: number, paths: GroupPaths, rates: Rates, protocol: Protocol): CommunicationTime {
   const { hosts, perHost, within } = paths;
   const step = within?.medium === 'bus' ? protocol.busStep : protocol.peerStep;
-  const rate = Math.min(rates.between / networkPasses(hosts.length), (TREE_SHARE / 2) * rates.within);
+  const rate = treeShare(bytes) * Math.min(rates.between / networkPasses(hosts.length), rates.within / 2);
   return {
     algorithm: 'tree',
     protocol: protocol.name,
@@ -211,7 +222,7 @@ function inSwitch(
   return {
     algorithm: hosts.length > 1 ? 'in-switch-tree' : 'in-switch',
     protocol: 'Simple',
-    seconds: rates.base + steps + transfer + inSwitchRamp * rates.inSwitch! * Math.sqrt(inside),
+    seconds: rates.base + steps + transfer + inSwitchRamp * rates.inSwitch! * Math.sqrt(transfer),
     betweenHosts: hosts.length > 1 ? networkPasses(hosts.length) * bytes : 0,
     withinHost: passes * bytes,
   };
