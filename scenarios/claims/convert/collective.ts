@@ -26,7 +26,7 @@ export function isCollective({ facts, point }: Said): boolean {
 }
 
 /** A collective of so many bytes among so many devices. @throws Refusal saying what is not stated. */
-export function collectivePoint({ facts, point, strategy, hardware }: Said): Mapped {
+export function collectivePoint({ facts, point, strategy, hardware, claim, file }: Said): Mapped {
   const collective = required(
     collectiveNamed(`${wordsOf(facts, 'operation') ?? ''} ${point.metric} ${strategy}`),
     'which collective: not stated',
@@ -40,7 +40,16 @@ export function collectivePoint({ facts, point, strategy, hardware }: Said): Map
       collective,
       bytes: required(countOf(facts, 'bytes'), 'how many bytes: not stated'),
       workers,
+      library_year: libraryYear(String(file.source.year ?? '')),
+      // Frameworks' scripts wait for each collective; nccl-tests and OSU issue many, one right after the other.
+      timed_by: /\.py\b|pytorch|torch\.distributed/i.test(claim.what) ? 'python' : undefined,
     }),
     assumed: [],
   };
+}
+
+/** Of a source of several years, the first: what is younger may not have been there. */
+function libraryYear(years: string): number | undefined {
+  const year = Number(/^(20\d\d)\b/.exec(years)?.[1]);
+  return year >= 2000 ? year : undefined;
 }

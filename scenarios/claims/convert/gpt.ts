@@ -3,6 +3,7 @@ import { checkReach } from './hardware.ts';
 import type { Mapped, Said } from './mapped.ts';
 import { decoderNamed, isUndescribed } from './models.ts';
 import { Refusal, required } from './refusal.ts';
+import { precisionOfHardware, softwareOf } from './surroundings.ts';
 import { precisionNamed, recomputeNamed, stackNamed } from './words.ts';
 
 /** GPT-2's 50,257 words, padded as Megatron-LM pads them: of models whose source says nothing of it. */
@@ -40,7 +41,7 @@ export function gptPoint(said: Said): Mapped {
     assumed.push('The vocabulary is not stated: 51,200 words, as Megatron-LM pads GPT-2’s.');
   const recompute = recomputeNamed(fact(facts, 'recompute'));
   const written = wordsOf(facts, 'precision');
-  const precision = precisionNamed(written);
+  const precision = precisionNamed(written) ?? precisionOfHardware(said);
   if (precision === undefined) assumed.push('Arithmetic is not stated: float16, as of its time.');
   return {
     kind: 'gpt',
@@ -127,21 +128,13 @@ function shardingOf({ strategy }: Said, facts: Facts): string | undefined {
 }
 
 /** Named by the source's software, or by how it divides: FSDP is PyTorch's. */
-function stackOf({ file, claim, facts, strategy }: Said): string | undefined {
-  const named = wordsOf(facts, 'library') ?? softwareOf(file, claim);
+function stackOf(said: Said): string | undefined {
+  const { facts, strategy } = said;
+  const named = wordsOf(facts, 'library') ?? softwareOf(said);
   return (
     stackNamed(named) ??
     (/fsdp|full_shard/i.test(`${strategy} ${wordsOf(facts, 'sharding')}`) ? 'pytorch' : undefined)
   );
-}
-
-/** What the entry of the hardware says of software. */
-export function softwareOf(file: Said['file'], claim: Said['claim']): string | undefined {
-  const entry =
-    file.hardware.find(({ id }) => id === claim.hardware) ??
-    (file.hardware.length === 1 ? file.hardware[0] : undefined);
-  const software = entry?.software ?? entry?.framework ?? entry?.library;
-  return software === undefined ? undefined : String(software);
 }
 
 /** A number of parameters that a point tells its model by: `params_B: 175`. */

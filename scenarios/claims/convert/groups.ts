@@ -40,14 +40,17 @@ export function groupsOf(points: readonly ConvertedPoint[]): readonly Group[] {
   return named([...groups.values()]);
 }
 
-/** Suffixes only where it takes them to tell groups apart. */
+/** Suffixes only where it takes them to tell groups apart: the kind, and the metric. */
 function named(groups: readonly Group[]): readonly Group[] {
   if (groups.length === 1) return groups.map((group) => ({ ...group, suffix: '' }));
-  return groups.map((group) =>
-    groups.filter(({ suffix }) => suffix === group.suffix).length === 1
-      ? group
-      : { ...group, suffix: `${group.suffix}.${group.points[0]!.kind}.${group.points[0]!.metric}` },
-  );
+  const told = (suffixOf: (group: Group) => string): readonly Group[] =>
+    groups.map((group) => {
+      const alike = groups.filter(({ suffix }) => suffix === group.suffix);
+      return alike.length === 1 ? group : { ...group, suffix: group.suffix + suffixOf(group) };
+    });
+  const byKind = told(({ points }) => `.${points[0]!.kind}`);
+  const isEnough = new Set(byKind.map(({ suffix }) => suffix)).size === groups.length;
+  return isEnough ? byKind : told(({ points }) => `.${points[0]!.kind}.${points[0]!.metric}`);
 }
 
 const isScaling = ({ kind }: ConvertedPoint): boolean => SCALING.has(kind);

@@ -1,7 +1,9 @@
 import { findDevice } from '../../../devices/catalog/index.ts';
+import type { NodeModel } from '../../../devices/node.ts';
 import { deviceNamed, hasNvlink, hostCpuNamed, usualCpu } from './devices.ts';
 import { asNumber, type Facts } from './facts.ts';
 import { busOf, type NetworkWords, networkNamed, peerLinkOf } from './links.ts';
+import { deviceOf, nodeMadeOf, nodeNamed } from './nodes.ts';
 import { Refusal, required } from './refusal.ts';
 import type { SourceClaim, SourceFile, SourceHardware } from './source.ts';
 
@@ -33,47 +35,85 @@ export function hardwareOf(file: SourceFile, claim: SourceClaim, point: Facts): 
       ? entryOf(file.hardware, said, own)
       : { id: claim.id, ...claim.hardware };
   // The words nearest to the point say which device; the entry's say what surrounds it.
+  const system = text(point.system);
   const device = required(
     deviceAmong([
       ...own.filter((words) => words !== entry?.id),
       ...specific(said, entry),
       text(entry?.device),
-    ]),
+      // A name of a whole system is the last resort: what is in it may be said of something else.
+      system,
+    ]) ?? machine(system),
     `no device of the catalog is ${JSON.stringify(own[0] ?? (text(entry?.device) || said))}`,
   );
-  const { kind, year } = findDevice(device);
-  const words = [said, text(entry?.device), text(entry?.instance)].join(' ');
-  if (kind === 'CPU') {
-    const network = networkOf(entry, point, 1);
-    return {
-      name: slug([...own, text(entry?.id) || said][0]!),
-      cluster: { workers: { cpu: device }, network: network ?? UNUSED_NETWORK },
-      device,
-      accelerators: 0,
-      joined: network !== undefined,
-    };
-  }
-  const accelerators = required(
-    countPerHost(said, entry) ?? (asNumber(point.workers) === 1 ? 1 : undefined),
-    'how many accelerators are in a host is not stated',
+  const words = [said, text(entry?.id), text(entry?.device), text(entry?.instance), ...own, system].join(
+    ', ',
   );
-  const network = networkOf(entry, point, accelerators);
-  const inside = wordsIn(entry?.interconnect_intra ?? entry?.topology);
+  const named = nodeNamed(words, device);
+  const accelerators =
+    findDevice(device).kind === 'CPU'
+      ? 0
+      : required(
+          countPerHost(said, entry) ??
+            named?.accelerators?.count ??
+            (asNumber(point.workers) === 1 ||
+            /\b(one|1)( gpu)? per (worker|vm|host|task|machine)/i.test(words)
+              ? 1
+              : undefined),
+          'how many accelerators are in a host: not stated',
+        );
+  const node = named ?? nodeMadeOf(device, accelerators);
+  const used = usedPerHost(point, node?.accelerators?.count ?? accelerators);
+  const network = networkOf(said, entry, point, accelerators);
+  // What words name has a network of its own; what is only made alike may be joined otherwise.
+  const isKnown = node?.slice !== undefined || named?.network !== undefined;
+  const hasNone = node?.slice === undefined && node?.network === undefined;
   return {
     name: slug(nameOf(said, entry, own, device)),
     cluster: {
       workers: {
-        cpu: hostCpuNamed(text(entry?.host_cpu)) ?? usualCpu(device),
-        accelerator: device,
-        ...(accelerators > 1 && { accelerators }),
-        bus: busOf(device, year),
-        ...(accelerators > 1 && joinedInside(device, accelerators, inside, words)),
+        ...(node === undefined ? composition(device, accelerators, entry, words) : onNode(node, entry)),
+        ...(used !== undefined && { accelerators: used }),
       },
-      network: network ?? UNUSED_NETWORK,
+      ...(network !== undefined ? { network } : hasNone && { network: UNUSED_NETWORK }),
     },
     device,
-    accelerators,
-    joined: network !== undefined,
+    accelerators: used ?? node?.accelerators?.count ?? accelerators,
+    joined: isKnown || network !== undefined,
+  };
+}
+
+/** Accelerators of each host that a point uses, where it says on how many hosts it is and these have more. */
+function usedPerHost(point: Facts, accelerators: number): number | undefined {
+  const hosts = asNumber(point.nodes ?? point.hosts);
+  const workers = asNumber(point.workers);
+  if (hosts === undefined || workers === undefined || !(hosts > 1)) return undefined;
+  const each = workers / hosts;
+  return Number.isInteger(each) && each < accelerators ? each : undefined;
+}
+
+/** A machine of the catalog, and the CPU of this one. */
+function onNode({ id, cpu }: NodeModel, entry: SourceHardware | undefined): Facts {
+  const host = hostCpuNamed(text(entry?.host_cpu));
+  return { node: id, ...(host !== undefined && host !== cpu && { cpu: host }) };
+}
+
+/** Hosts of which the catalog has no machine. */
+function composition(
+  device: string,
+  accelerators: number,
+  entry: SourceHardware | undefined,
+  words: string,
+): Facts {
+  const sockets = /\bdual\b|\b2 ?x\b/i.test(words) ? { cpus: 2 } : {};
+  if (accelerators === 0) return { cpu: device, ...sockets };
+  return {
+    cpu: hostCpuNamed(text(entry?.host_cpu)) ?? usualCpu(device),
+    accelerator: device,
+    ...(accelerators > 1 && { accelerators }),
+    bus: busOf(device, findDevice(device).year),
+    ...(accelerators > 1 &&
+      joinedInside(device, accelerators, wordsIn(entry?.interconnect_intra ?? entry?.topology), words)),
   };
 }
 
@@ -128,8 +168,13 @@ const plain = (words: string): string =>
     .replaceAll(/[^a-z0-9]+/g, ' ')
     .trim();
 
+/** Whether words are ids of entries, this one among them. */
+const lists = (said: string, entry: SourceHardware | undefined): boolean =>
+  said.split('/').some((part) => plain(part) === plain(text(entry?.id)));
+
 /** A claim's own words of the hardware, joined to those of the entry where they only add a size: "DGX-1 With 32G". */
 function specific(said: string, entry: SourceHardware | undefined): readonly string[] {
+  if (lists(said, entry)) return [];
   const size = /\b(\d{2,3}) ?g(?:i?b)?\b/i.exec(said)?.[1];
   if (entry === undefined || size === undefined) return [said];
   const chip = text(entry.device).replaceAll(/\d+ (?:or|and) \d+ ?g\w*|\b\d+ ?g(?:i?b)?\b/gi, '');
@@ -146,13 +191,20 @@ function deviceAmong(candidates: readonly string[]): string | undefined {
   return undefined;
 }
 
+/** The device of a machine that words name. */
+function machine(words: string): string | undefined {
+  const node = nodeNamed(words);
+  return node === undefined ? undefined : deviceOf(node);
+}
+
 function countPerHost(said: string, entry: SourceHardware | undefined): number | undefined {
-  const inWords = /\b(\d+) ?x ?(?!\d)[A-Z]/i.exec(said);
+  const inWords = /\b(\d+) ?x ?(?!\d)[A-Z]/i.exec(said) ?? /(\d+) GPUs per node/i.exec(text(entry?.topology));
   const count = asNumber(entry?.count_per_host) ?? (inWords === null ? undefined : Number(inWords[1]));
   return count !== undefined && Number.isInteger(count) && count >= 1 && count <= 64 ? count : undefined;
 }
 
 function networkOf(
+  said: string,
   entry: SourceHardware | undefined,
   point: Facts,
   accelerators: number,
@@ -160,7 +212,8 @@ function networkOf(
   if (typeof point.net === 'string') return networkNamed(point.net, accelerators);
   const nic = asNumber(point.nic_gbps);
   if (nic !== undefined) return networkNamed(`${nic} Gb/s Ethernet`, accelerators);
-  const between = entry?.interconnect_inter ?? entry?.interconnect;
+  const between =
+    entry?.interconnect_inter ?? entry?.interconnect ?? betweenHosts(entry?.topology) ?? betweenHosts(said);
   if (!Array.isArray(between)) return networkNamed(text(between), accelerators);
   // Several: of systems that were told together, nobody knows which has which.
   const networks = between.map((words) => networkNamed(text(words), accelerators));
@@ -168,6 +221,12 @@ function networkOf(
     ? networks[0]
     : undefined;
 }
+
+/** What a description of all says of the network between hosts. */
+const betweenHosts = (words: unknown): string | undefined =>
+  text(words)
+    .split(',')
+    .find((part) => /infiniband|ethernet|omni-?path|\bib\b/i.test(part));
 
 /** How the accelerators of a host reach each other: NVLink where the form of the device has it, or the PCIe tree that is described. */
 function joinedInside(device: string, accelerators: number, inside: string, words: string): Facts {
@@ -201,7 +260,8 @@ function nameOf(
   if (id === '') return said || device;
   const named = own.find((words) => deviceNamed(words) === device);
   if (named !== undefined && plain(named) !== plain(id)) return `${id} ${named}`;
-  return plain(said).includes(plain(id)) && plain(said) !== plain(id) ? said : id;
+  // A claim's own words say more than the entry, unless they only list entries.
+  return !lists(said, entry) && plain(said).includes(plain(id)) ? said : id;
 }
 
 /** A name for the file: words without what YAML or a shell would mind. */

@@ -69,7 +69,7 @@ function modelOf({ models }: SourceFile, facts: Facts): Facts {
 
 /** The strategy in words: a point's own say more than its claim's, which may list several. */
 function strategyWords({ strategy }: SourceClaim, point: Facts): string {
-  const own = ['strategy', 'variable_update', 'scheme']
+  const own = ['strategy', 'variable_update', 'scheme', 'placement']
     .map((key) => point[key])
     .filter((value) => typeof value === 'string');
   if (own.length > 0) return own.join(' ');

@@ -1,9 +1,9 @@
 import { findDevice } from '../../../devices/catalog/index.ts';
 import { asNumber, countOf, type Facts, fact, known, wordsOf } from './facts.ts';
-import { softwareOf } from './gpt.ts';
 import type { Mapped, Said } from './mapped.ts';
 import { benchmarkVariant, type NamedNetwork, networkNamed } from './models.ts';
 import { Refusal, required } from './refusal.ts';
+import { precisionOfHardware, softwareOf } from './surroundings.ts';
 import { checkArithmetic, type Precision, precisionNamed, stackNamed } from './words.ts';
 
 /* What one replica of a network of the zoo computes: what training on one device and by any strategy have in common. */
@@ -32,7 +32,7 @@ export function replicaOf(said: Said, batch: number | undefined): Replica {
       batch: required(batch, 'samples per device: not stated'),
       precision,
       sequence: sequenceOf(said, network, assumed),
-      stack: stackNamed(wordsOf(facts, 'library') ?? softwareOf(file, claim)) ?? stackOfFile(said),
+      stack: stackNamed(wordsOf(facts, 'library') ?? softwareOf(said)) ?? stackOfFile(said),
     }),
     network,
     assumed,
@@ -46,15 +46,12 @@ function networkOf(words: string, workload: Facts): NamedNetwork | undefined {
 
 /** As the point says, its hardware, its library or its software; mixed where MLPerf's logs leave it out. */
 function arithmeticOf(said: Said, assumed: string[]): Precision {
-  const { facts, file, claim, hardware } = said;
-  const entry =
-    file.hardware.find(({ id }) => id === claim.hardware) ??
-    (file.hardware.length === 1 ? file.hardware[0] : undefined);
+  const { facts, hardware } = said;
   const library = wordsOf(facts, 'library');
   const written =
     precisionNamed(wordsOf(facts, 'precision')) ??
     (library !== undefined && /fp16|fp32/i.test(library) ? precisionNamed(library) : undefined) ??
-    precisionNamed(entry?.precision === undefined ? undefined : String(entry.precision));
+    precisionOfHardware(said);
   if (written !== undefined) return written;
   const { kind, year, name } = findDevice(hardware.device);
   if (isMlperf(said)) {
@@ -62,7 +59,7 @@ function arithmeticOf(said: Said, assumed: string[]): Precision {
     assumed.push(`Arithmetic is not stated: ${precision}, as usual on such devices in these logs.`);
     return precision;
   }
-  if (kind !== 'TPU' && year <= 2016) {
+  if (kind !== 'TPU' && year <= (kind === 'CPU' ? 2019 : 2016)) {
     assumed.push(`Arithmetic is not stated: float32, as the ${name} has no faster one for training.`);
     return 'float32';
   }
@@ -111,7 +108,9 @@ export function deviceBatch({ facts }: Said): {
 } {
   const precision = precisionNamed(wordsOf(facts, 'precision'));
   const narrow = precision === 'float16' || precision === 'bfloat16' || precision === 'float8';
-  const batches = numbersIn(fact(facts, 'device_batch'));
+  // Some say it with the model: "RNNLM (batch 64)".
+  const inName = /\(batch (\d+)\)/i.exec(wordsOf(facts, 'model') ?? '')?.[1];
+  const batches = numbersIn(fact(facts, 'device_batch') ?? inName);
   const additions = numbersIn(fact(facts, 'accumulation'));
   const batch = batches.length > 0 ? (narrow ? Math.max : Math.min)(...batches) : undefined;
   const accumulation = additions.length > 0 ? (narrow ? Math.min : Math.max)(...additions) : 1;
@@ -132,7 +131,7 @@ export function deviceBatch({ facts }: Said): {
 /** `128 and 256`, `312 , 176`, `1,048,576`, `8 : 16`. */
 function numbersIn(value: unknown): number[] {
   if (typeof value === 'number') return [value];
-  if (typeof value !== 'string') return [];
+  if (typeof value !== 'string' || !/^\s*\d/.test(value)) return [];
   const numbers = value.match(/\d{1,3}(?:,\d{3})+|\d+/g) ?? [];
   return numbers.slice(0, 2).map((number) => Number(number.replaceAll(',', '')));
 }

@@ -4,7 +4,7 @@ import { deviceBatch, mapped, replicaOf } from './replica.ts';
 
 /** Whether a point is about one device alone. */
 export const isSingleDevice = ({ facts, strategy }: Said): boolean =>
-  countOf(facts, 'workers') === 1 && /single|one device|1 gpu/i.test(strategy);
+  countOf(facts, 'workers') === 1 && /single|one device|1 gpu|^gpu$/i.test(`${strategy}`);
 
 /** A step of a network on one device. @throws Refusal */
 export function singleDevicePoint(said: Said): Mapped {

@@ -13,15 +13,14 @@ export type Precision = 'float32' | 'tf32' | 'float16' | 'bfloat16' | 'float8';
  */
 export function precisionNamed(words: string | undefined): Precision | undefined {
   if (words === undefined) return undefined;
-  const text = words.toLowerCase();
-  if (/fp8|float8|int8|fp4|pseudo|sparsity|\basp\b/.test(text))
+  if (/int8|fp4|pseudo|sparsity|\basp\b/i.test(words))
     throw new Refusal(`arithmetic in ${JSON.stringify(words)}`);
-  if (/fp8|float8/.test(text)) return 'float8';
-  if (/bf16|bfloat16/.test(text) && !/fp16/.test(text)) return 'bfloat16';
-  if (/mixed|fp16|float16|half|amp|bf16/.test(text)) return 'float16';
-  if (/tf32/.test(text)) return 'tf32';
-  if (/fp32|float32|single/.test(text)) return 'float32';
-  return undefined;
+  // Of several, the first is the rule and the others exceptions: "fp32 unless named fp16".
+  const found = /(bf16|bfloat16)|(fp8|float8)|(fp16|float16|half)|(tf32)|(fp32|float32|single)/i.exec(words);
+  const named = (['bfloat16', 'float8', 'float16', 'tf32', 'float32'] as const).find(
+    (_, i) => found?.[i + 1] !== undefined,
+  );
+  return named ?? (/mixed|\bamp\b/i.test(words) ? 'float16' : undefined);
 }
 
 /** @throws Refusal where a device has no arithmetic of a type. */
@@ -49,6 +48,7 @@ export function recomputeNamed(value: unknown): Recompute | undefined {
 
 /** Stacks of the catalog by the names of software; a refusal where its kernels are none that the catalog's shares are of. */
 const STACKS: readonly (readonly [pattern: RegExp, stack: string | { readonly refused: string }])[] = [
+  [/megatron[ -]?deepspeed/i, 'megatron-deepspeed'],
   [/megatron/i, 'megatron'],
   [/deepspeed|fsdp|pytorch|\btorch(?!-7)\b.*cudnn|cudnn.*\btorch\b|^torch\b(?!-7)/i, 'pytorch'],
   [/\bxla\b|jax|tpu/i, 'xla'],

@@ -16,6 +16,8 @@ export function claimFileText(file: Facts): string {
     }
   }
   inOneLine(document.get('left_out'));
+  const hardware = document.get('hardware');
+  if (isMap(hardware)) for (const { value } of hardware.items) if (isMap(value)) value.flow = true;
   return document.toString({ lineWidth: 0, flowCollectionPadding: true });
 }
 
