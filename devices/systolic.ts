@@ -46,6 +46,7 @@ export function systolicSeconds(
   gemm: Gemm,
   device: DeviceModel,
   array: SystolicArray,
+  peakFlops: number,
   { productShare, productMemoryShare }: KernelParameters,
 ): number {
   const launch = device.launchSeconds.value;
@@ -69,7 +70,10 @@ export function systolicSeconds(
   // The buffer feeds the array and takes its results as fast as it works, so what stays there costs nothing more.
   const spilled = buffer !== undefined && activations <= buffer.bytes.value ? 0 : activations;
   const bandwidth = productMemoryShare * device.memoryBytesPerSecond.value;
-  const clock = array.clockHertz.value * productShare;
+  // Arrays of later TPUs take twice as many 8-bit products in a cycle.
+  const arraysPeak = 2 * array.rows.value * array.columns.value * array.count.value * array.clockHertz.value;
+  const rate = Math.max(1, Math.round(peakFlops / arraysPeak));
+  const clock = array.clockHertz.value * rate * productShare;
 
   const inPieces = (pieces: number): number => {
     const rows = array.rows.value;

@@ -4,8 +4,8 @@ import type { DeviceModel } from '../devices/device.ts';
 import { kernelSeconds } from '../devices/kernels/index.ts';
 import { GraphBuilder } from '../graph/builder.ts';
 import { graphWork } from '../graph/cost.ts';
-import { fuseElementwise } from '../graph/fuse.ts';
 import type { Graph } from '../graph/graph.ts';
+import { libraryKernels } from '../graph/library-kernels.ts';
 import { elementCount } from '../graph/tensor-spec.ts';
 import type { InferenceModel, Model } from '../graph/zoo/model.ts';
 import { PRECISIONS } from './fields.ts';
@@ -25,7 +25,7 @@ export interface InferenceChoice {
 export interface Issuing {
   /** Time of the host to issue each op, while the device works on those before it. */
   readonly dispatchSeconds?: number;
-  /** Whether element-wise ops that follow one another are one kernel. */
+  /** Whether ops are merged to what a compiler or library makes of them (see libraryKernels). */
   readonly fuses?: boolean;
   /** Kernels take so many times as long as the catalog says. */
   readonly kernelFactor?: number;
@@ -75,14 +75,16 @@ export function inferenceStep(
   device: DeviceModel,
   { dispatchSeconds = 0, fuses = device.fusesElementwise !== undefined, kernelFactor = 1 }: Issuing = {},
 ): InferenceStep {
-  const merged = fuses ? fuseElementwise(graph).graph : graph;
+  const works = fuses
+    ? libraryKernels(graph, { groupOf: new Int32Array(graph.nodeCount) })
+    : graphWork(graph);
   let [seconds, issued, productFlops, rooflineSeconds] = [0, 0, 0, 0];
   let peakFlops = 0;
-  for (const [node, work] of graphWork(merged).entries()) {
+  for (const [node, work] of works.entries()) {
     if (work.class === 'none') continue;
     const kernel = kernelFactor * kernelSeconds(work, device);
     if (!Number.isFinite(kernel))
-      throw new UserError(`${device.id} has no kernels for ${merged.op[node]} in ${work.dtype}`);
+      throw new UserError(`${device.id} has no kernels for ${graph.op[node]} in ${work.dtype}`);
     issued += dispatchSeconds;
     seconds = Math.max(seconds, issued) + kernel;
     rooflineSeconds += plainRooflineSeconds(work, device);

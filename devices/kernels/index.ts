@@ -2,6 +2,7 @@ import { DTYPE_BYTES } from '../../base/dtype.ts';
 import type { Work } from '../../base/work.ts';
 import { arithmeticType, type CostModel } from '../cost-model.ts';
 import type { ArithmeticType, DeviceModel, KernelClass, KernelModel } from '../device.ts';
+import { profiledSeconds } from '../profiled-seconds.ts';
 import { systolicSeconds } from '../systolic.ts';
 import { convolutionSeconds } from './convolution.ts';
 import { layoutBytes } from './layout.ts';
@@ -15,12 +16,15 @@ import { tiledSeconds } from './product.ts';
  * - `vector`: the slower of its arithmetic and of its bytes at the rate of streaming kernels
  * - `data`: its bytes
  *
- * each after the launch of one kernel. Parameters are in the catalog: device entries name fits to measured components.
+ * each after the launch of one kernel. Where the device has a measured profile, what that says of an op comes first
+ * (../profiled-seconds.ts). Parameters are in the catalog: device entries name fits to measured components.
  *
  * Left out: clocks that follow heat, kernels that run at the same time, caches that keep one kernel's results for the next.
  */
 export const kernelSeconds: CostModel = (work, device) => {
   if (work.class === 'none') return 0;
+  const measured = device.profile && profiledSeconds(device.profile)(work);
+  if (measured !== undefined) return measured;
   const type = typeOf(work, work.class, device);
   const peak = device.peak[type];
   if (peak === undefined) return Number.POSITIVE_INFINITY;
@@ -30,7 +34,7 @@ export const kernelSeconds: CostModel = (work, device) => {
   const multiplies = work.class !== 'vector' && work.class !== 'data';
   if (!multiplies) return launch + Math.max(vectorSeconds(work, device), streamSeconds(work, device));
   if (device.systolic !== undefined && work.gemm !== undefined) {
-    return systolicSeconds(work, work.gemm, device, device.systolic, model.parameters);
+    return systolicSeconds(work, work.gemm, device, device.systolic, peak.value, model.parameters);
   }
   const moved = work.convolution === undefined ? 0 : layoutBytes(work, type);
   const transposes = moved / (device.streamShare.value * device.memoryBytesPerSecond.value);

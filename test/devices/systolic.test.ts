@@ -169,6 +169,13 @@ describe('arrays that share a product', () => {
     expect(kernelSeconds(counted, v3)).toBe(kernelSeconds(eight, v3));
   });
 
+  test('8-bit products take half as long where the peak says so', () => {
+    const v5e = findDevice('tpu-v5e');
+    const of = (dtype: Work['dtype'], bytes: number): number =>
+      kernelSeconds(product(8192, 8192, 8192, dtype, bytes), v5e) - v5e.launchSeconds.value;
+    expect(of('int8', 1)).toBeCloseTo(of('bfloat16', 2) / 2, 12);
+  });
+
   test('an empty product costs its launch', () => {
     expect(kernelSeconds(product(0, 512, 512, 'float32', 4), v3)).toBe(v3.launchSeconds.value);
   });
