@@ -77,7 +77,7 @@ function deviceTable(): string {
       'W',
       DEVICES.map(({ powerWatts }) => (powerWatts === undefined ? '–' : digits(powerWatts.value))),
     ),
-    known(DEVICES.map(deviceFacts)),
+    known(DEVICES.map((device) => deviceFacts(device))),
   ]);
 }
 
