@@ -2,7 +2,7 @@ import { readdirSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { loadScenario } from '../../scenarios/load.ts';
-import type { PlacementRun, Results, TrainingRun } from '../../scenarios/results.ts';
+import type { InferenceRun, PlacementRun, Results, TrainingRun } from '../../scenarios/results.ts';
 import { runScenario } from '../../scenarios/run.ts';
 
 /*
@@ -48,6 +48,7 @@ const QUICK: { readonly [file: string]: readonly string[] } = {
     'experiments.inception-v3.workers=[1, 4]',
   ],
   'sync-async-scaling.yaml': ['experiments.0.workers=[1, 8]'],
+  'tpu-inference.yaml': [],
 };
 
 const figure = (value: number): string => value.toPrecision(6);
@@ -76,10 +77,18 @@ function placementLine({ title, run }: { title: string; run: PlacementRun }): st
   return `${title}: ${run.label}: step ${figure(run.stepSeconds)} s  transfers ${run.transferBytes} bytes`;
 }
 
-function lines({ training, placement }: Results): string {
+function inferenceLine({ title, run }: { title: string; run: InferenceRun }): string {
+  const { server, precision, batch, batchSeconds, boundedSamplesPerSecond } = run;
+  const served =
+    boundedSamplesPerSecond === null ? 'too slow' : `${figure(boundedSamplesPerSecond)} inferences/s`;
+  return `${title}: ${server} in ${precision}, batch ${batch}: ${figure(batchSeconds)} s  ${served}`;
+}
+
+function lines({ training, placement, inference = [] }: Results): string {
   const all = [
     ...training.flatMap(({ title, runs }) => runs.map((run) => trainingLine({ title, run }))),
     ...placement.flatMap(({ title, runs }) => runs.map((run) => placementLine({ title, run }))),
+    ...inference.flatMap(({ title, runs }) => runs.map((run) => inferenceLine({ title, run }))),
   ];
   return `${all.join('\n')}\n`;
 }

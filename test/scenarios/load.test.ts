@@ -242,7 +242,7 @@ describe('one clear line, with its place and what to write instead', () => {
       'an unknown kind of experiment',
       'kind: placement',
       'kind: placing',
-      'a.yaml:19:11: experiments.1.kind: unknown kind of experiment "placing"; choose one of: training, placement',
+      'a.yaml:19:11: experiments.1.kind: unknown kind of experiment "placing"; choose one of: training, placement, inference',
     ],
     [
       'an unknown data set',
