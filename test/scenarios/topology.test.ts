@@ -1,9 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
 import { UserError } from '../../base/errors.ts';
 import type { Cluster } from '../../devices/cluster.ts';
 import { TOPOLOGIES } from '../../devices/topologies/index.ts';
 import { assumptionsOf } from '../../scenarios/assumptions.ts';
+import { clusterSchema } from '../../scenarios/cluster-schema.ts';
 import { clusterInWords, experimentCluster } from '../../scenarios/experiment-cluster.ts';
 import { parseScenario } from '../../scenarios/load.ts';
 import type { Scenario } from '../../scenarios/schema.ts';
@@ -271,12 +273,21 @@ describe('inside a host', () => {
   });
 });
 
-it('examples of the documentation are topologies', () => {
+it('examples of the documentation are topologies, or clusters of nodes', () => {
   const page = readFileSync(new URL('../../docs/topologies.md', import.meta.url), 'utf8');
   const examples = [...page.matchAll(/```yaml\n([\s\S]*?)```/g)].map(([, yaml]) => yaml!);
-  expect(examples.length).toBeGreaterThanOrEqual(5);
-  for (const yaml of examples) {
+  const topologies = examples.filter((yaml) => yaml.startsWith('kind:'));
+  expect(topologies.length).toBeGreaterThanOrEqual(5);
+  for (const yaml of topologies) {
     const c = built(scenario(2, `\n${yaml.replace(/^/gm, '    ')}`), 2);
+    for (let device = 1; device < c.devices.length; device++) c.route(0, device);
+  }
+  const clusters = examples.filter((yaml) => !yaml.startsWith('kind:'));
+  expect(clusters.length).toBeGreaterThanOrEqual(2);
+  for (const yaml of clusters) {
+    const written = parse(yaml) as { cluster?: object };
+    const choice = clusterSchema.parse(written.cluster ?? written);
+    const c = experimentCluster(choice, 2, 0);
     for (let device = 1; device < c.devices.length; device++) c.route(0, device);
   }
 });
