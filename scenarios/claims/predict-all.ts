@@ -1,10 +1,9 @@
-import { setImmediate } from 'node:timers/promises';
+import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import { InternalError } from '../../base/errors.ts';
 import { getOrMake } from '../../base/get-or-make.ts';
 import { builtFile } from '../../executor/wasm/built-file.ts';
-import { type PointOutcome, pointPredictor } from './predict-point.ts';
-import { LEDGER_PREDICTOR } from './predictor.ts';
+import type { PointOutcome } from './predict-point.ts';
 import type { PointTask } from './tasks.ts';
 
 export interface PredictAllOptions {
@@ -27,22 +26,16 @@ export async function predictAll(
     onProgress(done, tasks.length, tasks[i]!.point.source);
   };
   const batches = batchesOf(tasks);
-  if (jobs === 1) {
-    const predict = pointPredictor(LEDGER_PREDICTOR);
-    for (const batch of batches) {
-      for (const i of batch) finish(i, predict(tasks[i]!));
-      // Signals are delivered only when nothing else runs.
-      await setImmediate();
-    }
-    return outcomes;
-  }
   const next = batches.values();
   const threads = Math.min(jobs, batches.length);
   await Promise.all(Array.from({ length: threads }, () => workOff(next, tasks, finish)));
   return outcomes;
 }
 
-/** One thread after another takes batches until none is left; a point that ends its thread fails, and the next begins behind it. */
+/** A hundred times as long as the slowest points of the ledger take: whatever takes longer would not end. */
+const PATIENCE_MS = 180_000;
+
+/** Takes batches until none is left, in one thread; a point that ends it fails, and another goes on behind that point. */
 async function workOff(
   batches: Iterator<readonly number[]>,
   tasks: readonly PointTask[],
@@ -54,27 +47,37 @@ async function workOff(
     return left[0];
   };
   while (current() !== undefined) {
-    await new Promise<void>((resolve, reject) => {
-      const thread = new Worker(builtFile('claims-thread.js'));
-      const sendNext = (): void => {
-        const i = current();
-        if (i === undefined) thread.terminate().then(() => resolve(), reject);
-        else thread.postMessage(tasks[i]);
-      };
-      thread.on('message', (outcome: PointOutcome) => {
-        finish(left.shift()!, outcome);
-        sendNext();
-      });
-      thread.on('error', (error: NodeJS.ErrnoException) => {
-        if (error.code !== 'ERR_WORKER_OUT_OF_MEMORY') {
-          reject(new InternalError(`a thread of the ledger ended: ${error.message}`));
-          return;
-        }
-        finish(left.shift()!, { why: 'it takes more memory than there is to predict this' });
-        resolve();
-      });
-      sendNext();
-    });
+    const thread = new Worker(builtFile('claims-thread.js'));
+    try {
+      for (let i = current(); i !== undefined; i = current()) {
+        const outcome = await answerOf(thread, tasks[i]!);
+        finish(
+          left.shift()!,
+          outcome ?? { why: 'it takes more memory or time than there is to predict this' },
+        );
+        if (outcome === undefined) break;
+      }
+    } finally {
+      await thread.terminate();
+    }
+  }
+}
+
+/** The thread's answer; undefined where it runs out of memory or time. */
+async function answerOf(thread: Worker, task: PointTask): Promise<PointOutcome | undefined> {
+  const late = new AbortController();
+  const timer = setTimeout(() => late.abort(), PATIENCE_MS);
+  try {
+    const answer = once(thread, 'message', { signal: late.signal });
+    thread.postMessage(task);
+    const [outcome] = (await answer) as [PointOutcome];
+    return outcome;
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    if (code === 'ERR_WORKER_OUT_OF_MEMORY' || code === 'ABORT_ERR') return undefined;
+    throw new InternalError(`a thread of the ledger ended: ${message}`);
+  } finally {
+    clearTimeout(timer);
   }
 }
 

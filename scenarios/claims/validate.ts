@@ -183,11 +183,12 @@ function deviceOf({ cluster, fields }: LedgerPoint): string {
 /** Dimensions over which devices divide a model and its samples. */
 const DIVISIONS = ['tensor', 'pipeline', 'data', 'context', 'expert'];
 /** Fields that say how devices work together. */
+const UNSAID: ReadonlySet<string> = new Set(['none', 'auto']);
 const WAYS = ['exchange', 'mode', 'placement', 'sharding', 'collective', 'phase'];
 
 function strategyOf({ fields }: LedgerPoint): string {
   const divided = DIVISIONS.filter((key) => Number(fields[key] ?? 1) > 1);
-  const ways = WAYS.map((key) => fields[key]).filter((way) => typeof way === 'string' && way !== 'none');
+  const ways = WAYS.map((key) => fields[key]).filter((way) => typeof way === 'string' && !UNSAID.has(way));
   return [divided.join(' × '), ...ways].filter((word) => word !== '').join(', ');
 }
 
