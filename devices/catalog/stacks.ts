@@ -1,9 +1,10 @@
 import { UserError, unknownName } from '../../base/errors.ts';
-import type { StackModel } from '../stack.ts';
+import type { MeasuredBlocks, StackModel } from '../stack.ts';
 import { findFit } from './fits.ts';
 import { fields, origin, type ParametersOf, quantity, text, wrong } from './read.ts';
 import megatron from './stacks/megatron.json' with { type: 'json' };
 import megatronDeepspeed from './stacks/megatron-deepspeed.json' with { type: 'json' };
+import nvidiaGraphs from './stacks/nvidia-graphs.json' with { type: 'json' };
 import nvidiaOptimized from './stacks/nvidia-optimized.json' with { type: 'json' };
 import pytorch from './stacks/pytorch.json' with { type: 'json' };
 import tensorflow1 from './stacks/tensorflow-1.json' with { type: 'json' };
@@ -14,6 +15,7 @@ const STACKS: readonly { readonly id: string }[] = [
   xla,
   pytorch,
   nvidiaOptimized,
+  nvidiaGraphs,
   megatron,
   megatronDeepspeed,
 ];
@@ -37,10 +39,19 @@ export const findStack: (id: string) => StackModel = stackLookup((id) => findFit
 export function readStack(entry: unknown, parametersOf: ParametersOf): StackModel {
   const times = ['dispatchSeconds', 'stepSeconds'] as const;
   const required = ['id', 'name', 'year', ...times, 'fusesElementwise', 'overlapsGradients'];
-  const row = fields(entry, 'stack', required, ['networkShare']);
+  const optional = [
+    'networkShare',
+    'dropoutPercent',
+    'measuredBlocks',
+    'mergesStatistics',
+    'castsAutomatically',
+  ];
+  const row = fields(entry, 'stack', required, optional);
   const id = text(row.id, 'stack: id');
   const at = (key: string): string => `stack ${id}: ${key}`;
-  const flag = (key: 'fusesElementwise' | 'overlapsGradients'): boolean => {
+  const flag = (
+    key: 'fusesElementwise' | 'overlapsGradients' | 'mergesStatistics' | 'castsAutomatically',
+  ): boolean => {
     const value = row[key];
     return typeof value === 'boolean' ? value : wrong(at(key), 'expected true or false');
   };
@@ -60,7 +71,26 @@ export function readStack(entry: unknown, parametersOf: ParametersOf): StackMode
     dispatchSeconds: given('dispatchSeconds', 'seconds'),
     stepSeconds: given('stepSeconds', 'seconds'),
     ...(row.networkShare !== undefined && { networkShare: given('networkShare', 'ratio') }),
+    ...(row.dropoutPercent !== undefined && {
+      dropoutPercent: quantity(row.dropoutPercent, at('dropoutPercent'), 'count'),
+    }),
+    ...(row.measuredBlocks !== undefined && {
+      measuredBlocks: measuredBlocks(row.measuredBlocks, at('measuredBlocks'), parametersOf),
+    }),
+    ...(row.mergesStatistics !== undefined && { mergesStatistics: flag('mergesStatistics') }),
+    ...(row.castsAutomatically !== undefined && { castsAutomatically: flag('castsAutomatically') }),
     fusesElementwise: flag('fusesElementwise'),
     overlapsGradients: flag('overlapsGradients'),
+  };
+}
+
+function measuredBlocks(value: unknown, path: string, parametersOf: ParametersOf): MeasuredBlocks {
+  const row = fields(value, path, ['fit', 'devices', 'evidence', 'source']);
+  const { devices } = row;
+  if (!Array.isArray(devices)) wrong(path, 'expected a list of devices');
+  origin(row, path);
+  return {
+    devices: (devices as unknown[]).map((id, i) => text(id, `${path}.devices.${i}`)),
+    seconds: parametersOf(text(row.fit, `${path}.fit`)),
   };
 }

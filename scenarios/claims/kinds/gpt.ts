@@ -26,7 +26,7 @@ const fields = map({
   expert: count(1, 100_000).default(1).describe('Replicas that divide the experts.'),
   sequence: count(1, 10_000_000).describe('Words of a sequence.'),
   vocabulary: count(1, 10_000_000).default(51_200),
-  dropout: count(0, 90).default(0).describe('Per cent.'),
+  dropout: count(0, 90).optional().describe('Per cent; what is usual with the stack unless given.'),
   precision: z.enum([...PRECISIONS, 'float8']).default('float16'),
   recompute: z
     .enum(['none', 'selective', 'full'])

@@ -20,7 +20,8 @@ const known = new Map<string, MeshBlocks>();
  * @throws UserError where so many ranks cannot divide the model.
  */
 export function blocksOf(fields: GptFields, network: MeshNetwork, stack: StackModel): MeshBlocks {
-  const { hidden, heads, sequence, vocabulary, inner, dropout, precision, micro_batch, tensor } = fields;
+  const { hidden, heads, sequence, vocabulary, inner, precision, micro_batch, tensor } = fields;
+  const dropout = fields.dropout ?? stack.dropoutPercent?.value ?? 0;
   const { recompute, sequence_parallel, optimizer, attention, context, gated, kv_heads } = fields;
   const model = MODELS.gpt!;
   const values = {

@@ -4,13 +4,14 @@ import type { Work } from '../../../../base/work.ts';
 import { plainRooflineSeconds } from '../../../../devices/cost-model.ts';
 import { kernelSeconds } from '../../../../devices/kernels/index.ts';
 import type { StackModel } from '../../../../devices/stack.ts';
-import { condensedPipeline } from '../../../../sim/strategies/condensed-pipeline.ts';
+import { condensedPipeline, type StageSeconds } from '../../../../sim/strategies/condensed-pipeline.ts';
 import type { Block, MeshBlocks, StageBlocks } from '../../../../sim/strategies/mesh-blocks.ts';
 import { scheduleOf } from '../../../../sim/strategies/schedules.ts';
 import type { Scenario } from '../../../schema.ts';
 import type { GptFields } from '../gpt.ts';
 import type { PredictedStep, Setting } from '../kind.ts';
 import { blocksOf } from './blocks.ts';
+import { measuredSeconds } from './measured-blocks.ts';
 import { type MeshNetwork, meshNetwork } from './network.ts';
 
 /** Seconds of what a step is made of. */
@@ -21,6 +22,8 @@ interface Costs {
   /** Of what goes from stage to stage. */
   readonly transfer: (bytes: number) => number;
   readonly stack: Pick<StackModel, 'dispatchSeconds' | 'stepSeconds'>;
+  /** Of a micro-batch on a stage, forward and backward, where its blocks were measured. */
+  readonly measured?: (parts: readonly Part[]) => number | undefined;
 }
 
 type Given = Setting & { readonly cluster: Scenario['cluster'] };
@@ -52,6 +55,7 @@ export function gptStep(fields: GptFields, { cluster: choice, catalog, kernelFac
       slowed('stages', network.transferSeconds(bytes)) +
       network.exchangeSeconds('tensor', 'all-gather', bytes),
     stack,
+    measured: (parts) => measuredSeconds(parts, fields, blocks, network, stack),
   };
   const none = { ...stack.dispatchSeconds, value: 0 };
   const plain: Costs = {
@@ -82,18 +86,7 @@ interface Shape extends GptFields {
 
 function stepSeconds(shape: Shape, blocks: MeshBlocks, stack: StackModel, costs: Costs): number {
   const { pipeline, chunks, microBatches, data } = shape;
-  const stages = stageBlocks(shape, blocks).map((parts) => ({
-    forward: seconds(
-      parts.map(({ times, stage }) => ({ times, block: stage.forward })),
-      costs,
-    ),
-    backward: seconds(
-      parts.map(({ times, stage }) => ({ times, block: stage.backward })),
-      costs,
-    ),
-  }));
-  const accumulated = microBatches === 1 ? [] : stageBlocks(shape, blocks).map(accumulation);
-  for (const [i, work] of accumulated.entries()) stages[i]!.backward += costs.kernel(work);
+  const stages = stageBlocks(shape, blocks).map((parts) => stageSeconds(parts, shape, costs));
   const schedule = scheduleOf(chunks > 1 ? 'interleaved' : '1f1b', {
     devices: pipeline,
     microBatches,
@@ -117,7 +110,22 @@ function stepSeconds(shape: Shape, blocks: MeshBlocks, stack: StackModel, costs:
   return turns + Math.max(...ends) + costs.stack.stepSeconds.value;
 }
 
-interface Part {
+/** A micro-batch on a stage, forward and backward: as measured, where its blocks were, or else what its kernels take. */
+function stageSeconds(parts: readonly Part[], { microBatches }: Shape, costs: Costs): StageSeconds {
+  const of = (direction: 'forward' | 'backward'): number =>
+    seconds(
+      parts.map(({ times, stage }) => ({ times, block: stage[direction] })),
+      costs,
+    );
+  const forward = of('forward');
+  const backward = of('backward') + (microBatches === 1 ? 0 : costs.kernel(accumulation(parts)));
+  const measured = costs.measured?.(parts);
+  if (measured === undefined) return { forward, backward };
+  const factor = measured / (forward + backward);
+  return { forward: factor * forward, backward: factor * backward };
+}
+
+export interface Part {
   /** How many of these blocks: 0 or fewer take blocks away that another part has too many. */
   readonly times: number;
   readonly stage: StageBlocks;
