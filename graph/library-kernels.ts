@@ -57,6 +57,8 @@ const FIRST: ReadonlySet<string> = new Set(['BatchNormalization']);
 export interface LibraryKernelOptions {
   /** Per node: what is compiled together, e.g. a task of a device; nodes of −1 stay as they are. */
   readonly groupOf: ArrayLike<number>;
+  /** Whether what makes a tensor also makes the sums that batch normalisation and its gradient need of it; not unless given. */
+  readonly mergesStatistics?: boolean;
 }
 
 /**
@@ -71,12 +73,24 @@ export interface LibraryKernelOptions {
  *
  * Nodes that are merged into others have no work.
  */
-export function libraryKernels(graph: Graph, { groupOf }: LibraryKernelOptions): Work[] {
+export function libraryKernels(
+  graph: Graph,
+  { groupOf, mergesStatistics = false }: LibraryKernelOptions,
+): Work[] {
   const work = [...graphWork(graph)];
+  if (mergesStatistics) mergeStatistics(graph, groupOf, work);
   const readers = readersIn(graph, groupOf);
   mergeProducts(graph, groupOf, readers, work);
   mergePasses(graph, groupOf, readers, work);
   return work;
+}
+
+/** Batch normalisation goes over its inputs once. */
+function mergeStatistics(graph: Graph, groupOf: ArrayLike<number>, work: Work[]): void {
+  for (let node = 0; node < graph.nodeCount; node++) {
+    if (groupOf[node]! < 0 || !graph.op[node]!.startsWith('BatchNormalization')) continue;
+    work[node] = { ...work[node]!, bytesRead: bytesOf(inputSpecs(graph, node)) };
+  }
 }
 
 /** Per node: the nodes of its own group that read any of its tensors. */

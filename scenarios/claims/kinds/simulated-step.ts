@@ -1,3 +1,4 @@
+import { DTYPE_BYTES } from '../../../base/dtype.ts';
 import { UserError } from '../../../base/errors.ts';
 import { getOrMake } from '../../../base/get-or-make.ts';
 import { quantile } from '../../../base/statistics.ts';
@@ -6,6 +7,7 @@ import type { Catalog } from '../../../devices/catalog/catalog.ts';
 import type { Cluster } from '../../../devices/cluster.ts';
 import { arithmeticType, type CostModel, plainRooflineSeconds } from '../../../devices/cost-model.ts';
 import { kernelSeconds } from '../../../devices/kernels/index.ts';
+import type { StackModel } from '../../../devices/stack.ts';
 import { graphWork } from '../../../graph/cost.ts';
 import { fusedAttention } from '../../../graph/fused-attention.ts';
 import type { Graph } from '../../../graph/graph.ts';
@@ -18,7 +20,7 @@ import { simulate } from '../../../sim/engine.ts';
 import { computingKind, experimentCluster, hostsOf } from '../../experiment-cluster.ts';
 import type { Scenario } from '../../schema.ts';
 import type { PredictedStep, Setting } from './kind.ts';
-import { type ReplicaFields, wordsPerSample } from './replica.ts';
+import { dtypeOf, type ReplicaFields, wordsPerSample } from './replica.ts';
 
 type ClusterChoice = Scenario['cluster'];
 
@@ -72,7 +74,7 @@ export function stepSeconds(
   const ofHost = (host: string): number =>
     software?.dispatchSeconds.value ?? cpus.get(host)?.dispatchSeconds?.value ?? 0;
   const compiled = compilePlan(plan, cluster, costModel, {
-    workOf: (template) => kernelsOf(template, software?.fusesElementwise === true, run),
+    workOf: (template) => kernelsOf(template, software, run),
   });
   const { updateSeconds } = simulate(compiled, cluster, {
     dispatchSeconds: Float64Array.from(cluster.devices, ({ host, model }) =>
@@ -93,20 +95,34 @@ export function stepSeconds(
 const kernels = new WeakMap<Graph, Map<string, readonly Work[]>>();
 
 /**
- * What a replica's ops ask for as kernels of the software: those of a library that merges ops (of forward, and of what follows), or of
- * attention that never writes its scores.
+ * What a replica's ops ask for as kernels of the software: those of a library that merges ops (of forward, and of what follows),
+ * attention that never writes its scores, activations that stay in float32.
  */
-function kernelsOf({ graph }: PartitionedGraph, merges: boolean, run: ReplicaFields): readonly Work[] {
-  const length = run.attention === 'fused' ? wordsPerSample(run) : undefined;
-  if (!merges && length === undefined) return graphWork(graph);
+export function kernelsOf(
+  { graph }: PartitionedGraph,
+  software: StackModel | undefined,
+  run: ReplicaFields,
+): readonly Work[] {
   const known = kernels.get(graph) ?? new Map<string, readonly Work[]>();
   kernels.set(graph, known);
-  return getOrMake(known, `${merges} ${length}`, () => {
+  return getOrMake(known, `${software?.id} ${run.attention}`, () => {
     const groupOf = graph.name.map((name) => (name.startsWith('gradients/') ? 1 : 0));
-    const work = merges ? libraryKernels(graph, { groupOf }) : graphWork(graph);
+    const { fusesElementwise = false, mergesStatistics = false, castsAutomatically = false } = software ?? {};
+    let work = fusesElementwise ? libraryKernels(graph, { groupOf, mergesStatistics }) : graphWork(graph);
+    const length = run.attention === 'fused' ? wordsPerSample(run) : undefined;
     const causal = run.model.startsWith('gpt');
-    return length === undefined ? work : fusedAttention(graph, work, { groupOf, length, causal });
+    if (length !== undefined) work = fusedAttention(graph, work, { groupOf, length, causal });
+    const isTransformer = graph.op.includes('LayerNormalization');
+    return castsAutomatically && isTransformer && DTYPE_BYTES[dtypeOf(run)] === 2
+      ? work.map(inFloat32)
+      : work;
   });
+}
+
+/** A memory-bound op on float32 instead of a type of half its bytes. */
+function inFloat32(work: Work): Work {
+  if (work.class !== 'vector' && work.class !== 'data') return work;
+  return { ...work, bytesRead: 2 * work.bytesRead, bytesWritten: 2 * work.bytesWritten };
 }
 
 /** Whether a stack exchanges gradients while others are computed; without one, it does. */
