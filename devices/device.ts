@@ -1,6 +1,7 @@
 import type { DType } from '../base/dtype.ts';
 import type { OpClass } from '../base/work.ts';
 import type { KernelParameters } from './kernels/parameters.ts';
+import type { Profile } from './profile.ts';
 
 /** How well we know a number: worst first when several combine. */
 export type Evidence = 'assumed' | 'datasheet' | 'measured';
@@ -109,6 +110,8 @@ export interface DeviceModel {
   /** Kernels of `default`, but in the types that are named. */
   readonly kernels: { readonly default: KernelModel } & { readonly [T in ArithmeticType]?: KernelModel };
   readonly systolic?: SystolicArray;
+  /** What was measured on such a device: wins over the formulas for the ops that it holds. */
+  readonly profile?: Profile;
 }
 
 /**

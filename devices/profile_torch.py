@@ -36,15 +36,18 @@ class Case:
     `make(torch, device, dtype)` returns a function without arguments that runs the kernel once.
     """
 
-    def __init__(self, op, kind, dtype, inputs, outputs, flops, make, gemm=None, note=None, types=None):
+    def __init__(self, op, kind, dtype, inputs, outputs, flops, make, gemm=None, note=None, types=None,
+                 out_types=None):
         self.op, self.kind, self.dtype = op, kind, dtype
         self.inputs, self.outputs, self.flops = inputs, outputs, flops
         self.make, self.gemm, self.note = make, gemm, note
         self.types = types or [dtype] * len(inputs)
+        self.out_types = out_types or [dtype] * len(outputs)
 
-    def bytes_of(self, shapes, types=None):
+    @staticmethod
+    def bytes_of(shapes, types):
         sizes = {"int64": 8, **{name: size for name, (_, size) in DTYPES.items()}}
-        return sum(count(shape) * sizes[of] for shape, of in zip(shapes, types or [self.dtype] * len(shapes)))
+        return sum(count(shape) * sizes[of] for shape, of in zip(shapes, types))
 
     def record(self, seconds=None, spread=None, runs=None):
         entry = {
@@ -52,10 +55,10 @@ class Case:
             "class": self.kind,
             "dtype": self.dtype,
             "inputs": [{"dtype": of, "shape": list(shape)} for shape, of in zip(self.inputs, self.types)],
-            "outputs": [{"dtype": self.dtype, "shape": list(shape)} for shape in self.outputs],
+            "outputs": [{"dtype": of, "shape": list(shape)} for shape, of in zip(self.outputs, self.out_types)],
             "flops": self.flops,
             "bytesRead": self.bytes_of(self.inputs, self.types),
-            "bytesWritten": self.bytes_of(self.outputs),
+            "bytesWritten": self.bytes_of(self.outputs, self.out_types),
         }
         if self.gemm is not None:
             entry["gemm"] = self.gemm
@@ -134,9 +137,9 @@ def convolutions(dtype, quick):
             return gradient("filter", torch, device, x, w, y, stride, pad)
 
         yield Case("Conv", kind, dtype, [x, w], [y], flops, forward, {"m": positions, "n": filters, "k": patch}, note)
-        yield Case("ConvInputGrad", "conv", dtype, [y, w], [x], flops, to_input,
+        yield Case("ConvInputGrad", kind, dtype, [y, w], [x], flops, to_input,
                    {"m": positions, "n": patch, "k": filters}, note)
-        yield Case("ConvFilterGrad", "conv", dtype, [y, x], [w], flops, to_filter,
+        yield Case("ConvFilterGrad", kind, dtype, [y, x], [w], flops, to_filter,
                    {"m": filters, "n": patch, "k": positions}, note)
 
 
@@ -174,8 +177,11 @@ def rows(dtype, quick):
             x = tensor(torch, device, dtype, shape)
             return lambda: x.sum(0)
 
-        yield Case("LayerNormalization", "vector", dtype, [shape, (width,), (width,)], [shape], 8 * elements, normal)
-        yield Case("Softmax", "vector", dtype, [shape], [shape], 4 * elements, soft)
+        # Mean and deviation of each row are written too, in float32.
+        moments = (shape[0], 1)
+        yield Case("LayerNormalization", "vector", dtype, [shape, (width,), (width,)], [shape, moments, moments],
+                   8 * elements, normal, out_types=[dtype, "float32", "float32"])
+        yield Case("Softmax", "vector", dtype, [shape], [shape], 5 * elements, soft)
         yield Case("ReduceSum", "vector", dtype, [shape], [(width,)], elements, summed, note="over rows")
 
 
@@ -222,7 +228,7 @@ def elements(dtype, quick):
         case = Case("Gather", "data", dtype, [(50304, 1024), (ids,)], [(ids, 1024)], 0, looked_up,
                     types=[dtype, "int64"])
         # Only the rows that are looked up are read.
-        read = ids * 8 + case.bytes_of([(ids, 1024)])
+        read = ids * 8 + case.bytes_of([(ids, 1024)], [dtype])
         case.bytes_of_read = read
         yield case
 

@@ -2,7 +2,7 @@
 import { getOrMake } from '../base/get-or-make.ts';
 import { nonNegativeLeastSquares } from '../base/least-squares.ts';
 import { quantile } from '../base/statistics.ts';
-import type { KernelCall, OpClass, Work } from '../base/work.ts';
+import type { KernelCall, Work } from '../base/work.ts';
 import type { Profile, ProfiledKernel } from './profile.ts';
 
 /*
@@ -14,7 +14,8 @@ import type { Profile, ProfiledKernel } from './profile.ts';
  * measurements' factors, weighted by 1 / distance⁴ (Shepard, "A two-dimensional interpolation function for
  * irregularly-spaced data", 1968), beside the op's median factor at a distance of FAR. So a shape that was measured has its measured
  * time, one between measured shapes a time between theirs, and one far from all of them the formula's. Distance is
- * Euclidean, of logarithms to the base 2 of extents and bytes. An op that was not measured takes its class's formula.
+ * Euclidean, of logarithms to the base 2 of extents and bytes. An op that was not measured takes
+ * the formula of its class, in its type.
  */
 
 /** Of what a kernel's time depends on, in the same unit for all shapes; undefined where nothing is measured of its kind. */
@@ -55,28 +56,21 @@ export function profiledSeconds(profile: Profile): ProfiledSeconds {
 /** The estimator by some measurements. */
 export function estimator(kernels: readonly ProfiledKernel[]): ProfiledSeconds {
   const timed = kernels.filter(({ seconds }) => seconds > 0);
-  const classes = perGroup(timed, (entry) => entry.class, formulaOf);
+  const classes = perGroup(timed, className, formulaOf);
   const families = perGroup(
     timed,
     (kernel) => familyName(workOf(kernel)),
-    (members) => family(members, classes.get(members[0]!.class)!),
+    (members) => family(members, classes.get(className(members[0]!))!),
   );
   return (work) => {
     const found = families.get(familyName(work));
     if (found !== undefined) return corrected(found, work);
-    const formula = classes.get(work.class) ?? neighbour(classes, work.class);
+    const formula = classes.get(className(work));
     return formula && byFormula(formula, work);
   };
 }
 
-/** Convolutions by another algorithm, and products, are nearer than nothing. */
-function neighbour(classes: ReadonlyMap<OpClass, Formula>, missing: OpClass): Formula | undefined {
-  const near: readonly OpClass[] =
-    missing === 'conv' || missing === 'conv3x3' || missing === 'matmul'
-      ? ['conv', 'conv3x3', 'matmul']
-      : ['vector', 'data'];
-  return near.map((name) => classes.get(name)).find((formula) => formula !== undefined);
-}
+const className = ({ class: opClass, dtype }: Pick<Work, 'class' | 'dtype'>): string => `${opClass} ${dtype}`;
 
 function perGroup<K, T>(
   kernels: readonly ProfiledKernel[],

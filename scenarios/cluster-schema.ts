@@ -33,6 +33,14 @@ const workerHosts = map({
   accelerator: accelerator()
     .optional()
     .describe('Accelerator of the workers; without one they compute on the CPU.'),
+  profile: z
+    .string()
+    .min(1)
+    .max(4096)
+    .optional()
+    .describe(
+      'A file of op times that were measured on such an accelerator, or such a CPU where there is no accelerator (`stepcast calibrate`, devices/profile_torch.py): for the ops that it holds it wins over the catalog. A path from where stepcast runs.',
+    ),
   accelerators: count(1, 128)
     .optional()
     .describe(

@@ -12,6 +12,7 @@ import type { PeersDescription } from '../devices/inside/peers.ts';
 import { withSockets } from '../devices/sockets.ts';
 import { describeRouting, describeTopology, hasEnd } from './cluster-topology.ts';
 import { linkOf } from './link-schema.ts';
+import { withProfile } from './profile-file.ts';
 import type { Scenario, TrainingScenario } from './schema.ts';
 
 type ClusterChoice = Scenario['cluster'];
@@ -63,7 +64,10 @@ export function describeCluster(
     {
       name: 'worker',
       tasks: hosts,
-      cpu: withSockets(catalog.device(choice.workers.cpu), choice.workers.cpus ?? 1),
+      cpu: withProfile(
+        withSockets(catalog.device(choice.workers.cpu), choice.workers.cpus ?? 1),
+        accelerator === undefined ? choice.workers.profile : undefined,
+      ),
       accelerators: acceleratorsOf(choice, accelerators, catalog),
       nic,
       ...(choice.network.count !== undefined && { nics: choice.network.count }),
@@ -90,7 +94,7 @@ function acceleratorsOf(
   const { accelerator, bus, peer_link, peers = 'mesh', pcie } = workers;
   if (accelerator === undefined) return undefined;
   return {
-    model: catalog.device(accelerator),
+    model: withProfile(catalog.device(accelerator), workers.profile),
     count,
     bus: catalog.link(bus),
     // One alone has nobody to be joined to.
@@ -144,7 +148,8 @@ export function clusterInWords(
     const { topology } = choice;
     const shape =
       topology === undefined ? '' : ` (${topology.kind}${topology.routing === 'ecmp' ? ', ECMP' : ''})`;
-    parts.push(`${networkLink(choice).name}${shape}`);
+    const adapters = (choice.network.count ?? 1) === 1 ? '' : `${choice.network.count} × `;
+    parts.push(`${adapters}${networkLink(choice).name}${shape}`);
   }
   return parts.join(', ');
 }

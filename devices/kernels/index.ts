@@ -32,7 +32,10 @@ export const kernelSeconds: CostModel = (work, device) => {
   const launch = device.launchSeconds.value;
   if (work.isEpilogue === true && device.systolic?.buffer !== undefined) return 0;
   const multiplies = work.class !== 'vector' && work.class !== 'data';
-  if (!multiplies) return launch + Math.max(vectorSeconds(work, device), streamSeconds(work, device));
+  if (!multiplies) {
+    const share = work.class === 'vector' ? model.parameters.elementwiseShare : 1;
+    return launch + Math.max(vectorSeconds(work, device), streamSeconds(work, device)) / share;
+  }
   if (device.systolic !== undefined && work.gemm !== undefined) {
     return systolicSeconds(work, work.gemm, device, device.systolic, peak.value, model.parameters);
   }

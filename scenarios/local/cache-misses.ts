@@ -44,9 +44,9 @@ export function executionOrder({ dependencies, program: { p } }: RunProgram): nu
 }
 
 /**
- * Per node: bytes of its inputs that come from beyond the caches, by the bytes that were touched since (the stack distance
+ * Per node: bytes of its inputs, and of what its results are written over, that come from beyond the caches, by the bytes that were touched since (the stack distance
  * of Mattson et al., "Evaluation techniques for storage hierarchies", 1970, of whole tensors). The step repeats, so what
- * it ended with is there when it begins, unless `flushed`. Results go where dead tensors were, as the executor's memory has it.
+ * it ended with is there when it begins, unless `flushed`.
  */
 export function missedBytes(run: RunProgram, share: MissShare, flushed = false): Float64Array {
   const { p } = run.program;
@@ -69,7 +69,12 @@ export function missedBytes(run: RunProgram, share: MissShare, flushed = false):
         }
       }
       for (let t = graph.outputStart[node]!; t < graph.outputStart[node + 1]!; t++) {
-        if (owner[t] === t && lasting[t] === 0) stack.write(t, byteCount(graph.spec[t]!));
+        if (lasting[t] === 1 || (owner[t] !== t && work[node]!.class === 'none')) continue;
+        // A change of a variable writes its new value beside the old one, which is free then.
+        const bytes = byteCount(graph.spec[t]!);
+        const since = stack.write(t === owner[t] ? t : NEW_VALUE, bytes);
+        if (last) missed[node]! += bytes * share(since);
+        if (t !== owner[t]) stack.replace(owner[t]!, NEW_VALUE);
       }
       for (const tensor of inputs) {
         const storage = owner[tensor]!;
@@ -79,6 +84,9 @@ export function missedBytes(run: RunProgram, share: MissShare, flushed = false):
   }
   return missed;
 }
+
+/** Stands for the storage of a variable's next value while its last is still there. */
+const NEW_VALUE = -2;
 
 /** Per tensor: the first with the same storage; and whether that outlives the step (variables and constants). */
 function storageOf(graph: Graph, order: readonly number[]): { owner: Int32Array; lasting: Uint8Array } {

@@ -1,3 +1,4 @@
+import { stream } from '../../base/random.ts';
 import { gradients } from '../../graph/autodiff.ts';
 import { GraphBuilder, type Value } from '../../graph/builder.ts';
 import { totalFlops } from '../../graph/cost.ts';
@@ -49,61 +50,72 @@ export interface LayerStep {
   readonly targets: readonly string[];
 }
 
-/** A whole number between both, the next of an even spread of logarithms. */
-type Draw = (least: number, most: number) => number;
+interface Draws {
+  /** A whole number between both; all orders of magnitude alike. */
+  readonly number: (least: number, most: number) => number;
+  readonly among: <T>(choices: readonly T[]) => T;
+}
 
-/** Adds the layer, returns its loss. `index` counts the layers of the kind. */
-type LayerKind = (layers: Layers, draw: Draw, index: number) => Value;
+/** Adds the layer, returns its loss. */
+type LayerKind = (layers: Layers, draws: Draws) => Value;
 
 const ACTIVATIONS = [relu, sigmoid, tanh, gelu] as const;
-
-const pick = <T>(from: readonly T[], index: number): T => from[index % from.length]!;
 
 function classes(layers: Layers, logits: Value): Value {
   const [rows, count] = logits.spec.shape as [number, number];
   return crossEntropy(layers, logits, layers.integers('labels', [rows], count));
 }
 
-const dense: LayerKind = (layers, draw, index) => {
-  const x = layers.numbers('x', [draw(1, 256), draw(8, 1024)]);
-  const y = layers.dense('hidden', x, draw(8, 1024));
-  const z = layers.builder.add(pick(ACTIVATIONS, index), [y], {});
-  return classes(layers, layers.dense('logits', z, draw(2, 1024)));
+const dense: LayerKind = (layers, { number, among }) => {
+  const x = layers.numbers('x', [number(1, 256), number(8, 1024)]);
+  const y = layers.dense('hidden', x, number(8, 1024));
+  const z = layers.builder.add(among(ACTIVATIONS), [y], {});
+  return classes(layers, layers.dense('logits', z, number(2, 1024)));
 };
 
-const convolution: LayerKind = (layers, draw, index) => {
-  const kernel = pick([3, 5, 1, 3, 7, 3], index);
-  const side = draw(Math.max(2, kernel), 72);
-  const x = layers.numbers('x', [draw(1, 64), draw(1, 256), side, side]);
+const convolution: LayerKind = (layers, { number, among }) => {
+  const kernel = among([3, 5, 1, 3, 7, 3]);
+  const side = number(Math.max(2, kernel), 72);
+  const x = layers.numbers('x', [number(1, 64), number(1, 256), side, side]);
   const shape = { kernel: [kernel, kernel], padding: 'same' } as const;
-  let y = layers.convRelu('conv1', x, { ...shape, filters: draw(4, 512), stride: pick([1, 1, 2], index) });
-  if (index % 4 === 3) y = layers.builder.add(lrn, [y], { size: 5 });
-  if (y.spec.shape[2]! >= 4) y = layers.maxPool('pool', y, pick([2, 3], index), 2);
-  y = layers.convRelu('conv2', y, { ...shape, kernel: [3, 3], filters: draw(4, 512) });
+  let y = layers.convRelu('conv1', x, { ...shape, filters: number(4, 512), stride: among([1, 1, 2]) });
+  if (among([true, false, false, false])) y = layers.builder.add(lrn, [y], { size: 5 });
+  if (y.spec.shape[2]! >= 4) y = layers.maxPool('pool', y, among([2, 3]), 2);
+  y = layers.convRelu('conv2', y, { ...shape, kernel: [3, 3], filters: number(4, 512) });
   return classes(layers, layers.dense('logits', layers.flatten(y), 10));
 };
 
-const residual: LayerKind = (layers, draw, index) => {
+/** Many channels of few pixels: the filters are the most of it. */
+const deep: LayerKind = (layers, { number, among }) => {
+  const side = number(1, 9);
+  const x = layers.numbers('x', [number(1, 8), number(96, 640), side, side]);
+  const kernel = among([1, 3, 3]);
+  const shape = { kernel: [kernel, kernel], padding: 'same', filters: number(96, 640) } as const;
+  const y = layers.convRelu('conv', x, { ...shape, stride: side > 2 ? among([1, 1, 2]) : 1 });
+  return classes(layers, layers.dense('logits', layers.flatten(y), 10));
+};
+
+const residual: LayerKind = (layers, { number, among }) => {
   const { builder } = layers;
-  const filters = draw(8, 512);
-  const side = draw(2, 56);
-  const kernel = pick([1, 1, 3, 1], index);
-  const x = layers.numbers('x', [draw(1, 16), draw(8, 1024), side, side]);
+  const filters = number(8, 512);
+  const side = number(2, 56);
+  const kernel = among([1, 1, 3, 1]);
+  const x = layers.numbers('x', [number(1, 16), number(8, 1024), side, side]);
   const shape = { kernel: [kernel, kernel], padding: 'same' } as const;
-  const first = layers.convNormRelu('conv1', x, { ...shape, filters, stride: pick([1, 1, 2], index) });
+  const first = layers.convNormRelu('conv1', x, { ...shape, filters, stride: among([1, 1, 2]) });
   const second = layers.convNorm('conv2', first, { ...shape, kernel: [3, 3], filters });
   const sum = builder.add(relu, [builder.add(add, [first, second], {})], {});
   const mean = builder.add(globalAveragePool, [sum], {});
-  return classes(layers, layers.dense('logits', layers.flatten(mean), draw(10, 1000)));
+  return classes(layers, layers.dense('logits', layers.flatten(mean), number(10, 1000)));
 };
 
-const branches: LayerKind = (layers, draw) => {
+const branches: LayerKind = (layers, { number }) => {
   const { builder } = layers;
-  const side = draw(8, 36);
-  const x = layers.convRelu('stem', layers.numbers('x', [draw(1, 8), draw(3, 64), side, side]), {
+  const side = number(8, 36);
+  const x = layers.convRelu('stem', layers.numbers('x', [number(1, 8), number(3, 64), side, side]), {
     kernel: [1, 1],
     padding: 'same',
-    filters: draw(8, 96),
+    filters: number(8, 96),
   });
   const pooled = builder.add(averagePool, [x], {
     kernel_shape: [3, 3],
@@ -111,47 +123,54 @@ const branches: LayerKind = (layers, draw) => {
     pads: [1, 1, 1, 1],
   });
   const parts = [
-    layers.convNormRelu('wide', x, { kernel: [1, 7], padding: 'same', filters: draw(8, 64) }),
-    layers.convNormRelu('square', x, { kernel: [3, 3], padding: 'same', filters: draw(8, 64) }),
-    layers.convNormRelu('pooled', pooled, { kernel: [1, 1], padding: 'same', filters: draw(8, 64) }),
+    layers.convNormRelu('wide', x, { kernel: [1, 7], padding: 'same', filters: number(8, 64) }),
+    layers.convNormRelu('square', x, { kernel: [3, 3], padding: 'same', filters: number(8, 64) }),
+    layers.convNormRelu('pooled', pooled, { kernel: [1, 1], padding: 'same', filters: number(8, 64) }),
   ];
   const joined = builder.add(concat, parts, { axis: 1 });
   return classes(layers, layers.dense('logits', layers.flatten(layers.maxPool('pool', joined, 3, 2)), 10));
 };
 
-const recurrent: LayerKind = (layers, draw, index) => {
-  const [inputs, units, vocabulary] = [draw(8, 512), draw(8, 512), draw(32, 4096)];
-  const [steps, batch] = [3, draw(1, 96)];
-  const projection = index % 3 === 2 ? draw(8, 256) : 0;
+const recurrent: LayerKind = (layers, { number, among }) => {
+  const [inputs, units, vocabulary] = [number(8, 512), number(8, 512), number(32, 4096)];
+  const [steps, batch] = [3, number(1, 96)];
+  const projection = among([true, false, false]) ? number(8, 256) : 0;
   const words = layers.integers('words', [steps, batch], vocabulary);
   const sequence = timeSteps(layers, embedding(layers, 'words', words, vocabulary, inputs));
   const outputs = unrolled(layers, 'lstm', sequence, { inputs, units, projection });
   return classes(layers, layers.dense('logits', allSteps(layers, outputs), vocabulary));
 };
 
-const transformer: LayerKind = (layers, draw, index) => {
+const transformer: LayerKind = (layers, { number, among }) => {
   const { builder } = layers;
   const [heads, batch, length, vocabulary] = [
-    pick([1, 2, 4, 8], index),
-    draw(1, 8),
-    draw(8, 192),
-    draw(32, 4096),
+    among([1, 2, 4, 8]),
+    number(1, 8),
+    number(8, 192),
+    number(32, 4096),
   ];
-  const width = heads * draw(8, 64);
+  const width = heads * number(8, 64);
   const plus = (x: Value, y: Value): Value => builder.add(add, [x, y], {});
   const vectors = table(layers, 'words', vocabulary, width);
   const meaning = rows(layers, vectors, layers.integers('words', [batch, length], vocabulary));
   const placed = plus(meaning, table(layers, 'positions', length, width));
   const x = builder.add(reshape, [placed], { shape: [batch * length, width] });
-  const mask = index % 2 === 0 ? { mask: causalMask(layers, length) } : {};
+  const mask = among([true, false]) ? { mask: causalMask(layers, length) } : {};
   const normal = layerNorm(layers, 'norm1', x);
   const seen = plus(
     x,
-    attention(layers, 'attention', normal, normal, { batch, heads, bias: index % 3 > 0, ...mask }),
+    attention(layers, 'attention', normal, normal, {
+      batch,
+      heads,
+      bias: among([true, true, false]),
+      ...mask,
+    }),
   );
   const activation = (y: Value): Value =>
-    index % 3 === 0 ? builder.add(relu, [y], {}) : builder.add(gelu, [y], { approximate: 'tanh' });
-  const inner = draw(16, 1024);
+    among([true, false, false])
+      ? builder.add(relu, [y], {})
+      : builder.add(gelu, [y], { approximate: 'tanh' });
+  const inner = number(16, 1024);
   const thought = plus(
     seen,
     feedForward(layers, 'mlp', layerNorm(layers, 'norm2', seen), { batch, inner, activation }),
@@ -159,33 +178,34 @@ const transformer: LayerKind = (layers, draw, index) => {
   return classes(layers, builder.add(gemm, [thought, vectors], { transB: true }));
 };
 
-const lookups: LayerKind = (layers, draw) => {
+const lookups: LayerKind = (layers, { number }) => {
   const { builder } = layers;
-  const [batch, values, width] = [draw(1, 256), draw(64, 65_536), draw(1, 96)];
-  const parts = Array.from({ length: draw(2, 16) }, (_, i) =>
+  const [batch, values, width] = [number(1, 256), number(64, 65_536), number(1, 96)];
+  const parts = Array.from({ length: number(2, 16) }, (_, i) =>
     embedding(layers, `category${i}`, layers.integers(`id${i}`, [batch], values), values, width),
   );
-  const joined = builder.add(concat, [layers.numbers('x', [batch, draw(2, 128)]), ...parts], { axis: 1 });
-  const logits = layers.dense('logits', layers.denseRelu('deep', joined, draw(8, 1024)), 1);
+  const joined = builder.add(concat, [layers.numbers('x', [batch, number(2, 128)]), ...parts], { axis: 1 });
+  const logits = layers.dense('logits', layers.denseRelu('deep', joined, number(8, 1024)), 1);
   return clickLoss(layers, logits, layers.numbers('clicks', [batch, 1]));
 };
 
 /** Ops on elements and their order, each on the same tensors, its result read by nobody. */
-const elements: LayerKind = (layers, draw, index) => {
+const elements: LayerKind = (layers, { number, among }) => {
   const { builder } = layers;
-  const shape = [draw(1, 512), draw(1, 4096)] as const;
+  const shape = [number(1, 512), number(1, 4096)] as const;
   const [x, y] = [layers.parameter('x', shape, 1, 1), layers.parameter('y', shape, 1, 1)];
   const row = layers.parameter('row', [shape[1]]);
   const one = builder.add(constant, [], { dtype: 'float32', shape: [], value: [0.5] });
   for (const op of [add, mul, reluGrad, sigmoidGrad, tanhGrad]) builder.add(op, [x, y], {});
   for (const op of [relu, sigmoid, tanh]) builder.add(op, [x], {});
-  for (const other of [row, one]) builder.add(pick([add, mul], index), [x, other], {});
+  for (const other of [row, one]) builder.add(among([add, mul]), [x, other], {});
   for (const op of [gelu, geluGrad]) builder.add(op, op === gelu ? [x] : [x, y], { approximate: 'tanh' });
   builder.add(softmax, [x], { axis: -1 });
   builder.add(transpose, [x], { perm: [1, 0] });
-  builder.add(concat, [x, y], { axis: index % 2 });
+  const axis = among([0, 1]);
+  builder.add(concat, [x, y], { axis });
   const half = [Math.ceil(shape[0] / 2), Math.ceil(shape[1] / 2)];
-  const part = { starts: [0], ends: [half[index % 2]!], axes: [index % 2] };
+  const part = { starts: [0], ends: [half[axis]!], axes: [axis] };
   const sliced = builder.add(slice, [x], part);
   builder.add(sliceGrad, [sliced], { ...part, shape: [...shape] });
   builder.add(expand, [row], { shape: [...shape] });
@@ -196,6 +216,7 @@ const elements: LayerKind = (layers, draw, index) => {
 const KINDS: { readonly [kind: string]: LayerKind } = {
   dense,
   convolution,
+  deep,
   residual,
   branches,
   recurrent,
@@ -247,14 +268,14 @@ function isWithin(graph: Graph, { mostFlops, leastFlops, mostBytes }: LayerLimit
 function layerStep(kind: string, index: number): LayerStep {
   const builder = new GraphBuilder();
   const layers = new Layers(builder, 'float32');
-  const loss = KINDS[kind]!(layers, evenDraws(index), index);
+  const loss = KINDS[kind]!(layers, draws(kind, index));
   const { parameters, feeds } = layers;
   if (kind === 'elements') {
     const targets = builder.nodes.map(({ name }) => name);
     return { kind, graph: builder.finish(), feeds, loss: loss.node.name, targets };
   }
   const slopes = gradients(builder, loss, parameters);
-  const optimizer = pick(OPTIMIZERS, index)();
+  const optimizer = among(OPTIMIZERS)();
   const { nodes } = optimizer(
     builder,
     parameters.map((parameter, i) => ({ parameter, gradient: slopes[i]! })),
@@ -263,22 +284,11 @@ function layerStep(kind: string, index: number): LayerStep {
   return { kind, graph, feeds, loss: loss.node.name, targets: nodes.map(({ name }) => name) };
 }
 
-/** Coordinates of point `index` of a Halton sequence (Halton 1960): axis after axis in the next prime's base. */
-function evenDraws(index: number): Draw {
-  let axis = 0;
-  return (least, most) => {
-    const share = radicalInverse(index + 1, PRIMES[axis++ % PRIMES.length]!);
-    return Math.round(least * (most / least) ** share);
+/** Numbers of one layer, always the same. */
+function draws(kind: string, index: number): Draws {
+  const { uniform } = stream(1, 'calibration', kind, index);
+  return {
+    number: (least, most) => Math.round(least * (most / least) ** uniform()),
+    among: (choices) => choices[Math.floor(choices.length * uniform())]!,
   };
-}
-
-const PRIMES = [2, 3, 5, 7, 11, 13, 17, 19] as const;
-
-function radicalInverse(index: number, base: number): number {
-  let [result, digit] = [0, 1 / base];
-  for (let rest = index; rest > 0; rest = Math.floor(rest / base)) {
-    result += (rest % base) * digit;
-    digit /= base;
-  }
-  return result;
 }

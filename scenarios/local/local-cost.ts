@@ -1,5 +1,7 @@
 import type { Work } from '../../base/work.ts';
+import { kernelSeconds } from '../../devices/kernels/index.ts';
 import type { Profile } from '../../devices/profile.ts';
+import { profiledDevice } from '../../devices/profiled-device.ts';
 import { profiledSeconds } from '../../devices/profiled-seconds.ts';
 import type { RunProgram } from '../../executor/run-program.ts';
 import { graphWork } from '../../graph/cost.ts';
@@ -17,10 +19,13 @@ export function executedWork(work: Work): Work {
 export function nodeSeconds(run: RunProgram, profile: Profile): Float64Array {
   const { graph } = run.program.p;
   const estimate = profiledSeconds(profile);
+  const device = profiledDevice(profile);
   const missed = missedBytes(run, missShare(profile.memory));
   return Float64Array.from(graphWork(graph), (work, node) => {
     const done = executedWork(work);
     const miss = profile.missSecondsPerByte?.[done.class] ?? 0;
-    return (estimate(done) ?? 0) + miss * missed[node]! + profile.dispatch.nodeSeconds;
+    return (
+      (estimate(done) ?? kernelSeconds(done, device)) + miss * missed[node]! + profile.dispatch.nodeSeconds
+    );
   });
 }
