@@ -90,7 +90,7 @@ export function count(least: number, most: number) {
     error: ({ code, input }) => {
       if (code === 'invalid_type') return wrongType('a whole number', input);
       // Numbers beyond those that are exact.
-      return Number(input) > 0
+      return Number(input) >= least
         ? `expected at most ${most}, got ${input}`
         : `expected at least ${least}, got ${input}`;
     },

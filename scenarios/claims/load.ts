@@ -3,14 +3,15 @@ import { join } from 'node:path';
 import type * as z from 'zod';
 import { UserError, unknownName } from '../../base/errors.ts';
 import { clusterSchema } from '../cluster-schema.ts';
-import { sentence } from '../fields.ts';
+import { proposedKey, sentence } from '../fields.ts';
 import { calledInMessages, readText } from '../read-text.ts';
 import { readingError } from '../regular-file.ts';
 import type { Scenario } from '../schema.ts';
 import { at, find, type Path, parseYaml, plainValue, report } from '../yaml-text.ts';
-import { type Claim, type ClaimFile, claimFileSchema, type Metric, type Point } from './claim.ts';
+import { type Claim, type ClaimFile, claimFileSchema, METRICS, type Metric, type Point } from './claim.ts';
 import { CLAIM_KINDS } from './kinds/index.ts';
 import type { LedgerPoint } from './ledger-point.ts';
+import { isRelative } from './metrics.ts';
 import { siFactor } from './units.ts';
 
 /** One file of the ledger: what is written in it, and its points, ready to be predicted. */
@@ -28,8 +29,7 @@ export const CLAIM_FILE = {
 };
 const MOST_FILES = 1000;
 
-/** Metrics that compare a step with another, which `relative_to` says. */
-const RELATIVE: ReadonlySet<Metric> = new Set(['speedup', 'efficiency', 'time_ratio'] as const);
+const RELATIVE_METRICS = (Object.keys(METRICS) as Metric[]).filter(isRelative);
 
 /**
  * Reads files of claims, and those in folders (not in folders below), sorted by name. No two may have the same id.
@@ -189,7 +189,7 @@ function referenceFields(
 ): Fields | undefined {
   const { relative_to: relativeTo } = point;
   const at: Path = ['claims', i, 'points', j];
-  if (RELATIVE.has(claim.metric)) {
+  if (isRelative(claim.metric)) {
     if (relativeTo !== undefined) return kindFields(claim, i, point, j, relativeTo, problems);
     problems.add(
       at,
@@ -198,7 +198,7 @@ function referenceFields(
   } else if (relativeTo !== undefined) {
     problems.add(
       [...at, 'relative_to'],
-      `${claim.metric} compares with nothing; only ${[...RELATIVE].join(', ')} do`,
+      `${claim.metric} compares with nothing; only ${RELATIVE_METRICS.join(', ')} do`,
     );
   }
   return undefined;
@@ -221,14 +221,24 @@ function kindFields(
     [[...at, 'strategy'], claim.strategy],
     [[...at, 'workload'], claim.workload],
   ];
-  /** Where a key is written; the workload where it is nowhere. */
-  const owner = (key: PropertyKey): Path =>
-    (layers.find(([, layer]) => Object.hasOwn(layer, key)) ?? layers.at(-1)!)[0];
   const merged = { ...claim.workload, ...claim.strategy, ...own, ...changes };
   // A kind knows the type of its own fields; here they are data.
   const fields = CLAIM_KINDS[claim.kind]!.fields as z.ZodType<Fields>;
   const read = fields.safeParse(merged, { error: sentence });
-  for (const { path, message, key } of (read.error?.issues ?? []).flatMap(problemsOf)) {
+  const found = (read.error?.issues ?? []).flatMap(problemsOf);
+  // A key that is missing belongs where a misspelt one was meant for it, or else to what is common to all points.
+  const meant = new Map(
+    found.flatMap(({ message, key }) => {
+      const proposed = key === undefined ? undefined : proposedKey(message);
+      return proposed === undefined ? [] : [[proposed, key] as const];
+    }),
+  );
+  const owner = (key: PropertyKey): Path => {
+    const written = layers.find(([, layer]) => Object.hasOwn(layer, key));
+    const misspelt = meant.get(String(key));
+    return written?.[0] ?? (misspelt === undefined ? layers.at(-1)![0] : owner(misspelt));
+  };
+  for (const { path, message, key } of found) {
     const first = path[0] ?? key;
     problems.add(first === undefined ? [...at, 'points', j] : [...owner(first), ...path], message, key);
   }

@@ -117,6 +117,7 @@ const CPUS: readonly Row[] = [
  * family does nearly as well.
  */
 const CPU_FAMILIES: readonly Row[] = [
+  [/neoverse|grace/i, 'grace'],
   [/epyc 9\d{3}|epyc.*genoa/i, 'epyc-9654'],
   [/epyc 7\w?\d3|epyc 7v13|epyc 7773x|milan/i, 'epyc-7763'],
   [/epyc|rome/i, 'epyc-7742'],

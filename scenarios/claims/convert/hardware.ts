@@ -36,7 +36,7 @@ export function hardwareOf(file: SourceFile, claim: SourceClaim, point: Facts): 
       : { id: claim.id, ...claim.hardware };
   // The words nearest to the point say which device; the entry's say what surrounds it.
   const system = text(point.system);
-  const device = required(
+  const chip = required(
     deviceAmong([
       ...own.filter((words) => words !== entry?.id),
       ...specific(said, entry),
@@ -49,7 +49,8 @@ export function hardwareOf(file: SourceFile, claim: SourceClaim, point: Facts): 
   const words = [said, text(entry?.id), text(entry?.device), text(entry?.instance), ...own, system].join(
     ', ',
   );
-  const named = nodeNamed(words, device);
+  const named = nodeNamed([said, ...own].join(', '), chip) ?? nodeNamed(words, chip);
+  const device = named === undefined ? chip : deviceOf(named);
   const accelerators =
     findDevice(device).kind === 'CPU'
       ? 0
@@ -261,7 +262,8 @@ function nameOf(
   const named = own.find((words) => deviceNamed(words) === device);
   if (named !== undefined && plain(named) !== plain(id)) return `${id} ${named}`;
   // A claim's own words say more than the entry, unless they only list entries.
-  return !lists(said, entry) && plain(said).includes(plain(id)) ? said : id;
+  const names = id.split('/').some((part) => plain(said).includes(plain(part)));
+  return !lists(said, entry) && names ? said : id;
 }
 
 /** A name for the file: words without what YAML or a shell would mind. */

@@ -38,7 +38,10 @@ const LONGEST = 500;
  */
 export function networkNamed(words: string, accelerators: number): NetworkWords | undefined {
   // Lanes of a link are no adapters.
-  const text = words.slice(0, LONGEST).replaceAll(/\b4x (?=[efhnx]dr\b)/gi, '');
+  const text = words
+    .slice(0, LONGEST)
+    .replaceAll(/\b4x (?=[efhnx]dr\b)/gi, '')
+    .replaceAll(/connectx - /gi, 'ConnectX-');
   if (/^\s*(not stated|todo|n\/a)/i.test(text)) return undefined;
   for (const part of partsOf(text)) {
     const found = networkOfPart(part, accelerators);

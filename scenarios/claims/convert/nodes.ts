@@ -30,11 +30,16 @@ export function nodeNamed(words: string, device?: string): NodeModel | undefined
       name.replaceAll(/\$(\d)/g, (_, group) => found[Number(group)] ?? '').toLowerCase(),
     );
     const nodes = ids.filter((id) => nodeIds.includes(id)).map((id) => findNode(id));
-    const node = nodes.find((one) => device === undefined || deviceOf(one) === device);
+    const node =
+      nodes.find((one) => device === undefined || deviceOf(one) === device) ??
+      // Of one chip under two clocks, the machine says which.
+      nodes.find((one) => familyOf(deviceOf(one)) === familyOf(device!));
     if (node !== undefined) return node;
   }
   return undefined;
 }
+
+const familyOf = (device: string): string => device.split('-')[0]!;
 
 /** What a machine computes on. */
 export const deviceOf = ({ accelerators, cpu }: NodeModel): string => accelerators?.model ?? cpu;

@@ -92,8 +92,19 @@ function stackOfFile(said: Said): string | undefined {
   const { kind } = findDevice(said.hardware.device);
   const source = JSON.stringify(said.file.source);
   if (kind === 'TPU') return 'xla';
-  if (isMlperf(said) || /deeplearningexamples/i.test(source))
-    return kind === 'GPU' ? 'nvidia-optimized' : undefined;
+  if (isMlperf(said)) {
+    if (kind !== 'GPU') return undefined;
+    // Rounds v2.0 and later are of June 2022 and later.
+    return Number(/^v(\d+)/.exec(String(said.point.round ?? ''))?.[1] ?? 1) >= 2
+      ? 'nvidia-graphs'
+      : 'nvidia-optimized';
+  }
+  if (/deeplearningexamples/i.test(source)) {
+    // The model is the path of the example in the repository: its framework first. MXNet's and PaddlePaddle's merge ops.
+    const model = wordsOf(said.claim.workload, 'model') ?? '';
+    if (/^tensorflow/i.test(model)) return 'tensorflow-1';
+    return /^pytorch|^dglpytorch/i.test(model) ? 'pytorch' : 'nvidia-optimized';
+  }
   if (/tensorflow/i.test(source)) return 'tensorflow-1';
   return undefined;
 }
