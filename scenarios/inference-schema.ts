@@ -8,6 +8,8 @@ import { INFERENCE_PRECISIONS } from './inference-step.ts';
 
 const ids = (list: readonly { readonly id: string }[]) => list.map(({ id }) => id);
 
+const batches = () => z.array(count(1, 1_000_000)).min(1).max(50).superRefine(distinct);
+
 const server = map({
   device: name('device', ids(DEVICES)).optional().describe('One device of the catalog by itself.'),
   node: name('node', ids(NODES))
@@ -17,6 +19,7 @@ const server = map({
     .enum(INFERENCE_PRECISIONS)
     .optional()
     .describe('Type of weights and arithmetic. int8 of the 8-bit networks and float32 of others, if absent.'),
+  batches: batches().optional().describe("Sizes of batches here, instead of the experiment's."),
   host_share: z
     .number()
     .min(0)
@@ -31,12 +34,7 @@ const server = map({
 export const inferenceFields = {
   kind: z.literal('inference'),
   model: servedSchema.describe('What answers requests.'),
-  batches: z
-    .array(count(1, 1_000_000))
-    .min(1)
-    .max(50)
-    .superRefine(distinct)
-    .describe('Sizes of batches to compare.'),
+  batches: batches().describe('Sizes of batches to compare.'),
   servers: z
     .array(server)
     .min(1)

@@ -53,11 +53,11 @@ export function runInference(
   const bound = latency === undefined ? null : parseQuantity(latency, 'seconds');
   const unitArrivals = arrivals(stream(seed, 'arrivals', name));
   const model = summariseModel(network, 1, 'float32');
-  const total = servers.length * batches.length;
+  const total = servers.reduce((sum, choice) => sum + (choice.batches ?? batches).length, 0);
   const runs: InferenceRun[] = [];
   for (const choice of servers) {
     const { id, device, devices, watts } = serverOf(choice);
-    for (const batch of batches) {
+    for (const batch of choice.batches ?? batches) {
       progress(`${id}, batches of ${batch}`, runs.length, total);
       const { precision } = choice;
       const step = inferenceStep(inferenceGraph({ network, batch, precision }), device);

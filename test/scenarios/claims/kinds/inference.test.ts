@@ -44,7 +44,7 @@ describe('the kind', () => {
 });
 
 describe('the wait between layers', () => {
-  const [fit] = tpuLayers.fits();
+  const [fit] = tpuLayers.fits([]);
 
   test('is what is committed, and what the catalog uses', () => {
     expect(FITS.find(({ id }) => id === FIT)).toEqual(fit);
