@@ -39,7 +39,10 @@ const row = (
 
 const FORMATS = { ratio: formatPercent, seconds: formatSeconds, count: formatCount } as const;
 
-/** Every number of a device model, or those of these types of arithmetic and of what is of no type. */
+/**
+ * Every number of a device model, or those of these types of arithmetic and of what is of no type; `default` among them
+ * stands for kernels of types that have none of their own.
+ */
 export function deviceFacts(device: DeviceModel, types?: ReadonlySet<string>): CatalogFact[] {
   const facts: CatalogFact[] = [];
   const isAsked = (type: string): boolean => types === undefined || types.has(type);
@@ -93,7 +96,7 @@ export function deviceFacts(device: DeviceModel, types?: ReadonlySet<string>): C
     });
   }
   for (const [type, model] of Object.entries(device.kernels))
-    if (type === 'default' || isAsked(type)) addKernels(type === 'default' ? '' : `in ${type}, `, model);
+    if (isAsked(type)) addKernels(type === 'default' ? '' : `in ${type}, `, model);
   if (device.systolic !== undefined) {
     const { rows, columns, count, clockHertz, buffer } = device.systolic;
     add('rows of a systolic array', rows, formatCount);

@@ -19,9 +19,14 @@ export function assumptionsOf(scenario: Scenario): Assumption[] {
   const devices = [workers.cpu, ...(workers.accelerator === undefined ? [] : [workers.accelerator])];
   if (trains && parameter_servers !== undefined) devices.push(parameter_servers.cpu);
   devices.push(...servingDevices(scenario));
+  const feeds =
+    workers.accelerator !== undefined &&
+    parameter_servers?.cpu !== workers.cpu &&
+    scenario.experiments.every(({ kind }) => kind === 'training');
   const facts: Assumption[] = [...new Set(devices)].flatMap((id) => {
     const device = findDevice(id);
-    return deviceFacts(device, typesOn(device, scenario));
+    const facts = deviceFacts(device, typesOn(device, scenario));
+    return id === workers.cpu && feeds ? ofFeeder(facts) : facts;
   });
   if (workers.node !== undefined) facts.push(...nodeFacts(findNode(workers.node)));
   if (workers.accelerator !== undefined) facts.push(...linkFacts(findLink(workers.bus)));
@@ -31,14 +36,25 @@ export function assumptionsOf(scenario: Scenario): Assumption[] {
   return trains ? [...facts, ...disturbanceFacts(scenario)] : facts;
 }
 
-/** Types of arithmetic that the experiments use on a device: their own, what products are computed in, and float32. */
+/**
+ * Types of arithmetic that the experiments use on a device: their own, those that products of these are computed in, and
+ * float32, which element-wise ops are priced by; `default` where kernels of some type are those of all.
+ */
 function typesOn(device: DeviceModel, { experiments }: Scenario): ReadonlySet<string> {
   const own = experiments.flatMap(({ kind, model }): DType[] => {
     if (kind === 'inference' || Object.hasOwn(INFERENCE_MODELS, model.name)) return ['int8', 'float16'];
     return [model.precision];
   });
-  const used: ArithmeticType[] = ['float32', ...own];
-  return new Set(used.flatMap((type) => [type, device.multiplyType?.[type as DType]?.type ?? type]));
+  const products = own.map((type): ArithmeticType => device.multiplyType?.[type]?.type ?? type);
+  const kernels = products.map((type) => (device.kernels[type] === undefined ? 'default' : type));
+  return new Set([...own, ...products, ...kernels, 'float32']);
+}
+
+/** Of a host that only feeds accelerators, the time to dispatch an op is all that times rest on. */
+function ofFeeder(facts: readonly Assumption[]): Assumption[] {
+  return facts.map((fact) =>
+    fact.what.includes('dispatch') ? fact : { ...fact, decides: fact.decides ?? 'nothing' },
+  );
 }
 
 function servingDevices({ experiments }: Scenario): string[] {

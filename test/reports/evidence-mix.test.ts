@@ -60,7 +60,21 @@ describe('what times rest on', () => {
     // Products of float32 are computed in TF32.
     expect(single).toContain('a100: peak tf32');
     expect(single).not.toContain('a100: peak float16');
+    // Kernels of tensor cores only.
+    expect(half).toContain('a100: in float16, share of the peak of large matrix products');
+    expect(half).not.toContain('a100: share of the peak of large matrix products');
     expect(half).toContain('dgx-a100: network');
     expect(half).toContain('dgx-a100: power');
+  });
+
+  it('leaves out what a host could compute that only feeds accelerators', () => {
+    const training = scenario('float16').replace(
+      / {2}- kind: placement[\s\S]*/,
+      '  - {kind: training, name: t, model: {name: mnist-cnn, batch: 16}, workers: [4], steps: 2, strategies: [{kind: all-reduce}]}\n',
+    );
+    const timed = assumptionsOf(parseScenario(training, 'a.yaml')).filter(
+      ({ what, decides }) => what.startsWith('epyc-7742') && decides === undefined,
+    );
+    expect(timed.map(({ what }) => what)).toEqual(['epyc-7742: dispatch of one op to an accelerator']);
   });
 });
