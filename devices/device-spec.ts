@@ -4,7 +4,7 @@ import { UserError, unknownName } from '../base/errors.ts';
 export interface DeviceSpec {
   readonly job?: string;
   readonly task?: number;
-  /** CPU, GPU or TPU. */
+  /** CPU, GPU, TPU or ASIC. */
   readonly kind?: string;
   readonly index?: number;
 }
