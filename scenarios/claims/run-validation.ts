@@ -1,11 +1,12 @@
 import { FITS } from '../../devices/catalog/fits.ts';
+import { deviceIds, findDevice } from '../../devices/catalog/index.ts';
 import type { Validation } from '../validation.ts';
 import { type CommittedIntervals, learnIntervals } from './intervals.ts';
 import type { Ledger } from './load.ts';
 import { predictAll } from './predict-all.ts';
 import { LEDGER_PREDICTOR } from './predictor.ts';
 import { tasksFor } from './tasks.ts';
-import { countedResiduals, devicesOfFits, type ValidateOptions, validationOf } from './validate.ts';
+import { countedResiduals, type ValidateOptions, validationOf } from './validate.ts';
 
 export interface RunValidationOptions extends ValidateOptions {
   /** Threads. */
@@ -19,11 +20,18 @@ export async function runValidation(
   ledgers: readonly Ledger[],
   options: RunValidationOptions,
 ): Promise<{ validation: Validation; intervals: CommittedIntervals }> {
+  const measuredDevices = devicesWithMeasuredKernels();
   const points = ledgers.flatMap((ledger) => ledger.points);
   const tasks = tasksFor(points, LEDGER_PREDICTOR.kinds, FITS);
   const outcomes = await predictAll(tasks, options);
   const { residuals } = countedResiduals(tasks.map((task, i) => ({ ...task, outcome: outcomes[i]! })));
-  const validation = validationOf(ledgers, tasks, outcomes, FITS, options);
-  const learnt = learnIntervals(residuals, devicesOfFits(FITS));
+  const validation = validationOf(ledgers, tasks, outcomes, { ...options, measuredDevices });
+  const learnt = learnIntervals(residuals, measuredDevices);
   return { validation, intervals: { ...learnt, coverage: validation.coverage.of } };
+}
+
+function devicesWithMeasuredKernels(): string[] {
+  return deviceIds.filter((id) =>
+    Object.values(findDevice(id).kernels).some(({ from }) => from?.evidence === 'measured'),
+  );
 }

@@ -36,10 +36,11 @@ export function tasksFor(
   };
   const isSingle = (point: LedgerPoint): boolean => singleKey(point) === keyOf(point, point.fields);
   for (const point of points) if (isSingle(point)) anchors.set(keyOf(point, point.fields), point);
+  const claims = new Set(points.map(({ source, claim }) => `${source}/${claim}`));
   return points.map((point): PointTask => {
     const single = isSingle(point);
     const anchor = single ? undefined : anchors.get(singleKey(point) ?? '');
-    const { without, isFitted } = leftOut(point, fits);
+    const { without, isFitted } = leftOut(point, fits, claims);
     return { point, status: statusOf(point, single, isFitted, without), anchor, without };
   });
 }
@@ -66,21 +67,30 @@ function keyOf({ source, claim, hardware }: LedgerPoint, fields: LedgerPoint['fi
 function leftOut(
   point: LedgerPoint,
   fits: readonly Fit[],
+  claims: ReadonlySet<string>,
 ): { readonly without: FoldParameters | undefined; readonly isFitted: boolean } {
   const without: Record<string, FittedParameters['parameters']> = {};
   let isFitted = false;
   for (const { id, on, folds } of fits) {
-    if (!on.some((data) => isOf(point, data))) continue;
-    const fold = folds.find(({ leftOut }) => isOf(point, leftOut));
+    if (!on.some((data) => isOf(point, data, claims))) continue;
+    const fold = folds.find(({ leftOut }) => isOf(point, leftOut, claims));
     if (fold === undefined) isFitted = true;
     else without[id] = fold.parameters;
   }
   return { without: isFitted || Object.keys(without).length === 0 ? undefined : without, isFitted };
 }
 
-/** Whether the point belongs to what was fitted on, or left out. */
-function isOf({ source, claim, hardware, fields }: LedgerPoint, { data, where = {} }: FittedOn): boolean {
-  if (data !== `${source}/${claim}`) return false;
+/**
+ * Whether the point belongs to what was fitted on, or left out. Of a source's measurements that are no points of the ledger, such as
+ * hardware counters, all points of the source belong to them that have the same fields.
+ */
+function isOf(
+  { source, claim, hardware, fields }: LedgerPoint,
+  { data, where = {} }: FittedOn,
+  claims: ReadonlySet<string>,
+): boolean {
+  const isBeside = !claims.has(data) && data.startsWith(`${source}/`);
+  if (data !== `${source}/${claim}` && !isBeside) return false;
   return Object.entries(where).every(
     ([key, value]) => (key === 'hardware' ? hardware : fields[key]) === value,
   );

@@ -1,5 +1,4 @@
 import { getOrMake } from '../../base/get-or-make.ts';
-import type { Fit } from '../../devices/fit.ts';
 import {
   type ClaimScore,
   type KindScore,
@@ -25,6 +24,8 @@ import type { PointTask } from './tasks.ts';
 export interface ValidateOptions {
   /** Mean absolute percentage error that every claim may have, instead of its own bound. */
   readonly boundPercent?: number | undefined;
+  /** Ids of devices that components were measured of. */
+  readonly measuredDevices?: readonly string[];
 }
 
 /** What was predicted for the points of a ledger, held against what was measured. `outcomes` are those of `tasks`. */
@@ -32,11 +33,10 @@ export function validationOf(
   ledgers: readonly Ledger[],
   tasks: readonly PointTask[],
   outcomes: readonly PointOutcome[],
-  fits: readonly Fit[],
-  { boundPercent }: ValidateOptions = {},
+  { boundPercent, measuredDevices = [] }: ValidateOptions = {},
 ): Validation {
   const answered = tasks.map((task, i) => ({ ...task, outcome: outcomes[i]! }));
-  const heldOut = intervalsOf(answered, fits);
+  const heldOut = intervalsOf(answered, measuredDevices);
   const shares = sharesOf(answered);
   const labels = pointLabels(tasks.map(({ point }) => point));
   const points = answered.map((one, i) =>
@@ -145,9 +145,12 @@ function validated(
 }
 
 /** Per place of a counted point, the interval that other sources give it. */
-function intervalsOf(answered: readonly Answered[], fits: readonly Fit[]): Map<number, HeldOut> {
+function intervalsOf(
+  answered: readonly Answered[],
+  measuredDevices: readonly string[],
+): Map<number, HeldOut> {
   const { places, residuals } = countedResiduals(answered);
-  const heldOut = heldOutIntervals(residuals, devicesOfFits(fits));
+  const heldOut = heldOutIntervals(residuals, measuredDevices);
   return new Map(places.map((place, i) => [place, heldOut[i]!]));
 }
 
@@ -166,12 +169,6 @@ export function countedResiduals(
     residuals.push({ source, question, log: powerOfTime(metric) * Math.log(measured / outcome.predicted) });
   }
   return { places, residuals };
-}
-
-/** Devices that components were measured of. */
-export function devicesOfFits(fits: readonly Fit[]): string[] {
-  const devices = fits.flatMap(({ on }) => on.map(({ where }) => where?.device));
-  return [...new Set(devices.filter((device) => typeof device === 'string'))].sort();
 }
 
 /** Id of the device that computes; of none that the point names, ''. */

@@ -63,7 +63,7 @@ export function validationFixture(sources = 18, pointsPerSource = 24): Validatio
     });
     return { path: `source_${s}.yaml`, file: fileOf(s, kind), points };
   });
-  return validationOf(ledgers, tasks, outcomes, []);
+  return validationOf(ledgers, tasks, outcomes);
 }
 
 function statusOf(s: number, i: number): Exclude<PointStatus, 'failed'> {

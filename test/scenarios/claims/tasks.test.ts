@@ -30,6 +30,17 @@ describe('what is predicted for each point', () => {
     expect(task).toMatchObject({ status: 'fitted', without: undefined });
   });
 
+  it('counters of a workload, which are no points themselves, count for all points of the workload', () => {
+    const data = 'made-up/counters';
+    const counters: Fit = {
+      ...fit,
+      on: [2, 4].map((workers) => ({ data, where: { workers } })),
+      folds: [{ leftOut: { data, where: { workers: 2 } }, parameters: { share: 0.7 }, residuals }],
+    };
+    const tasks = tasksFor([stubPoint(2, 1), stubPoint(4, 1), stubPoint(8, 1)], STUB_KINDS, [counters]);
+    expect(tasks.map(({ status }) => status)).toEqual(['cross-validated', 'fitted', 'validated']);
+  });
+
   it('recalled points are orderings, whatever else they are', () => {
     const [task] = tasksFor([stubPoint(2, 1, { use: 'ordering' })], STUB_KINDS, [fit]);
     expect(task!.status).toBe('ordering');

@@ -33,7 +33,7 @@ function validationOfPoints(points: readonly LedgerPoint[], boundPercent?: numbe
   const outcomes = tasks.map(pointPredictor({ kinds: STUB_KINDS, catalogWith: () => ({}) as never }));
   const claims = file.claims.map((claim) => ({ ...claim, kind: 'stub' }));
   const ledger = { path: 'made-up.yaml', file: { ...file, claims }, points: numbered };
-  return validationOf([ledger], tasks, outcomes, [], { boundPercent });
+  return validationOf([ledger], tasks, outcomes, { boundPercent });
 }
 
 describe('a validation', () => {
