@@ -37,11 +37,13 @@ class Case:
     """
 
     def __init__(self, op, kind, dtype, inputs, outputs, flops, make, gemm=None, note=None, types=None,
-                 out_types=None):
+                 out_types=None, read=None, written=None):
         self.op, self.kind, self.dtype = op, kind, dtype
         self.inputs, self.outputs, self.flops = inputs, outputs, flops
         self.make, self.gemm, self.note = make, gemm, note
         self.types = types or [dtype] * len(inputs)
+        # Bytes that the kernel reads and writes, where they are not all inputs and outputs.
+        self.read, self.written = read, written
         self.out_types = out_types or [dtype] * len(outputs)
 
     @staticmethod
@@ -57,8 +59,8 @@ class Case:
             "inputs": [{"dtype": of, "shape": list(shape)} for shape, of in zip(self.inputs, self.types)],
             "outputs": [{"dtype": of, "shape": list(shape)} for shape, of in zip(self.outputs, self.out_types)],
             "flops": self.flops,
-            "bytesRead": self.bytes_of(self.inputs, self.types),
-            "bytesWritten": self.bytes_of(self.outputs, self.out_types),
+            "bytesRead": self.read or self.bytes_of(self.inputs, self.types),
+            "bytesWritten": self.written or self.bytes_of(self.outputs, self.out_types),
         }
         if self.gemm is not None:
             entry["gemm"] = self.gemm
@@ -225,12 +227,10 @@ def elements(dtype, quick):
             which = torch.randint(0, 50304, (ids,), device=device)
             return lambda: torch.nn.functional.embedding(which, table)
 
-        case = Case("Gather", "data", dtype, [(50304, 1024), (ids,)], [(ids, 1024)], 0, looked_up,
-                    types=[dtype, "int64"])
         # Only the rows that are looked up are read.
-        read = ids * 8 + case.bytes_of([(ids, 1024)], [dtype])
-        case.bytes_of_read = read
-        yield case
+        read = ids * 8 + Case.bytes_of([(ids, 1024)], [dtype])
+        yield Case("Gather", "data", dtype, [(50304, 1024), (ids,)], [(ids, 1024)], 0, looked_up,
+                   types=[dtype, "int64"], read=read)
 
 
 def updates(quick):
@@ -262,8 +262,10 @@ def updates(quick):
 
         flat = (size,)
         yield Case("ApplyGradientDescent", "vector", "float32", [flat] * 2, [flat], 2 * size, descent)
-        yield Case("ApplyMomentum", "vector", "float32", [flat] * 3, [flat], 4 * size, momentum, note="three kernels")
-        yield Case("ApplyAdam", "vector", "float32", [flat] * 3 + [()] * 2 + [flat], [flat], 12 * size, adam)
+        yield Case("ApplyMomentum", "vector", "float32", [flat] * 3, [flat], 4 * size, momentum, note="three kernels",
+                   written=8 * size)
+        yield Case("ApplyAdam", "vector", "float32", [flat] * 3 + [()] * 2 + [flat], [flat], 12 * size, adam,
+                   read=16 * size, written=12 * size)
 
 
 def cases(dtypes, quick):
@@ -350,13 +352,6 @@ def memory_curve(torch, device, quick):
     return points
 
 
-def record_of(case, *measured):
-    entry = case.record(*measured)
-    if hasattr(case, "bytes_of_read"):
-        entry["bytesRead"] = case.bytes_of_read
-    return entry
-
-
 def measure(options):
     try:
         import torch
@@ -380,7 +375,7 @@ def measure(options):
             print(f"\r{done}/{len(todo)} {case.title():<70.70}", end="", file=sys.stderr)
             try:
                 act = case.make(torch, device)
-                kernels.append(record_of(case, *timed(torch, act, 0.02 if options.quick else 0.1)))
+                kernels.append(case.record(*timed(torch, act, 0.02 if options.quick else 0.1)))
                 del act
             except RuntimeError as error:  # too large for this GPU, or no kernel for the type
                 print(f"\n  left out: {str(error).splitlines()[0]}", file=sys.stderr)
@@ -433,7 +428,7 @@ def main():
     options = parser.parse_args()
     if options.dry_run:
         for case in cases(options.dtypes, options.quick):
-            print(json.dumps(record_of(case)))
+            print(json.dumps(case.record()))
         return
     write(measure(options), options.output)
 

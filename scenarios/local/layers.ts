@@ -275,7 +275,7 @@ function layerStep(kind: string, index: number): LayerStep {
     return { kind, graph: builder.finish(), feeds, loss: loss.node.name, targets };
   }
   const slopes = gradients(builder, loss, parameters);
-  const optimizer = among(OPTIMIZERS)();
+  const optimizer = OPTIMIZERS[index % OPTIMIZERS.length]!();
   const { nodes } = optimizer(
     builder,
     parameters.map((parameter, i) => ({ parameter, gradient: slopes[i]! })),
