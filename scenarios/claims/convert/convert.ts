@@ -165,13 +165,14 @@ function uniqueId(wished: string, ids: Set<string>): string {
 const idOf = (id: string, most: number): string =>
   id.replaceAll(/[^\w.-]+/g, '_').slice(0, most) || 'unnamed';
 
-function provenanceOf({ provenance }: SourceClaim): Facts {
+function provenanceOf({ provenance, use }: SourceClaim): Facts {
   const words = (key: string, most: number): string | undefined =>
     typeof provenance[key] === 'string' && provenance[key] !== ''
       ? shortened(provenance[key], most)
       : undefined;
   return known({
-    kind: provenance.kind,
+    // What its own source would not have held against anybody shows an order, no more.
+    kind: isForShape(use) ? 'recalled' : provenance.kind,
     tier: ['primary', 'secondary'].includes(String(provenance.tier)) ? provenance.tier : undefined,
     // Figures that are computed from these logs are no scores of MLPerf, and must not pass for any.
     read_from: words('read_from', 150)?.replace(
@@ -179,9 +180,12 @@ function provenanceOf({ provenance }: SourceClaim): Facts {
       'computed from MLPerf training logs: log',
     ),
     where: words('where', 900),
-    confidence: words('confidence', 90),
+    confidence: isForShape(use) ? shortened(String(use), 90) : words('confidence', 90),
   });
 }
+
+const isForShape = (use: unknown): boolean =>
+  /shape only|do(?:es)? not gate|ordering/i.test(String(use ?? ''));
 
 function sourceOf({ source, retrieved, id }: SourceFile): Facts {
   const words = (value: unknown, most: number): string | undefined =>

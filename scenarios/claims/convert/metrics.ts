@@ -69,7 +69,14 @@ const NAMES: readonly (readonly [pattern: RegExp, metric: Metric | { readonly re
 /** Keys besides `value` from which a source computes a figure that can be predicted, where `value` itself cannot. */
 const BESIDE: readonly (readonly [key: string, metric: Metric, unit: string])[] = [
   ['mean_images_per_s', 'throughput', 'images/s'],
+  ['step_s', 'step_time', 's'],
 ];
+
+/**
+ * Step times that a source computes from the flops per second that were measured. They are taken instead: whether those flops count what is
+ * computed again, and which formula counts them, differs from paper to paper.
+ */
+const COMPUTED_STEPS = ['derived_iter_s', 'derived_step_s', 'derived_iteration_s'];
 
 /** What a point measured, in the ledger's words. @throws Refusal */
 export function measuredBy(point: Facts): Measured {
@@ -85,6 +92,9 @@ export function measuredBy(point: Facts): Measured {
     }
     throw new Refusal(`${point.metric ?? 'nothing'}: ${row?.refused ?? 'it is no metric that is predicted'}`);
   }
+  const seconds = COMPUTED_STEPS.map((key) => asNumber(point[key])).find((step) => step !== undefined);
+  if ((row === 'flops' || row === 'flops_per_device') && seconds !== undefined && seconds > 0)
+    return { metric: 'step_time', unit: 's', value: seconds };
   const value = required(asNumber(point.value), `its value is ${JSON.stringify(point.value)}`);
   if (!(value > 0)) throw new Refusal(`its value is ${value}`);
   return { ...inUnit(row, String(point.unit ?? '').trim()), value };

@@ -71,7 +71,7 @@ export function benchmarkVariant(model: string, suite: string): string {
 /** Shapes of decoders, with the keys that sources have for them. */
 type Decoder = readonly [pattern: RegExp, layers: number, hidden: number, heads: number, more?: Facts];
 
-const MPT = { vocab: 50_368, attention: 'fused' };
+const MPT = { vocab: 50_368, attention: 'flash-1' };
 const LLAMA = { vocab: 32_000, gated: true };
 const LLAMA3 = { vocab: 128_256, gated: true, kv_heads: 8 };
 

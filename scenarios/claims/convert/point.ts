@@ -1,4 +1,5 @@
 import type { Metric } from '../claim.ts';
+import { isRelative } from '../metrics.ts';
 import { collectivePoint, isCollective } from './collective.ts';
 import { dataParallelPoint, isDataParallel } from './data-parallel.ts';
 import { asNumber, countOf, type Facts, wordsOf } from './facts.ts';
@@ -52,8 +53,32 @@ export function convertPoint(file: SourceFile, claim: SourceClaim, point: Facts)
   if (mapping === undefined)
     throw new Refusal(`no kind of claim is a strategy of ${JSON.stringify(said.strategy)}`);
   const mapped = mapping(said);
-  const converted = { ...mapped, ...measured, hardware: said.hardware, note: noteOf(point) };
+  if (/^flops/.test(measured.metric) && mapped.fields.recompute === 'full')
+    throw new Refusal('whether its flops count what is computed again: not stated');
+  const relativeTo = isRelative(measured.metric) ? comparedWith(mapped) : undefined;
+  const converted = {
+    ...mapped,
+    ...measured,
+    ...(relativeTo !== undefined && { relativeTo }),
+    hardware: said.hardware,
+    note: noteOf(point),
+  };
   return [converted, ...forwardPart(converted, facts)];
+}
+
+/** One device, where sources say nothing else of what a figure is relative to. @throws Refusal */
+function comparedWith({ kind, fields }: Mapped): Facts {
+  if (fields.workers === 1) throw new Refusal('it compares one device with itself');
+  switch (kind) {
+    case 'data-parallel':
+      return { workers: 1 };
+    case 'parameter-server':
+      return { workers: 1, servers: 1 };
+    case 'gpt':
+      // Other replicas would have other batches, of which nothing is said.
+      if (fields.data === 1) return { workers: 1, tensor: 1, pipeline: 1 };
+  }
+  throw new Refusal('what it is compared with: not stated');
 }
 
 /** The model of the file that a point names, or that has as many parameters. */
@@ -88,7 +113,7 @@ function forwardPart(point: ConvertedPoint, facts: Facts): ConvertedPoint[] {
 
 /** What tells a point apart for people. */
 function noteOf(point: Facts): string | undefined {
-  const keys = ['system', 'round', 'library', 'case', 'config', 'variable_update', 'sharding', 'note'];
+  const keys = ['system', 'round', 'library', 'case', 'config', 'variable_update', 'note'];
   const words = keys.map((key) => point[key]).filter((value) => typeof value === 'string');
   return words.length === 0 ? undefined : words.join(', ').slice(0, 300);
 }

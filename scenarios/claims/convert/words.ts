@@ -46,8 +46,9 @@ export function recomputeNamed(value: unknown): Recompute | undefined {
   return undefined;
 }
 
-/** Stacks of the catalog by the names of software; a refusal where its kernels are none that the catalog's shares are of. */
+/** Stacks of the catalog by the names of software; a refusal where none is like it. */
 const STACKS: readonly (readonly [pattern: RegExp, stack: string | { readonly refused: string }])[] = [
+  [/megascale/i, { refused: 'what it overlaps and leaves out is described by no field' }],
   [/megatron[ -]?deepspeed/i, 'megatron-deepspeed'],
   [/megatron/i, 'megatron'],
   [/deepspeed|fsdp|pytorch|\btorch(?!-7)\b.*cudnn|cudnn.*\btorch\b|^torch\b(?!-7)/i, 'pytorch'],
