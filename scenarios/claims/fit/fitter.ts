@@ -4,6 +4,9 @@ import type { Fit } from '../../../devices/fit.ts';
 export interface Fitter {
   /** What is fitted, in words: a title of the table of residuals. */
   readonly what: string;
-  /** Fits all of it anew, from the data alone: the same bytes every time. Folds are made too. */
-  readonly fits: () => readonly Fit[];
+  /**
+   * Fits all of it anew, from the data and what was fitted earlier in the same run: the same bytes every time. Folds are made
+   * too.
+   */
+  readonly fits: (earlier: readonly Fit[]) => readonly Fit[];
 }

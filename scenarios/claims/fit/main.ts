@@ -35,9 +35,12 @@ function print(fit: Fit): void {
 }
 
 let changed = 0;
+const earlier: Fit[] = [];
 for (const { what, fits } of FITTERS) {
   console.log(`\n${what}\n  ${'fit'.padEnd(64)} points    error       bias`);
-  for (const fit of fits()) {
+  const fitted = fits(earlier);
+  earlier.push(...fitted);
+  for (const fit of fitted) {
     if (names.length > 0 && !names.some((name) => fit.id.startsWith(name))) continue;
     print(fit);
     const path = join(FITS_FOLDER, `${fit.id}.json`);

@@ -1,0 +1,104 @@
+import { invariant } from '../../../base/errors.ts';
+import type { DeviceModel } from '../../../devices/device.ts';
+import type { Fit, FittedParameters } from '../../../devices/fit.ts';
+import { type KernelParameters, NEUTRAL_KERNELS } from '../../../devices/kernels/parameters.ts';
+import { boundedSearch, type SearchedParameter } from './bounded-search.ts';
+import type { Fitter } from './fitter.ts';
+import { type MeasuredNetwork, measuredNetworks, networkDevice, networkRatios } from './networks.ts';
+import { residualsOf, robustError } from './residuals.ts';
+
+/**
+ * A device of which nobody measured single kernels, but steps of whole networks. Its shares are fitted to these; what else
+ * kernels are like (tiles, latencies) it takes from a relative whose kernels were measured.
+ */
+interface Subject {
+  readonly id: string;
+  readonly source: string;
+  readonly claims: readonly string[];
+  readonly hardware: string;
+  /** Id of the fit that the rest is from. */
+  readonly relative: string;
+  readonly winograd: boolean;
+}
+
+const CNN = { source: 'cnn_benchmarks_cpu_gpu', claims: ['cpu_vs_gpu', 'cpu_vs_gpu.forward'] };
+
+const SUBJECTS: readonly Subject[] = [
+  { id: 'k40', ...CNN, hardware: 'd-tesla-k40c', relative: 'kernels-m40', winograd: false },
+  { id: 'gtx-1080', ...CNN, hardware: 'd-gtx-1080', relative: 'kernels-gtx-1080-ti', winograd: true },
+  {
+    id: 'xeon-e5-2630v3',
+    ...CNN,
+    hardware: 'd-2x-xeon-e5-2630-v3',
+    relative: 'kernels-knl',
+    winograd: false,
+  },
+];
+
+type Searched = Partial<Record<keyof KernelParameters, SearchedParameter>>;
+
+const SHARES: Searched = {
+  productShare: { start: 0.6, least: 0.02, most: 1 },
+  inputGradientShare: { start: 0.8, least: 0.05, most: 1.2 },
+  filterGradientShare: { start: 0.8, least: 0.05, most: 1.2 },
+  elementwiseShare: { start: 0.6, least: 0.005, most: 1 },
+};
+const WINOGRAD: Searched = { fusedWinogradShare: { start: 0.7, least: 0.05, most: 1.2 } };
+const NO_WINOGRAD = { fusedWinogradShare: 0, winogradShare: 0, winogradFilterShare: 0 };
+
+function fitSubject(subject: Subject, earlier: readonly Fit[]): Fit {
+  const { source, claims, hardware } = subject;
+  const device = networkDevice(source, hardware);
+  const networks = measuredNetworks(source, claims, hardware);
+  const relative = earlier.find(({ id }) => id === subject.relative);
+  invariant(relative !== undefined, `${subject.relative} is fitted later than ${subject.id}`);
+  const models = [...new Set(networks.map(({ model }) => model))];
+  return {
+    id: `kernels-${subject.id}`,
+    what: `Kernels of ${device.name} in float32`,
+    method: `Nelder and Mead on the mean of |log(predicted / measured)| of whole networks, of which what is beyond 0.25 counts a quarter; all but the shares of products, of gradients${subject.winograd ? ', of Winograd' : ''} and of element-wise kernels from ${subject.relative}`,
+    on: claims.map((claim) => ({ data: `${source}/${claim}`, where: { hardware } })),
+    ...fitted(subject, relative, device, networks, networks),
+    folds: models.flatMap((model) => {
+      const left = networks.filter((network) => network.model === model);
+      const others = networks.filter((network) => network.model !== model);
+      const without = fitted(subject, relative, device, others, left);
+      return claims.map((claim) => ({
+        leftOut: { data: `${source}/${claim}`, where: { hardware, model } },
+        ...without,
+      }));
+    }),
+  };
+}
+
+/** Parameters fitted on networks `on`, and how far they are from `of`. */
+function fitted(
+  { winograd }: Subject,
+  relative: Fit,
+  device: DeviceModel,
+  on: readonly MeasuredNetwork[],
+  of: readonly MeasuredNetwork[],
+): FittedParameters {
+  const known: KernelParameters = {
+    ...NEUTRAL_KERNELS,
+    ...relative.parameters,
+    ...(winograd ? {} : NO_WINOGRAD),
+  };
+  const searched = { ...SHARES, ...(winograd ? WINOGRAD : {}) } as Readonly<
+    Record<string, SearchedParameter>
+  >;
+  const found = boundedSearch(searched, (values) =>
+    robustError(networkRatios(device, on, { ...known, ...values })),
+  );
+  const parameters = { ...known, ...found };
+  return {
+    parameters: { ...parameters },
+    residuals: residualsOf(networkRatios(device, of, parameters)),
+  };
+}
+
+/** Kernels of devices of which there are networks alone. */
+export const networkKernels: Fitter = {
+  what: 'kernels, by networks on one device',
+  fits: (earlier) => SUBJECTS.map((subject) => fitSubject(subject, earlier)),
+};
