@@ -17,6 +17,8 @@ export interface KernelParameters {
   readonly startSeconds: number;
   /** Steps along the summed dimension that the start and end of each tile cost: filling its pipeline, storing its results. */
   readonly tileSteps: number;
+  /** Of the rate of streaming kernels, what a library's element-wise kernels, normalisations and poolings reach. */
+  readonly elementwiseShare: number;
   /** Of the rate of large products, what fused attention reaches: its softmax runs on other units in between. */
   readonly attentionShare: number;
   /** Start and end of a convolution's kernel beside the launch. */
@@ -61,7 +63,9 @@ export const KERNEL_PARAMETERS: { readonly [P in keyof KernelParameters]: Kernel
   stepSeconds: { what: 'latency of a step of a tile', dimension: 'seconds', neutral: 0 },
   maxSplits: { what: 'most parts of a summed dimension', dimension: 'count', neutral: 64 },
   startSeconds: { what: 'start and end of a product', dimension: 'seconds', neutral: 0 },
-  attentionShare: { what: 'rate of fused attention, of products', dimension: 'ratio', neutral: 1 },
+  elementwiseShare: { what: 'rate of element-wise kernels, of streams', dimension: 'ratio', neutral: 1 },
+  // FlashAttention-2 reaches 50 to 73 % of an A100's peak (Dao 2023, abstract), whose products reach 87 %.
+  attentionShare: { what: 'rate of fused attention, of products', dimension: 'ratio', neutral: 0.7 },
   forwardShare: { what: 'rate of convolutions, of products', dimension: 'ratio', neutral: 1 },
   inputGradientShare: { what: 'rate of image gradients, of products', dimension: 'ratio', neutral: 1 },
   filterGradientShare: { what: 'rate of filter gradients, of products', dimension: 'ratio', neutral: 1 },
