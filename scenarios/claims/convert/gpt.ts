@@ -62,7 +62,9 @@ export function gptPoint(said: Said): Mapped {
       sequence_parallel: /seq(uence)?[_ -]?par/i.test(`${said.strategy} ${facts.mode ?? ''}`)
         ? true
         : undefined,
-      attention: /flash|fused attention/i.test(JSON.stringify(said.claim.workload))
+      attention: /flash|fused attention|transformer ?engine/i.test(
+        `${JSON.stringify(said.claim.workload)} ${softwareOf(said.file, said.claim)}`,
+      )
         ? 'fused'
         : facts.attention,
       sharding: shardingOf(said, facts),

@@ -34,9 +34,9 @@ const fields = map({
     .describe('Activations that backward computes anew.'),
   sequence_parallel: flag(false),
   attention: z
-    .enum(['plain', 'fused'])
+    .enum(['plain', 'flash-1', 'fused'])
     .default('plain')
-    .describe('fused: FlashAttention, which never writes the scores.'),
+    .describe('fused: FlashAttention-2, which never writes the scores; flash-1: its forerunner of 2022.'),
   sharding: z
     .enum(['none', 'zero1', 'zero2', 'zero3'])
     .default('none')

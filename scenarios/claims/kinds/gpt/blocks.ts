@@ -39,7 +39,7 @@ export function blocksOf(fields: GptFields, network: MeshNetwork, stack: StackMo
     const problem = sized.conflict(values) ?? sized.indivisible(ranks);
     if (problem !== undefined) throw new UserError(problem);
     // What FlashAttention does not keep, nothing has to compute again.
-    const isKept = attention === 'fused' && recompute === 'selective';
+    const isKept = attention !== 'plain' && recompute === 'selective';
     const input = strategyInput(STRATEGIES.mesh, {
       model: sized,
       batch: micro_batch,
@@ -57,7 +57,7 @@ export function blocksOf(fields: GptFields, network: MeshNetwork, stack: StackMo
     };
     return meshBlocks(input, { ...mesh, microBatches, data: 1 }, part, {
       compiled,
-      ...(attention === 'fused' && { attention: { length: sequence, causal: true } }),
+      ...(attention !== 'plain' && { attention: { length: sequence, causal: true } }),
     });
   });
 }

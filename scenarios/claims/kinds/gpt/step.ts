@@ -2,6 +2,7 @@ import type { DType } from '../../../../base/dtype.ts';
 import { UserError } from '../../../../base/errors.ts';
 import type { Work } from '../../../../base/work.ts';
 import { plainRooflineSeconds } from '../../../../devices/cost-model.ts';
+import type { DeviceModel } from '../../../../devices/device.ts';
 import { kernelSeconds } from '../../../../devices/kernels/index.ts';
 import type { StackModel } from '../../../../devices/stack.ts';
 import { condensedPipeline, type StageSeconds } from '../../../../sim/strategies/condensed-pipeline.ts';
@@ -48,9 +49,11 @@ export function gptStep(fields: GptFields, { cluster: choice, catalog, kernelFac
   const share = stack.networkShare?.value ?? 1;
   const slowed = (among: 'tensor' | 'data' | 'stages', seconds: number): number =>
     network.crossesHosts(among) ? seconds / share : seconds;
+  const rate = productRate(fields, device);
   const costs: Costs = {
-    kernel: (work) => kernelFactor * kernelSeconds(work, device),
-    exchange: (among, collective, bytes) => slowed(among, network.exchangeSeconds(among, collective, bytes)),
+    kernel: (work) => (kernelFactor * kernelSeconds(ofContext(work, context), device)) / rate(work),
+    exchange: (among, collective, bytes) =>
+      slowed(among, network.exchangeSeconds(among, collective, among === 'tensor' ? bytes / context : bytes)),
     transfer: (bytes) =>
       slowed('stages', network.transferSeconds(bytes)) +
       network.exchangeSeconds('tensor', 'all-gather', bytes),
@@ -59,7 +62,7 @@ export function gptStep(fields: GptFields, { cluster: choice, catalog, kernelFac
   };
   const none = { ...stack.dispatchSeconds, value: 0 };
   const plain: Costs = {
-    kernel: (work) => plainRooflineSeconds(work, device),
+    kernel: (work) => plainRooflineSeconds(ofContext(work, context), device),
     exchange: network.nominalExchangeSeconds,
     transfer: () => 0,
     stack: { dispatchSeconds: none, stepSeconds: none },
@@ -85,7 +88,7 @@ interface Shape extends GptFields {
 }
 
 function stepSeconds(shape: Shape, blocks: MeshBlocks, stack: StackModel, costs: Costs): number {
-  const { pipeline, chunks, microBatches, data } = shape;
+  const { pipeline, chunks, microBatches, data, layers, sharding } = shape;
   const stages = stageBlocks(shape, blocks).map((parts) => stageSeconds(parts, shape, costs));
   const schedule = scheduleOf(chunks > 1 ? 'interleaved' : '1f1b', {
     devices: pipeline,
@@ -104,14 +107,17 @@ function stepSeconds(shape: Shape, blocks: MeshBlocks, stack: StackModel, costs:
   );
   const ends = perDevice.map((parts) => {
     const bytes = parts.reduce((sum, { times, stage }) => sum + times * stage.gradientBytes, 0);
-    const exchange = data === 1 ? 0 : costs.exchange('data', 'all-reduce', bytes);
-    return exchange + updateSeconds(parts, shape, costs);
+    const whole = data === 1 || isGathered(sharding) ? 0 : costs.exchange('data', 'all-reduce', bytes);
+    // What overlaps goes on while the last micro-batch goes backward, but for the gradients of the first block.
+    const hidden = stack.overlapsGradients ? Math.min(stages[0]!.backward, whole * (1 - 1 / layers)) : 0;
+    return whole - hidden + updateSeconds(parts, shape, costs);
   });
   return turns + Math.max(...ends) + costs.stack.stepSeconds.value;
 }
 
 /** A micro-batch on a stage, forward and backward: as measured, where its blocks were, or else what its kernels take. */
-function stageSeconds(parts: readonly Part[], { microBatches }: Shape, costs: Costs): StageSeconds {
+function stageSeconds(parts: readonly Part[], shape: Shape, costs: Costs): StageSeconds {
+  const { microBatches, sharding, data } = shape;
   const of = (direction: 'forward' | 'backward'): number =>
     seconds(
       parts.map(({ times, stage }) => ({ times, block: stage[direction] })),
@@ -119,10 +125,49 @@ function stageSeconds(parts: readonly Part[], { microBatches }: Shape, costs: Co
     );
   const forward = of('forward');
   const backward = of('backward') + (microBatches === 1 ? 0 : costs.kernel(accumulation(parts)));
+  if (isGathered(sharding) && data > 1) {
+    // Weights are gathered ahead of each block, forward and backward, and gradients scattered, beside the kernels (FSDP).
+    const bytes = parts.reduce((sum, { times, stage }) => sum + times * stage.gradientBytes, 0);
+    const gather = costs.exchange('data', 'all-gather', bytes);
+    const scatter = costs.exchange('data', 'reduce-scatter', bytes);
+    return { forward: Math.max(forward, gather), backward: Math.max(backward, gather + scatter) };
+  }
   const measured = costs.measured?.(parts);
   if (measured === undefined) return { forward, backward };
   const factor = measured / (forward + backward);
   return { forward: factor * forward, backward: factor * backward };
+}
+
+const isGathered = (sharding: GptFields['sharding']): boolean => sharding === 'zero3';
+
+/** The part of a kernel's work that one of the ranks has that divide a sequence's words. */
+function ofContext(work: Work, ranks: number): Work {
+  if (ranks === 1) return work;
+  const { flops, bytesRead, bytesWritten, gemm } = work;
+  return {
+    ...work,
+    flops: flops / ranks,
+    bytesRead: bytesRead / ranks,
+    bytesWritten: bytesWritten / ranks,
+    ...(gemm !== undefined && { gemm: { ...gemm, m: Math.ceil(gemm.m / ranks) } }),
+  };
+}
+
+/**
+ * How many times as fast products are as in the type that the graph has. The first FlashAttention is half as fast as the second
+ * (Dao, "FlashAttention-2", 2023, abstract). Large products in 8 bits reach 1.77 times those in 16 on an H100 (best found by
+ * search: 0.709 of 1979 TFLOP/s to 0.803 of 989; Stas Bekman, Machine Learning Engineering, compute/accelerator).
+ */
+function productRate(
+  { attention, precision }: GptFields,
+  { peak, name }: DeviceModel,
+): (work: Work) => number {
+  if (precision === 'float8' && peak.float8e4m3fn === undefined)
+    throw new UserError(`${name} does not compute in float8`);
+  return ({ class: kind }) => {
+    if (kind === 'attention') return attention === 'flash-1' ? 0.5 : 1;
+    return kind === 'matmul' && precision === 'float8' ? 1.77 : 1;
+  };
 }
 
 export interface Part {
@@ -189,15 +234,21 @@ function updateSeconds(parts: readonly Part[], { sharding, data }: Shape, costs:
 }
 
 /** Of one replica's micro-batch on all its devices, forward and backward, without what is computed again. */
-function flopsOf({ layers, tensor }: GptFields, { first, middle, last }: MeshBlocks): number {
-  const forward = (stage: StageBlocks): number =>
+function flopsOf(fields: GptFields, { first, middle, last }: MeshBlocks): number {
+  const { layers, tensor, attention, micro_batch, sequence, hidden } = fields;
+  const products = (stage: StageBlocks): number =>
     stage.forward.kernels.reduce((sum, work) => sum + (work.class === 'matmul' ? work.flops : 0), 0);
-  return 3 * tensor * (forward(first) + forward(last) + (layers - 2) * forward(middle));
+  // As the field counts: of all pairs of words, whether a mask hides them or not.
+  const ofAttention = attention === 'plain' ? 0 : 4 * micro_batch * sequence * sequence * hidden;
+  return (
+    3 * (tensor * (products(first) + products(last) + (layers - 2) * products(middle)) + layers * ofAttention)
+  );
 }
 
 function peakOf({ device }: MeshNetwork, precision: GptFields['precision']): number {
-  const type = device.multiplyType?.[precision as DType]?.type ?? precision;
-  const peak = device.peak[type as keyof typeof device.peak];
+  const dtype = (precision === 'float8' ? 'float8e4m3fn' : precision) as DType;
+  const type = device.multiplyType?.[dtype]?.type ?? dtype;
+  const peak = device.peak[type];
   if (peak === undefined) throw new UserError(`${device.name} does not compute in ${precision}`);
   return peak.value;
 }
