@@ -11,7 +11,7 @@ import type { Profile, ProfiledKernel } from './profile.ts';
  *     seconds = a + b · flops + c · bytes,   a, b, c ≥ 0, by least squares of relative errors
  *
  * and what nearby measurements differ from it by, as a factor, corrects it: the mean of the logarithms of the NEAREST
- * measurements' factors, weighted by 1 / distance⁴ (Shepard, "A two-dimensional interpolation function for
+ * measurements' factors, weighted by 1 / (ALIKE² + distance²)² (Shepard, "A two-dimensional interpolation function for
  * irregularly-spaced data", 1968), beside the op's median factor at a distance of FAR. So a shape that was measured has its measured
  * time, one between measured shapes a time between theirs, and one far from all of them the formula's. Distance is
  * Euclidean, of logarithms to the base 2 of extents and bytes. An op that was not measured takes
@@ -21,10 +21,12 @@ import type { Profile, ProfiledKernel } from './profile.ts';
 /** Of what a kernel's time depends on, in the same unit for all shapes; undefined where nothing is measured of its kind. */
 export type ProfiledSeconds = (work: Work) => number | undefined;
 
-const NEAREST = 6;
+const NEAREST = 12;
 /** Beyond about 2³ times the size, a measurement says little. */
 const FAR = 3;
-/** Distance at which two shapes count as one. */
+/** Within twice the size, measurements differ by luck as much as by shape: they are averaged. */
+const ALIKE = 1;
+/** Distance at which two shapes are one. */
 const SAME = 0.01;
 
 interface Formula {
@@ -182,8 +184,9 @@ function corrected({ formula, points, factors, usual }: Family, work: Work): num
   const point = pointOf(work);
   const nearest: { squared: number; factor: number }[] = [];
   for (const [i, other] of points.entries()) {
-    let squared = SAME * SAME;
+    let squared = ALIKE ** 2;
     for (const [axis, at] of point.entries()) squared += (at - other[axis]!) ** 2;
+    if (squared - ALIKE ** 2 < SAME ** 2) return byFormula(formula, work) * Math.exp(factors[i]!);
     if (nearest.length === NEAREST && squared >= nearest.at(-1)!.squared) continue;
     const position = nearest.findIndex((one) => squared < one.squared);
     nearest.splice(position < 0 ? nearest.length : position, 0, { squared, factor: factors[i]! });
