@@ -63,7 +63,7 @@ export function gptPoint(said: Said): Mapped {
         ? true
         : undefined,
       attention: /flash|fused attention|transformer ?engine/i.test(
-        `${JSON.stringify(said.claim.workload)} ${softwareOf(said.file, said.claim)}`,
+        `${JSON.stringify(said.claim.workload)} ${softwareOf(said)}`,
       )
         ? 'fused'
         : facts.attention,
