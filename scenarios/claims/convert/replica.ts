@@ -23,7 +23,7 @@ export function replicaOf(said: Said, batch: number | undefined): Replica {
     `the zoo has no model that is called ${JSON.stringify(words)}`,
   );
   const assumed: string[] = [];
-  const precision = arithmeticOf(said, assumed);
+  const precision = arithmeticOf(said, network, assumed);
   checkArithmetic(hardware.device, precision);
   const suite = JSON.stringify([file.source, claim.what, claim.provenance]);
   return {
@@ -32,6 +32,7 @@ export function replicaOf(said: Said, batch: number | undefined): Replica {
       batch: required(batch, 'samples per device: not stated'),
       precision,
       sequence: sequenceOf(said, network, assumed),
+      attention: isMlperf(said) && network.model === 'bert-large' && isGpu(said) ? 'fused' : undefined,
       stack: stackNamed(wordsOf(facts, 'library') ?? softwareOf(said)) ?? stackOfFile(said),
     }),
     network,
@@ -45,7 +46,7 @@ function networkOf(words: string, workload: Facts): NamedNetwork | undefined {
 }
 
 /** As the point says, its hardware, its library or its software; mixed where MLPerf's logs leave it out. */
-function arithmeticOf(said: Said, assumed: string[]): Precision {
+function arithmeticOf(said: Said, { model }: NamedNetwork, assumed: string[]): Precision {
   const { facts, hardware } = said;
   const library = wordsOf(facts, 'library');
   const written =
@@ -53,8 +54,14 @@ function arithmeticOf(said: Said, assumed: string[]): Precision {
     (library !== undefined && /fp16|fp32/i.test(library) ? precisionNamed(library) : undefined) ??
     precisionOfHardware(said);
   if (written !== undefined) return written;
-  const { kind, year, name } = findDevice(hardware.device);
+  const { kind, year, name, peak } = findDevice(hardware.device);
   if (isMlperf(said)) {
+    if (kind === 'GPU' && model === 'bert-large' && peak.float8e4m3fn !== undefined) {
+      assumed.push(
+        'Arithmetic is not stated: float8, as NVIDIA says of BERT on its GPUs from Hopper on (MLPerf Training v2.1, technical blog; recalled).',
+      );
+      return 'float8';
+    }
     const precision = kind === 'GPU' ? 'float16' : 'bfloat16';
     assumed.push(`Arithmetic is not stated: ${precision}, as usual on such devices in these logs.`);
     return precision;
@@ -65,6 +72,8 @@ function arithmeticOf(said: Said, assumed: string[]): Precision {
   }
   throw new Refusal('the type of arithmetic: not stated');
 }
+
+const isGpu = ({ hardware }: Said): boolean => findDevice(hardware.device).kind === 'GPU';
 
 const isMlperf = ({ file }: Said): boolean => /mlperf|mlcommons/i.test(JSON.stringify(file.source));
 

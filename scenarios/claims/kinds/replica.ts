@@ -12,7 +12,7 @@ import { count, map, name } from '../../fields.ts';
 /* The fields by which claims say what one replica of a model computes in a step. */
 
 /** Types of tensors, and tf32: float32 tensors on devices whose libraries multiply them in NVIDIA's 19 bits, which is what float32 means there too. */
-const PRECISIONS = ['float32', 'tf32', 'float16', 'bfloat16'] as const;
+const PRECISIONS = ['float32', 'tf32', 'float16', 'bfloat16', 'float8'] as const;
 
 const ownFields = {
   model: name('model', Object.keys(MODELS)).describe('A model of the zoo (`stepcast models` lists them).'),
@@ -22,7 +22,9 @@ const ownFields = {
   precision: z
     .enum(PRECISIONS)
     .default('float32')
-    .describe('Type of parameters and arithmetic; tf32: float32 on devices that multiply it so.'),
+    .describe(
+      'Type of parameters and arithmetic; tf32: float32 on devices that multiply it so; float8: float16, whose large products are in 8 bits (Transformer Engine).',
+    ),
   attention: z
     .enum(['plain', 'fused'])
     .default('plain')
@@ -98,7 +100,7 @@ export function wordsPerSample(fields: ReplicaFields): number | undefined {
 }
 
 export function dtypeOf({ precision }: Pick<ReplicaFields, 'precision'>): DType {
-  return precision === 'tf32' ? 'float32' : precision;
+  return precision === 'tf32' ? 'float32' : precision === 'float8' ? 'float16' : precision;
 }
 
 const parameterCounts = new Map<string, number>();
