@@ -53,7 +53,14 @@ export interface Work {
    * them, each with operands of its own, for a batch of products and the groups of a convolution. Default: as many
    * whole ones as the flops are.
    */
-  readonly gemm?: { readonly m: number; readonly n: number; readonly k: number; readonly count?: number };
+  readonly gemm?: {
+    readonly m: number;
+    readonly n: number;
+    readonly k: number;
+    readonly count?: number;
+    /** Of `count`, how many wait for one another: time steps of a recurrent layer. 1 unless given. */
+    readonly steps?: number;
+  };
   /** Whether it does nothing but finish a product's sums, which a device may do as they leave its accumulators. */
   readonly isEpilogue?: boolean;
   /** Of a node of a graph; formulas need none. */

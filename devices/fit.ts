@@ -24,6 +24,8 @@ export interface FittedParameters {
   readonly parameters: Readonly<Record<string, number>>;
   /** On what it was fitted on; of a fold: on what it left out. */
   readonly residuals: Residuals;
+  /** The residuals of parts of that, by what they are. */
+  readonly parts?: Readonly<Record<string, Residuals>>;
 }
 
 export interface Fit extends FittedParameters {

@@ -77,7 +77,9 @@ function productSeconds(
   const multiprocessors = device.multiprocessors?.value ?? device.cores?.value ?? 1;
   if (convolution === undefined) {
     const unit = { peakFlops, share: parameters.productShare, memoryBytesPerSecond, multiprocessors };
-    return Math.max(tiledSeconds({ m, n, k, count, elementBytes }, unit, parameters), memory);
+    const { steps = 1 } = gemm;
+    const each = tiledSeconds({ m, n, k, count: count / steps, elementBytes }, unit, parameters);
+    return Math.max(steps * each, memory) + (steps - 1) * device.launchSeconds.value;
   }
   // Convolutions read large tensors in order.
   const streamed = device.streamShare.value * device.memoryBytesPerSecond.value;

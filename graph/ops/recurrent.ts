@@ -159,7 +159,7 @@ function layerWork(
     flops: passes * count * (product + perUnit * batch * hidden),
     bytesRead: bytesOf(read) + Math.max(0, steps - 1) * bytesOf([r]),
     bytesWritten: bytesOf(written),
-    gemm: { m: batch, n: gates * hidden, k: input + hidden, count: passes * count },
+    gemm: { m: batch, n: gates * hidden, k: input + hidden, count: passes * count, steps },
   };
 }
 

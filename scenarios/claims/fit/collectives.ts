@@ -157,6 +157,7 @@ function fitOf(medium: MediumFit, others: CommunicationParameters): Fit {
 /** What each medium's fit does not search for is as fits before it found, or where their searches start. */
 export const collectives: Fitter = {
   what: 'Collectives of GPUs',
+  ids: 'collectives-',
   fits: () => {
     const starts = MEDIA.flatMap(({ search }) => Object.entries(search));
     let parameters = communicationParameters(

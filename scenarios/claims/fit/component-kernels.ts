@@ -2,11 +2,12 @@ import type { DType } from '../../../base/dtype.ts';
 import { mean } from '../../../base/statistics.ts';
 import { findDevice } from '../../../devices/catalog/index.ts';
 import type { DeviceModel } from '../../../devices/device.ts';
-import type { Fit } from '../../../devices/fit.ts';
+import type { Fit, FittedParameters, Residuals } from '../../../devices/fit.ts';
 import { kernelSeconds } from '../../../devices/kernels/index.ts';
 import { type KernelParameters, NEUTRAL_KERNELS } from '../../../devices/kernels/parameters.ts';
 import { boundedSearch, type SearchedParameter } from './bounded-search.ts';
 import { type MeasuredKernel, measuredKernels } from './deepbench.ts';
+import { fittedParameters } from './fitted-parameters.ts';
 import type { Fitter } from './fitter.ts';
 import { residualsOf, robustError } from './residuals.ts';
 
@@ -102,62 +103,129 @@ export function ratiosOf(
   return kernels.map(({ work, seconds }) => kernelSeconds(work, changed) / seconds);
 }
 
-export function fitSubject(subject: Subject): Fit {
-  const device = findDevice(subject.device);
-  const dtype = DTYPE[subject.precision];
-  const measured = measuredKernels(subject.measured, subject.precision);
-  const products = measured.filter(({ kind }) => kind === 'product');
-  const convolutions = measured.filter(({ kind }) => kind === 'convolution');
+type Searched = Readonly<Record<string, SearchedParameter>>;
+
+/** What is known of a subject's kernels. */
+interface Measured {
+  readonly subject: Subject;
+  readonly device: DeviceModel;
+  readonly dtype: DType;
+  /** What parameters are fitted to: products and convolutions. */
+  readonly fitted: readonly MeasuredKernel[];
+  /** Products in time steps, which show how far those of products carry. */
+  readonly recurrent: readonly MeasuredKernel[];
+}
+
+function measure(subject: Subject): Measured {
+  const all = measuredKernels(subject.measured, subject.precision);
+  return {
+    subject,
+    device: findDevice(subject.device),
+    dtype: DTYPE[subject.precision],
+    fitted: all.filter(({ kind }) => kind !== 'recurrent layer'),
+    recurrent: all.filter(({ kind }) => kind === 'recurrent layer'),
+  };
+}
+
+const ofKind = (kernels: readonly MeasuredKernel[], wanted: MeasuredKernel['kind']): MeasuredKernel[] =>
+  kernels.filter(({ kind }) => kind === wanted);
+
+function search({ subject, device, dtype, fitted }: Measured): KernelParameters {
+  const products = ofKind(fitted, 'product');
+  const convolutions = ofKind(fitted, 'convolution');
   const errorOf = (kernels: readonly MeasuredKernel[], parameters: KernelParameters): number =>
     robustError(ratiosOf(device, dtype, kernels, parameters));
-
-  const searched: Readonly<Record<string, SearchedParameter>> =
-    device.kind === 'CPU' ? PRODUCT_ON_CPU : PRODUCT;
-  const alsoSearched: Readonly<Record<string, SearchedParameter>> = subject.winograd
-    ? { ...CONVOLUTION, ...WINOGRAD }
-    : CONVOLUTION;
-  // Products first: convolutions are made of them. Once more, as tiles' start and end are known from convolutions.
-  const alignedChannels = subject.precision === 'fp32' ? 1 : ALIGNED;
+  const ofProducts: Searched = device.kind === 'CPU' ? PRODUCT_ON_CPU : PRODUCT;
+  const ofConvolutions: Searched = subject.winograd ? { ...CONVOLUTION, ...WINOGRAD } : CONVOLUTION;
   let parameters: KernelParameters = {
     ...NEUTRAL_KERNELS,
     tileSteps: CONVOLUTION.tileSteps.start,
-    alignedChannels,
+    alignedChannels: subject.precision === 'fp32' ? 1 : ALIGNED,
   };
+  // Products first: convolutions are made of them. Once more, as tiles' start and end are known from convolutions.
   for (let round = 0; round < 2; round++) {
     const candidates = SPLITS.map((maxSplits) => {
       const known = { ...parameters, maxSplits };
-      const found = boundedSearch(searched, (values) => errorOf(products, { ...known, ...values }));
+      const found = boundedSearch(ofProducts, (values) => errorOf(products, { ...known, ...values }));
       return { ...known, ...found };
     });
     parameters = leastBy(candidates, (candidate) =>
       mean(ratiosOf(device, dtype, products, candidate).map((ratio) => Math.abs(ratio - 1))),
     );
     const known = parameters;
-    const found = boundedSearch(alsoSearched, (values) => errorOf(convolutions, { ...known, ...values }), {
+    const found = boundedSearch(ofConvolutions, (values) => errorOf(convolutions, { ...known, ...values }), {
       evaluations: 1200,
     });
     parameters = { ...parameters, ...found };
   }
-  return {
-    id: `kernels-${subject.id}`,
-    what: `Kernels of ${device.name} in ${dtype}`,
-    method:
-      'Nelder and Mead on the mean of |log(predicted / measured)|, of which what is beyond 0.25 counts a quarter: parameters of products, then of convolutions, twice',
-    on: [{ data: 'deepbench', where: { device: subject.measured, precision: subject.precision } }],
-    parameters: { ...parameters },
-    residuals: residualsOf(ratiosOf(device, dtype, measured, parameters)),
-    folds: [],
-  };
+  return parameters;
 }
 
 function leastBy<T>(candidates: readonly T[], value: (candidate: T) => number): T {
   return candidates.reduce((best, candidate) => (value(candidate) < value(best) ? candidate : best));
 }
 
+/** Parameters with how far they are from what was measured. */
+function judged(
+  { device, dtype, fitted, recurrent }: Measured,
+  parameters: KernelParameters,
+): FittedParameters {
+  const residuals = (kernels: readonly MeasuredKernel[]): Residuals =>
+    residualsOf(ratiosOf(device, dtype, kernels, parameters));
+  return {
+    parameters: fittedParameters(parameters),
+    residuals: residuals(fitted),
+    parts: {
+      products: residuals(ofKind(fitted, 'product')),
+      convolutions: residuals(ofKind(fitted, 'convolution')),
+      ...(recurrent.length > 0 && { 'recurrent layers, not fitted': residuals(recurrent) }),
+    },
+  };
+}
+
+/**
+ * The parameters that the device would have without measurements of its own: of each the geometric mean of the other
+ * devices', and the share of products that its largest product reaches, as datasheets of achieved rates have it.
+ */
+function withoutOwn(one: Measured, others: readonly KernelParameters[]): KernelParameters {
+  const typical = { ...NEUTRAL_KERNELS } as { -readonly [P in keyof KernelParameters]: number };
+  for (const name of Object.keys(typical) as (keyof KernelParameters)[]) {
+    const values = others.map((parameters) => parameters[name]);
+    typical[name] = values.includes(0) ? 0 : Math.exp(mean(values.map(Math.log)));
+  }
+  typical.maxSplits = NEUTRAL_KERNELS.maxSplits;
+  const products = ofKind(one.fitted, 'product');
+  const largest = products.reduce((most, each) => (each.work.flops > most.work.flops ? each : most));
+  const { productShare } = boundedSearch({ productShare: PRODUCT.productShare }, (values) =>
+    robustError(ratiosOf(one.device, one.dtype, [largest], { ...typical, ...values })),
+  );
+  return { ...typical, productShare };
+}
+
+/** Devices whose kernels are of one making, so that one may stand for another. */
+const alike = (one: Subject, other: Subject): boolean =>
+  one !== other && one.precision === other.precision && one.winograd && other.winograd;
+
 /** Kernels of devices of which Baidu's DeepBench measured matrix products and convolutions. */
 export const componentKernels: Fitter = {
   what: 'kernels, by Baidu DeepBench',
-  fits: () => SUBJECTS.map(fitSubject),
+  ids: 'kernels-',
+  fits: () => {
+    const measured = SUBJECTS.map(measure);
+    const found = measured.map(search);
+    return measured.map((one, i): Fit => {
+      const { subject, device, dtype } = one;
+      const on = { data: 'deepbench', where: { device: subject.measured, precision: subject.precision } };
+      const others = found.filter((_, j) => alike(subject, SUBJECTS[j]!));
+      return {
+        id: `kernels-${subject.id}`,
+        what: `Kernels of ${device.name} in ${dtype}`,
+        method:
+          'Nelder and Mead on the mean of |log(predicted / measured)|, of which what is beyond 0.25 counts a quarter: parameters of products, then of convolutions, twice; a fold has the geometric means of the other devices, and the share of products of its largest product',
+        on: [on],
+        ...judged(one, found[i]!),
+        folds: others.length === 0 ? [] : [{ leftOut: on, ...judged(one, withoutOwn(one, others)) }],
+      };
+    });
+  },
 };
-
-export { DTYPE, mean, SUBJECTS };

@@ -4,11 +4,13 @@ import type { DType } from '../../../base/dtype.ts';
 import type { Work } from '../../../base/work.ts';
 import { conv, convFilterGrad, convInputGrad } from '../../../graph/ops/convolution.ts';
 import { gemm } from '../../../graph/ops/matmul.ts';
+import { gru, lstm, rnn } from '../../../graph/ops/recurrent.ts';
+import type { TensorSpec } from '../../../graph/tensor-spec.ts';
 import { DATA } from './data.ts';
 
 /** One measured kernel. */
 export interface MeasuredKernel {
-  readonly kind: 'product' | 'convolution';
+  readonly kind: 'product' | 'convolution' | 'recurrent layer';
   readonly label: string;
   readonly work: Work;
   readonly seconds: number;
@@ -32,14 +34,18 @@ function readRows(): readonly Row[] {
   });
 }
 
-/** Matrix products and convolutions with their gradients, as Baidu's DeepBench measured them on a device. */
+/** Matrix products, convolutions with their gradients and recurrent layers, as Baidu's DeepBench measured them on a device. */
 export function measuredKernels(device: string, precision: string): readonly MeasuredKernel[] {
   rows ??= readRows();
   const dtype = TYPES[precision]!;
   return rows
     .filter((row) => row.device === device && row.precision === precision)
     .flatMap((row) =>
-      row.op === 'gemm' ? [product(row, dtype)] : row.op === 'conv' ? convolutions(row, dtype) : [],
+      row.op === 'gemm'
+        ? [product(row, dtype)]
+        : row.op === 'conv'
+          ? convolutions(row, dtype)
+          : [recurrentLayer(row, dtype)],
     );
 }
 
@@ -89,4 +95,19 @@ function convolutions(row: Row, dtype: DType): MeasuredKernel[] {
       work,
       seconds: seconds(row, column),
     }));
+}
+
+const CELLS = { vanilla: [rnn, 1], gru: [gru, 3], lstm: [lstm, 4] } as const;
+
+/** The forward pass; inputs are as wide as the state. */
+function recurrentLayer(row: Row, dtype: DType): MeasuredKernel {
+  const [steps, batch, hidden] = [size(row, 'timesteps'), size(row, 'n'), size(row, 'hidden')];
+  const [op, gates] = CELLS[row.op as keyof typeof CELLS];
+  const spec = (...shape: number[]): TensorSpec => ({ dtype, shape });
+  const weights = spec(1, gates * hidden, hidden);
+  const outputs = [spec(steps, 1, batch, hidden), spec(1, batch, hidden)];
+  const attrs = { hidden_size: hidden };
+  const work = op.cost([spec(steps, batch, hidden), weights, weights], outputs, attrs as never);
+  const label = `${row.op} ${hidden}, batch ${batch}, ${steps} steps`;
+  return { kind: 'recurrent layer', label, work, seconds: seconds(row, 'fwd_ms') };
 }

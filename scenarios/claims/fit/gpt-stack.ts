@@ -37,6 +37,7 @@ type Point = LedgerPoint & { readonly fields: GptFields };
 /** Blocks and dispatch, left out by model size; the network's share, by width. */
 export const gptStack: Fitter = {
   what: 'Megatron-DeepSpeed on A100s',
+  ids: 'megatron-',
   fits: () => {
     const points = loadClaims(join(committedLedger(), `${SOURCE}.yaml`)).points as readonly Point[];
     const one = points.filter(({ claim, fields }) => claim === 'single_node' && fields.pipeline === 1);

@@ -27,6 +27,7 @@ const row = (name: string, { points, meanAbsolutePercent, biasPercent }: Residua
 
 function print(fit: Fit): void {
   console.log(row(fit.id, fit.residuals));
+  for (const [what, residuals] of Object.entries(fit.parts ?? {})) console.log(row(`  ${what}`, residuals));
   if (!options.includes('--cross-validate')) return;
   for (const { leftOut, residuals } of fit.folds) {
     const what = [leftOut.data, ...Object.values(leftOut.where ?? {})].join(', ');
@@ -36,7 +37,8 @@ function print(fit: Fit): void {
 
 let changed = 0;
 const earlier: Fit[] = [];
-for (const { what, fits } of FITTERS) {
+for (const { what, ids, fits } of FITTERS) {
+  if (names.length > 0 && !names.some((name) => name.startsWith(ids) || ids.startsWith(name))) continue;
   console.log(`\n${what}\n  ${'fit'.padEnd(64)} points    error       bias`);
   const fitted = fits(earlier);
   earlier.push(...fitted);

@@ -3,6 +3,7 @@ import type { DeviceModel } from '../../../devices/device.ts';
 import type { Fit, FittedParameters } from '../../../devices/fit.ts';
 import { type KernelParameters, NEUTRAL_KERNELS } from '../../../devices/kernels/parameters.ts';
 import { boundedSearch, type SearchedParameter } from './bounded-search.ts';
+import { fittedParameters } from './fitted-parameters.ts';
 import type { Fitter } from './fitter.ts';
 import { type MeasuredNetwork, measuredNetworks, networkDevice, networkRatios } from './networks.ts';
 import { residualsOf, robustError } from './residuals.ts';
@@ -92,7 +93,7 @@ function fitted(
   );
   const parameters = { ...known, ...found };
   return {
-    parameters: { ...parameters },
+    parameters: fittedParameters(parameters),
     residuals: residualsOf(networkRatios(device, of, parameters)),
   };
 }
@@ -100,5 +101,6 @@ function fitted(
 /** Kernels of devices of which there are networks alone. */
 export const networkKernels: Fitter = {
   what: 'kernels, by networks on one device',
+  ids: 'kernels-',
   fits: (earlier) => SUBJECTS.map((subject) => fitSubject(subject, earlier)),
 };

@@ -57,6 +57,7 @@ function fitted(from: readonly Counters[], on: readonly Counters[]): FittedParam
 /** The wait, with a fold for each of the four networks. */
 export const tpuLayers: Fitter = {
   what: 'layers of a TPU v1, by hardware counters of four networks',
+  ids: 'tpu-',
   fits: () => [
     {
       id: 'tpu-v1-layers',
