@@ -1,7 +1,7 @@
 import { dirname, resolve } from 'node:path';
 import { formatBytes, formatRate, formatSeconds } from '../base/units.ts';
-import { formatProfile } from '../devices/profile.ts';
 import { calibrate as measure } from '../scenarios/local/calibrate.ts';
+import { formatProfile } from '../scenarios/profile-file.ts';
 import { progressOn } from './progress.ts';
 import { prepareFolder, writeFiles } from './write-files.ts';
 

@@ -1,11 +1,10 @@
 import { availableParallelism } from 'node:os';
 import { UserError } from '../base/errors.ts';
 import { formatPercent, formatSeconds } from '../base/units.ts';
-import type { Profile } from '../devices/profile.ts';
 import { calibrate } from '../scenarios/local/calibrate.ts';
 import { LOCAL_MODELS, LOCAL_PARTITIONS } from '../scenarios/local/models.ts';
 import { type LocalScore, validateDevices, validateThreads } from '../scenarios/local/validate.ts';
-import { readProfile } from '../scenarios/profile-file.ts';
+import { type Profile, readProfile } from '../scenarios/profile-file.ts';
 import { type Progress, progressOn } from './progress.ts';
 import { formatTable } from './table.ts';
 

@@ -4,6 +4,8 @@ import type { DeviceModel } from '../devices/device.ts';
 import { type Profile, parseProfile } from '../devices/profile.ts';
 import { calledInMessages, type Kind, readText } from './read-text.ts';
 
+export { formatProfile, type Profile } from '../devices/profile.ts';
+
 const PROFILE: Kind = {
   name: 'a profile',
   format: 'JSON in UTF-8',
