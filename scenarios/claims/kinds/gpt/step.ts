@@ -33,7 +33,7 @@ type Given = Setting & { readonly cluster: Scenario['cluster'] };
 export function gptStep(fields: GptFields, { cluster: choice, catalog, kernelFactor }: Given): PredictedStep {
   const { workers, tensor, pipeline, context } = fields;
   const data = fields.data ?? workers / (tensor * pipeline * context);
-  if (data * tensor * pipeline * context !== workers)
+  if (!Number.isInteger(data) || data * tensor * pipeline * context !== workers)
     throw new UserError(
       `${workers} workers are not tensor ${tensor} × pipeline ${pipeline} × context ${context} × data ${data}`,
     );
