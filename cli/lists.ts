@@ -1,6 +1,7 @@
 import { formatInteger } from '../base/format.ts';
 import { formatFlops } from '../base/units.ts';
 import { INFERENCE_MODELS, MODELS, PLACERS, STRATEGIES, type StrategyOption } from '../scenarios/catalog.ts';
+import { claimsJsonSchema } from '../scenarios/claims/json-schema.ts';
 import { summariseModel } from '../scenarios/model-summary.ts';
 import { scenarioJsonSchema } from '../scenarios/schema.ts';
 import { formatTable } from './table.ts';
@@ -77,8 +78,9 @@ function valuesOf(option: StrategyOption): string {
 }
 
 /** `stepcast schema` */
-export function schema(): void {
-  process.stdout.write(`${JSON.stringify(scenarioJsonSchema(), null, 2)}\n`);
+export function schema({ claims }: { readonly claims?: boolean }): void {
+  const schema = claims === true ? claimsJsonSchema() : scenarioJsonSchema();
+  process.stdout.write(`${JSON.stringify(schema, null, 2)}\n`);
 }
 
 function described(
