@@ -49,7 +49,7 @@ export const dataParallel: ClaimKind<Fields> = {
     const { workers, accumulation } = run;
     const cluster = claimedCluster(setting, workers);
     const plan = trainingPlan(run, setting, cluster);
-    const last = stepSeconds({ plan, cluster, run }, setting);
+    const last = stepSeconds({ plan, cluster, run, together: workers }, setting);
     const others = accumulation === 1 ? 0 : (accumulation - 1) * microBatchSeconds(run, setting);
     const step = { seconds: last + others, workers, plan, cluster, accumulation };
     return stepOf(run, { ...step, exchangeSeconds: nominalSeconds(plan, cluster) });
@@ -62,7 +62,7 @@ function microBatchSeconds(run: Fields, setting: Setting): number {
   const { computesOn } = claimedHosts(setting.cluster, 1);
   const device = cluster.indexOf(`/job:worker/task:0/device:${computesOn}:0`);
   const plan = onDevice(computingPlan(run, 'forward+backward', setting), device);
-  return stepSeconds({ plan, cluster, run }, setting);
+  return stepSeconds({ plan, cluster, run, together: run.workers }, setting);
 }
 
 /** A ring's bytes at the nominal rate of the slowest link between the first and the last worker. */

@@ -91,6 +91,7 @@ export const parameterServer: ClaimKind<Fields> = {
         plan,
         cluster,
         run,
+        together: updates === 'sync' && stragglers === undefined && backups === 0 ? workers : 1,
         updatesPerStep: updates === 'async' ? workers : 1,
         ...(disturbances !== undefined && { disturbances }),
       },

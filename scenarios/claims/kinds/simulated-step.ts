@@ -22,6 +22,7 @@ import { computingKind, experimentCluster, hostsOf } from '../../experiment-clus
 import type { Scenario } from '../../schema.ts';
 import type { PredictedStep, Setting } from './kind.ts';
 import { dtypeOf, type ReplicaFields, wordsPerSample } from './replica.ts';
+import { slowestOf } from './slowest-device.ts';
 
 type ClusterChoice = Scenario['cluster'];
 
@@ -57,6 +58,8 @@ export interface StepRun {
   /** Updates of the plan in which each replica makes one step; 1 unless given. */
   readonly updatesPerStep?: number;
   readonly disturbances?: Disturbances;
+  /** Devices that wait for each other in every step; 1 unless given. */
+  readonly together?: number;
 }
 
 /**
@@ -64,12 +67,13 @@ export interface StepRun {
  * spreads them, their median.
  */
 export function stepSeconds(
-  { plan, cluster, run, updatesPerStep = 1, disturbances }: StepRun,
+  { plan, cluster, run, updatesPerStep = 1, disturbances, together = 1 }: StepRun,
   { catalog, kernelFactor }: Setting,
 ): number {
   const software = run.stack === undefined ? undefined : catalog.stack(run.stack);
   const costModel: CostModel = (work, device) =>
-    (kernelFactor * kernelSeconds(work, device)) / productRate(run, work, device);
+    (kernelFactor * slowestOf(together, device.kind) * kernelSeconds(work, device)) /
+    productRate(run, work, device);
   const cpus = new Map(
     cluster.devices.flatMap(({ host, model }) => (model.kind === 'CPU' ? [[host, model] as const] : [])),
   );
