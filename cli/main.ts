@@ -310,8 +310,12 @@ function commandLine(): Command {
       .command('schema')
       .summary('JSON Schema of scenario files, for editors')
       .description('Prints the JSON Schema of scenario files, for editors.')
-      .action(async () => (await list()).schema()),
-    [['stepcast schema > scenario.schema.json', '']],
+      .option('--claims', 'that of files of claims (docs/claims.md) instead')
+      .action(async (options) => (await list()).schema(options)),
+    [
+      ['stepcast schema > scenario.schema.json', ''],
+      ['stepcast schema --claims > claims.schema.json', ''],
+    ],
   );
   program
     .command('help')
