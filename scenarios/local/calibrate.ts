@@ -35,32 +35,34 @@ interface Effort {
 }
 
 const FULL: Effort = {
-  layersOfAKind: 30,
+  layersOfAKind: 50,
   seconds: 120,
   limits: { mostFlops: 4e8, leastFlops: 2e5, mostBytes: 2 ** 26 },
-  warm: { samples: 9, mostSamples: 40, seconds: 0.12 },
-  flushed: { samples: 5, mostSamples: 10, seconds: 0.06 },
-  whole: { samples: 7, mostSamples: 40, seconds: 0.06 },
+  warm: { samples: 9, mostSamples: 40, seconds: 0.08 },
+  flushed: { samples: 5, mostSamples: 10, seconds: 0.05 },
+  whole: { samples: 7, mostSamples: 40, seconds: 0.05 },
 };
 const QUICK: Effort = {
-  layersOfAKind: 12,
+  layersOfAKind: 20,
   seconds: 22,
   limits: { mostFlops: 2e8, leastFlops: 2e5, mostBytes: 2 ** 25 },
-  warm: { samples: 5, mostSamples: 30, seconds: 0.05 },
+  warm: { samples: 5, mostSamples: 30, seconds: 0.03 },
   flushed: { samples: 3, mostSamples: 6, seconds: 0.02 },
   whole: { samples: 5, mostSamples: 30, seconds: 0.02 },
 };
+/** Each so-manyeth layer tells what a whole step and misses cost, too: few numbers, which all layers have in common. */
+const FULLY = 3;
 
 const median = (values: readonly number[]): number => quantile(values, 0.5);
 
 /** What one layer told. */
 interface LayerTimes {
   readonly step: LocalStep;
-  /** Per node of its program: run again and again, and after the caches were emptied. */
+  /** Per node of its program: run again and again, and (of some layers) after the caches were emptied. */
   readonly warm: readonly number[];
-  readonly flushed: readonly number[];
+  readonly flushed: readonly number[] | undefined;
   /** Of the whole step, run again and again. */
-  readonly seconds: number;
+  readonly seconds: number | undefined;
 }
 
 /** Measures this machine's kernels as the executor runs them. */
@@ -79,7 +81,7 @@ export async function calibrate({ threads, quick, onProgress }: CalibrationOptio
     for (const layer of layers) {
       if (performance.now() - began > 1000 * effort.seconds) break;
       onProgress?.(layer.kind, times.length, layers.length);
-      times.push(layerTimes(layer, backend, quiet, flush, effort));
+      times.push(layerTimes(layer, backend, quiet, times.length % FULLY === 0 ? flush : undefined, effort));
     }
     const profile = profileOf(times, memory, threads, quiet.referenceSeconds);
     onProgress?.('exchange between two threads', layers.length, layers.length);
@@ -93,14 +95,14 @@ function layerTimes(
   layer: LayerStep,
   backend: WasmExecutor,
   quiet: QuietTimes,
-  flush: Flush,
+  flush: Flush | undefined,
   effort: Effort,
 ): LayerTimes {
   const step = localStep(layer);
   const session = new TimedSession(step, backend, quiet);
   const warm = session.nodeSeconds(effort.warm);
-  const flushed = session.nodeSeconds(effort.flushed, () => flush.run());
-  const seconds = session.stepSeconds(effort.whole);
+  const flushed = flush && session.nodeSeconds(effort.flushed, () => flush.run());
+  const seconds = flush && session.stepSeconds(effort.whole);
   session.close();
   return { step, warm, flushed, seconds };
 }
@@ -184,6 +186,7 @@ function missCosts(
 ): { [name in OpClass]?: number } {
   const costs = new Map<OpClass, number[]>();
   for (const [i, { step, warm, flushed }] of times.entries()) {
+    if (flushed === undefined) continue;
     for (const [node, work] of graphWork(step.program.program.p.graph).entries()) {
       const name = executedWork(work).class;
       const bytes = missed[i]!.flushed[node]! - missed[i]!.warm[node]!;
@@ -201,12 +204,13 @@ const LEAST_MISSED = 2 ** 17;
 
 /** What steps took beside their nodes: so much each, and so much per node; by relative errors, since all sizes count. */
 function dispatchOf(times: readonly LayerTimes[]): Profile['dispatch'] {
-  const small = times.filter(({ seconds }) => seconds < SMALL_STEP_SECONDS);
-  const rows = small.map(({ step, seconds }) => [
-    1e-6 / seconds,
-    (1e-6 * step.program.nodes.length) / seconds,
-  ]);
-  const rest = small.map(({ warm, seconds }) => 1 - warm.reduce((sum, node) => sum + node, 0) / seconds);
+  const rows: number[][] = [];
+  const rest: number[] = [];
+  for (const { step, warm, seconds } of times) {
+    if (seconds === undefined || seconds >= SMALL_STEP_SECONDS) continue;
+    rows.push([1e-6 / seconds, (1e-6 * step.program.nodes.length) / seconds]);
+    rest.push(1 - warm.reduce((sum, node) => sum + node, 0) / seconds);
+  }
   const [step = 0, node = 0] = nonNegativeLeastSquares(rows, rest);
   return { stepSeconds: rounded(step * 1e-6), nodeSeconds: rounded(node * 1e-6) };
 }
