@@ -17,7 +17,7 @@ export function parameterServerPoint(said: Said): Mapped {
   const workers = required(countOf(facts, 'workers'), 'how many workers: not stated');
   const inHost = /\(cpu\)|in-host/i.test(strategy);
   const inDevice = /\(gpu\)/i.test(strategy);
-  const colocated = /co-?located/i.test(`${claim.what} ${strategy}`);
+  const colocated = /co-?located|distributed_replicated/i.test(`${claim.what} ${strategy}`);
   const servers = required(
     countOf(facts, 'servers') ?? (inHost || inDevice ? 1 : undefined),
     'how many parameter servers: not stated',
@@ -29,6 +29,7 @@ export function parameterServerPoint(said: Said): Mapped {
     workers,
     servers,
     placement: inDevice ? 'in-device' : inHost || colocated ? 'in-host' : 'hosts',
+    ...(/distributed_replicated/i.test(strategy) && { summed_in_hosts: true }),
     updates: /\basync/i.test(strategy) ? 'async' : 'sync',
     backups: fact(facts, 'backups') === undefined ? undefined : countOf(facts, 'backups'),
   });

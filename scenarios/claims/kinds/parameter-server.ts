@@ -33,6 +33,12 @@ const fields = replicaFields({
     .default('sync')
     .describe('An update takes the gradients of all workers, or each by itself.'),
   backups: count(0, 10_000).default(0).describe('Further workers, so many of which are not waited for.'),
+  summed_in_hosts: z
+    .boolean()
+    .default(false)
+    .describe(
+      'Whether the gradients of the accelerators of a host are summed there, so that each host is one worker to the servers.',
+    ),
   stragglers: name('table of durations', EMPIRICAL_DURATIONS)
     .optional()
     .describe('Measured durations that compute times of workers are drawn from. All alike, if absent.'),
@@ -66,6 +72,61 @@ function planOf(run: Fields, setting: Setting, cluster: Cluster, steps: number):
   );
 }
 
+interface ServedStep {
+  readonly seconds: number;
+  readonly plan: Plan;
+  readonly cluster: Cluster;
+}
+
+/** `together`: devices that wait for each other, where that is not all workers. */
+function servedStep(run: Fields, setting: Setting, together = run.workers): ServedStep {
+  const { workers, servers, backups, placement, updates, stragglers } = run;
+  const own = placement === 'hosts';
+  if (own && setting.cluster !== undefined && setting.cluster.parameter_servers === undefined)
+    throw new UserError(
+      'the hardware has no hosts for parameter servers; give it parameter_servers, or let placement be in-host',
+    );
+  const hosts = claimedCluster(setting, workers + backups, own ? servers : 0);
+  const cluster = own ? hosts : colocatedServers(hosts, placement, servers);
+  const plan = planOf(run, setting, cluster, stragglers === undefined ? STEPS : STEPS_BY_LUCK);
+  const disturbances =
+    stragglers === undefined
+      ? undefined
+      : disturbancesOf({ empirical: findDurations(stragglers) }, cluster, 1);
+  const waits = updates === 'sync' && stragglers === undefined && backups === 0;
+  const step = {
+    plan,
+    cluster,
+    run,
+    together: waits ? together : 1,
+    updatesPerStep: updates === 'async' ? workers : 1,
+    ...(disturbances !== undefined && { disturbances }),
+  };
+  return { seconds: stepSeconds(step, setting), plan, cluster };
+}
+
+/**
+ * Hosts as workers, with one accelerator each, and what several in a host take longer than one: what they copy to the
+ * host's memory and what is added there. As if the one began when the other is done, though they overlap in part.
+ */
+function summedStep(run: Fields, setting: Setting): ServedStep {
+  const { cluster: choice } = setting;
+  const { hosts } = claimedHosts(choice, run.workers);
+  if (run.backups > 0 || run.updates === 'async')
+    throw new UserError(
+      'hosts that sum their gradients wait for each other; leave out backups, and let updates be sync',
+    );
+  const one = {
+    ...choice!,
+    workers: { ...choice!.workers, accelerators: Math.min(1, choice!.workers.accelerators) },
+  };
+  const among = servedStep({ ...run, workers: hosts }, { ...setting, cluster: one }, run.workers);
+  const inside = (workers: number): number =>
+    servedStep({ ...run, workers, servers: 1, placement: 'in-host' }, setting, 1).seconds;
+  const perHost = Math.min(run.workers, choice!.workers.accelerators);
+  return perHost > 1 ? { ...among, seconds: among.seconds + inside(perHost) - inside(1) } : among;
+}
+
 /** Training by parameter servers, as `stepcast run` simulates the strategies `sync`, `backup` and `async`. */
 export const parameterServer: ClaimKind<Fields> = {
   name: 'parameter-server',
@@ -73,37 +134,13 @@ export const parameterServer: ClaimKind<Fields> = {
   fields: fields as unknown as z.ZodType<Fields>,
   onOneDevice: { workers: 1, servers: 1, backups: 0 },
   predict: (run, setting) => {
-    const { workers, servers, backups, placement, updates, stragglers } = run;
-    if (updates === 'async' && backups > 0)
+    if (run.updates === 'async' && run.backups > 0)
       throw new UserError(
         'backups are of workers that wait for each other; leave them out, or let updates be sync',
       );
-    const own = placement === 'hosts';
-    const hosts = claimedCluster(setting, workers + backups, own ? servers : 0);
-    const cluster = own ? hosts : colocatedServers(hosts, placement, servers);
-    const plan = planOf(run, setting, cluster, stragglers === undefined ? STEPS : STEPS_BY_LUCK);
-    const disturbances =
-      stragglers === undefined
-        ? undefined
-        : disturbancesOf({ empirical: findDurations(stragglers) }, cluster, 1);
-    const seconds = stepSeconds(
-      {
-        plan,
-        cluster,
-        run,
-        together: updates === 'sync' && stragglers === undefined && backups === 0 ? workers : 1,
-        updatesPerStep: updates === 'async' ? workers : 1,
-        ...(disturbances !== undefined && { disturbances }),
-      },
-      setting,
-    );
-    return stepOf(run, {
-      seconds,
-      workers,
-      plan,
-      cluster,
-      exchangeSeconds: nominalSeconds(run, plan, cluster),
-    });
+    const { seconds, plan, cluster } = (run.summed_in_hosts ? summedStep : servedStep)(run, setting);
+    const exchangeSeconds = nominalSeconds(run, plan, cluster);
+    return stepOf(run, { seconds, workers: run.workers, plan, cluster, exchangeSeconds });
   },
   sizes: (run) => ({
     devices: run.workers,
