@@ -41,7 +41,7 @@ export async function validate(what: readonly string[], options: ValidateOptions
         ]
       : [];
     if (writeIntervals !== undefined)
-      written.push({ path: writeIntervals, text: `${JSON.stringify(found.intervals, null, 1)}\n` });
+      written.push({ path: writeIntervals, text: `${JSON.stringify(found.intervals, null, 2)}\n` });
     await writeFiles(written);
   } catch (error) {
     remove();

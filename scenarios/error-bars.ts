@@ -103,7 +103,8 @@ function warningsOf(
   for (const { size, value, range } of outside) {
     if (range === null) continue;
     const what = SIZES[size] ?? size;
-    const [beyond, end] = value > range[1] ? (['more', range[1]] as const) : (['less', range[0]] as const);
+    const { least, most } = range;
+    const [beyond, end] = value > most ? (['more', most] as const) : (['less', least] as const);
     warnings.push(
       `no measurement of ${asked} is of ${beyond} than ${formatInteger(end)} ${what} (here: ${formatInteger(value)})`,
     );

@@ -37,7 +37,7 @@ export interface Score {
   readonly worst: number | null;
   /** Spearman's, over points of one metric, recalled ones too; null where no metric has three points that differ. */
   readonly rankCorrelation: number | null;
-  /** Mean absolute percentage errors of the baselines on the same points. */
+  /** Mean absolute percentage errors of the baselines on the same points, as far as they say something of them. */
   readonly constantPercent: number;
   readonly rooflinePercent: number;
 }
@@ -92,7 +92,7 @@ export interface ValidatedPoint {
   /** Whether the prediction starts from the measured time of one device. */
   readonly anchored: boolean;
   readonly measured: number;
-  /** From here on null where it failed. Seconds of the step: predicted, and as the measured value has it. */
+  /** From here on null where it failed, and baselines where they say nothing. Seconds of the step: predicted, and as the measured value has it. */
   readonly seconds: number | null;
   readonly measuredSeconds: number | null;
   readonly predicted: number | null;

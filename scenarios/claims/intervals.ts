@@ -1,7 +1,7 @@
 import { invariant } from '../../base/errors.ts';
 import { getOrMake } from '../../base/get-or-make.ts';
 import type { Coverage } from '../validation.ts';
-import { Measured, outsideOf, type Ranges } from './measured.ts';
+import { Measured, outsideOf, type Range, type Ranges } from './measured.ts';
 
 /*
  * Error bars: how far measurements were from predictions of the same kind of question says how far the next one will be.
@@ -59,7 +59,7 @@ export interface LearntIntervals {
   readonly format: 'stepcast-residuals/1';
   readonly confidence: number;
   readonly pools: readonly Pool[];
-  /** Per kind, least and greatest of each size that was measured. */
+  /** Per kind, of each size that was measured. */
   readonly ranges: Readonly<Record<string, Ranges>>;
   /** Ids of devices that were measured, whole or by component. */
   readonly devices: readonly string[];
@@ -85,7 +85,7 @@ export interface Outside {
   readonly size: string;
   readonly value: number;
   /** What was measured; null where nothing was. */
-  readonly range: readonly [number, number] | null;
+  readonly range: Range | null;
 }
 
 /** With fewer sources in all there is no quantile at confidence · (1 + 1 / k). */

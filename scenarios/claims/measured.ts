@@ -1,13 +1,18 @@
 import { getOrMake } from '../../base/get-or-make.ts';
 import type { Outside, Question, Residual } from './intervals.ts';
 
-/** Least and greatest of each size. */
-export type Ranges = Readonly<Record<string, readonly [number, number]>>;
+export interface Range {
+  readonly least: number;
+  readonly most: number;
+}
+
+/** Of each size. */
+export type Ranges = Readonly<Record<string, Range>>;
 
 /** What was measured, and what of it by other sources than one. */
 export class Measured {
   readonly #devices = new Map<string, Set<string>>();
-  readonly #ranges = new Map<string, Map<string, Map<string, [number, number]>>>();
+  readonly #ranges = new Map<string, Map<string, Map<string, Range>>>();
   readonly #components: ReadonlySet<string>;
   /** By kind and the source that is left out. */
   readonly #known = new Map<string, Ranges>();
@@ -18,9 +23,9 @@ export class Measured {
       getOrMake(this.#devices, question.device, () => new Set()).add(source);
       const sizes = getOrMake(this.#ranges, question.kind, () => new Map());
       for (const [size, value] of Object.entries(question.sizes)) {
-        const bySource = getOrMake(sizes, size, () => new Map<string, [number, number]>());
-        const [least, most] = bySource.get(source) ?? [value, value];
-        bySource.set(source, [Math.min(least, value), Math.max(most, value)]);
+        const bySource = getOrMake(sizes, size, () => new Map<string, Range>());
+        const { least, most } = bySource.get(source) ?? { least: value, most: value };
+        bySource.set(source, { least: Math.min(least, value), most: Math.max(most, value) });
       }
     }
   }
@@ -47,14 +52,14 @@ export class Measured {
   }
 
   #rangesOf(kind: string, except?: string): Ranges {
-    const found: Record<string, readonly [number, number]> = {};
+    const found: Record<string, Range> = {};
     for (const [size, bySource] of this.#ranges.get(kind) ?? []) {
       const others = [...bySource].filter(([source]) => source !== except).map(([, range]) => range);
       if (others.length === 0) continue;
-      found[size] = [
-        Math.min(...others.map(([least]) => least)),
-        Math.max(...others.map(([, most]) => most)),
-      ];
+      found[size] = {
+        least: Math.min(...others.map(({ least }) => least)),
+        most: Math.max(...others.map(({ most }) => most)),
+      };
     }
     return found;
   }
@@ -64,6 +69,6 @@ export class Measured {
 export function outsideOf({ sizes }: Question, ranges: Ranges): Outside[] {
   return Object.entries(sizes).flatMap(([size, value]) => {
     const range = ranges[size] ?? null;
-    return range !== null && value >= range[0] && value <= range[1] ? [] : [{ size, value, range }];
+    return range !== null && value >= range.least && value <= range.most ? [] : [{ size, value, range }];
   });
 }

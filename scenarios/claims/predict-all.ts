@@ -32,8 +32,8 @@ export async function predictAll(
   return outcomes;
 }
 
-/** A hundred times as long as the slowest points of the ledger take: whatever takes longer would not end. */
-const PATIENCE_MS = 180_000;
+/** Many times as long as the slowest points of the ledger take: whatever takes longer would not end. */
+const PATIENCE_MS = 600_000;
 
 /** Takes batches until none is left, in one thread; a point that ends it fails, and another goes on behind that point. */
 async function workOff(

@@ -11,7 +11,10 @@ export const counts = ({ status }: Pick<ValidatedPoint, 'status'>): boolean => C
 export function scoreOf(all: readonly ValidatedPoint[], places: readonly number[]): Score {
   const counted = places.filter((i) => counts(all[i]!));
   const errors = (by: 'predicted' | 'constant' | 'roofline'): number[] =>
-    counted.map((i) => all[i]![by]! / all[i]!.measured - 1);
+    counted.flatMap((i) => {
+      const { [by]: value, measured } = all[i]!;
+      return value === null ? [] : [value / measured - 1];
+    });
   const percent = (by: 'predicted' | 'constant' | 'roofline'): number => 100 * mean(errors(by).map(Math.abs));
   const logError = (i: number): number => Math.abs(Math.log(all[i]!.predicted! / all[i]!.measured));
   return {

@@ -106,7 +106,7 @@ const groupOf = ({ source, kind }: Pick<LedgerPoint, 'source' | 'kind'>): string
 function sharesOf(answered: readonly Answered[]): Map<string, number> {
   const groups = new Map<string, { metric: LedgerPoint['metric']; measured: number; ideal: number }[]>();
   for (const { point, status, outcome } of answered) {
-    if (!counts({ status }) || !isPrediction(outcome)) continue;
+    if (!counts({ status }) || !isPrediction(outcome) || finite(outcome.ideal) === null) continue;
     const { metric, measured } = point;
     getOrMake(groups, groupOf(point), () => []).push({ metric, measured, ideal: outcome.ideal });
   }
@@ -135,14 +135,17 @@ function validated(
   const factor = heldOut?.interval?.factor;
   return {
     ...known,
-    ...{ devices, status, anchored: anchor !== undefined, predicted, roofline },
+    ...{ devices, status, anchored: anchor !== undefined, predicted, roofline: finite(roofline) },
     seconds,
     measuredSeconds: seconds * (measured / predicted) ** powerOfTime(metric),
-    constant: atShareOfPeak({ metric, ideal }, share),
+    constant: finite(atShareOfPeak({ metric, ideal }, share)),
     interval: factor === undefined ? null : [predicted / factor, predicted * factor],
     why: '',
   };
 }
+
+/** Baselines say nothing of steps without arithmetic: these would take no time. */
+const finite = (value: number): number | null => (value > 0 && Number.isFinite(value) ? value : null);
 
 /** Per place of a counted point, the interval that other sources give it. */
 function intervalsOf(

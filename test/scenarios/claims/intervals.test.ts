@@ -58,7 +58,7 @@ describe('intervals learnt from residuals', () => {
 
   it('names sizes beyond the range of the kind, and devices that nobody measured', () => {
     expect(intervalFor(question({ sizes: { devices: 16 } }), learnt)!.outside).toEqual([
-      { size: 'devices', value: 16, range: [8, 8] },
+      { size: 'devices', value: 16, range: { least: 8, most: 8 } },
     ]);
     expect(intervalFor(question({ device: 'tpu-v1' }), learnt)!.deviceKnown).toBe(false);
     expect(intervalFor(question({ device: 't4' }), learnt)!.deviceKnown).toBe(true);

@@ -72,6 +72,22 @@ describe('a validation', () => {
     expect(total.counted).toBe(1);
   });
 
+  it('baselines say nothing of steps without arithmetic', () => {
+    const points = [stubPoint(1, 1), stubPoint(2, 1)];
+    const tasks = tasksFor(points, STUB_KINDS, []);
+    const known = { predicted: 1, roofline: 0.5, seconds: 1, devices: 1, sizes: {}, kernelFactor: 1 };
+    const outcomes = [
+      { ...known, ideal: 0.25 },
+      { ...known, ideal: 0, roofline: Number.POSITIVE_INFINITY },
+    ];
+    const { total, points: found } = validationOf([{ path: '', file, points }], tasks, outcomes);
+    expect(found.map(({ constant, roofline }) => [constant, roofline])).toEqual([
+      [1, 0.5],
+      [null, null],
+    ]);
+    expect(total).toMatchObject({ counted: 2, constantPercent: 0, rooflinePercent: 50 });
+  });
+
   it('recalled points count for their order only', () => {
     const recalled = { use: 'ordering', provenance: { kind: 'recalled' } } as const;
     const { total } = validationOfPoints([
