@@ -62,32 +62,21 @@ function stepOf({ fields, hardware: { name }, metric, unit }: ConvertedPoint): s
   return JSON.stringify([name, metric, unit, own.sort(([a], [b]) => (a < b ? -1 : 1))]);
 }
 
+/** Fields about what devices do together. */
+const TOGETHER: ReadonlySet<string> = new Set([
+  ...OF_SEVERAL,
+  ...['placement', 'updates', 'stragglers', 'summed_in_hosts'],
+  ...['exchange', 'overlap', 'bucket_bytes', 'accumulation'],
+]);
+
 /** The step of one device, as one that has no others. */
 function onOneDevice(point: ConvertedPoint): ConvertedPoint {
-  const {
-    workers: _,
-    servers: __,
-    placement,
-    updates: ___,
-    backups: ____,
-    exchange: _____,
-    accumulation,
-    ...fields
-  } = point.fields;
-  const aside =
-    placement === undefined
-      ? []
-      : ['Its variables are on a parameter server beside the device, whose transfers are part of the step.'];
-  return {
-    ...point,
-    kind: 'single-device',
-    fields: known(fields),
-    assumed: [
-      ...point.assumed,
-      ...aside,
-      ...(accumulation === undefined
-        ? []
-        : ['Gradients of several micro-batches are added up before an update.']),
-    ],
-  };
+  const { placement, accumulation } = point.fields;
+  const aside = [
+    'Its variables are on a parameter server beside the device, whose transfers are part of the step.',
+    'Gradients of several micro-batches are added up before an update.',
+  ].filter((_, i) => [placement, accumulation][i] !== undefined);
+  const own = Object.entries(point.fields).filter(([key]) => !TOGETHER.has(key));
+  const fields = known(Object.fromEntries(own));
+  return { ...point, kind: 'single-device', fields, assumed: [...point.assumed, ...aside] };
 }

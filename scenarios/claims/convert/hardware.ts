@@ -14,6 +14,8 @@ export interface ConvertedHardware {
   /** A `cluster` section, without what its defaults say. */
   readonly cluster: Readonly<Record<string, unknown>>;
   readonly device: string;
+  /** Of its hosts. */
+  readonly cpu: string;
   /** Accelerators per host; 0 where hosts compute. */
   readonly accelerators: number;
   /** Whether the source says how hosts are joined. Where it does not, only points of one host can be mapped. */
@@ -69,16 +71,18 @@ export function hardwareOf(file: SourceFile, claim: SourceClaim, point: Facts): 
   // What words name has a network of its own; what is only made alike may be joined otherwise.
   const isKnown = node?.slice !== undefined || named?.network !== undefined;
   const hasNone = node?.slice === undefined && node?.network === undefined;
+  const workers = {
+    ...(node === undefined ? composition(device, accelerators, entry, words) : onNode(node, entry)),
+    ...(used !== undefined && { accelerators: used }),
+  };
   return {
     name: slug(nameOf(said, entry, own, device)),
     cluster: {
-      workers: {
-        ...(node === undefined ? composition(device, accelerators, entry, words) : onNode(node, entry)),
-        ...(used !== undefined && { accelerators: used }),
-      },
+      workers,
       ...(network !== undefined ? { network } : hasNone && { network: UNUSED_NETWORK }),
     },
     device,
+    cpu: (workers as { cpu?: string }).cpu ?? node!.cpu,
     accelerators: used ?? node?.accelerators?.count ?? accelerators,
     joined: isKnown || network !== undefined,
   };

@@ -60,10 +60,18 @@ export function convertPoint(file: SourceFile, claim: SourceClaim, point: Facts)
     ...mapped,
     ...measured,
     ...(relativeTo !== undefined && { relativeTo }),
-    hardware: said.hardware,
+    hardware: withServers(said.hardware, mapped),
     note: noteOf(point),
   };
   return [converted, ...forwardPart(converted, facts)];
+}
+
+/** Hosts for parameter servers, where these have hosts of their own: such as the workers', without accelerators. */
+function withServers(hardware: ConvertedHardware, { fields }: Mapped): ConvertedHardware {
+  if (fields.placement !== 'hosts') return hardware;
+  // How many there are, each point says.
+  const servers = { parameter_servers: { count: 1, cpu: hardware.cpu } };
+  return { ...hardware, cluster: { ...hardware.cluster, ...servers } };
 }
 
 /** One device, where sources say nothing else of what a figure is relative to. @throws Refusal */
