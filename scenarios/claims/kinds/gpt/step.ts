@@ -22,7 +22,7 @@ interface Costs {
   readonly exchange: (among: 'tensor' | 'data', collective: string, bytes: number) => number;
   /** Of what goes from stage to stage. */
   readonly transfer: (bytes: number) => number;
-  readonly stack: Pick<StackModel, 'dispatchSeconds' | 'stepSeconds'>;
+  readonly stack: Pick<StackModel, 'dispatchSeconds' | 'stepSeconds' | 'overlapsGradients'>;
   /** Of a micro-batch on a stage, forward and backward, where its blocks were measured. */
   readonly measured?: (parts: readonly Part[]) => number | undefined;
 }
@@ -65,7 +65,7 @@ export function gptStep(fields: GptFields, { cluster: choice, catalog, kernelFac
     kernel: (work) => plainRooflineSeconds(ofContext(work, context), device),
     exchange: network.nominalExchangeSeconds,
     transfer: () => 0,
-    stack: { dispatchSeconds: none, stepSeconds: none },
+    stack: { ...stack, dispatchSeconds: none, stepSeconds: none },
   };
   const shape = { ...fields, data, microBatches };
   const modelFlops = flopsOf(fields, blocks) * microBatches * data;
@@ -126,11 +126,13 @@ function stageSeconds(parts: readonly Part[], shape: Shape, costs: Costs): Stage
   const forward = of('forward');
   const backward = of('backward') + (microBatches === 1 ? 0 : costs.kernel(accumulation(parts)));
   if (isGathered(sharding) && data > 1) {
-    // Weights are gathered ahead of each block, forward and backward, and gradients scattered, beside the kernels (FSDP).
+    // Weights are gathered for each block, forward and backward, and gradients scattered: beside the kernels, where the stack
+    // overlaps (FSDP).
     const bytes = parts.reduce((sum, { times, stage }) => sum + times * stage.gradientBytes, 0);
     const gather = costs.exchange('data', 'all-gather', bytes);
     const scatter = costs.exchange('data', 'reduce-scatter', bytes);
-    return { forward: Math.max(forward, gather), backward: Math.max(backward, gather + scatter) };
+    const beside = costs.stack.overlapsGradients ? Math.max : (a: number, b: number): number => a + b;
+    return { forward: beside(forward, gather), backward: beside(backward, gather + scatter) };
   }
   const measured = costs.measured?.(parts);
   if (measured === undefined) return { forward, backward };
