@@ -55,7 +55,8 @@ export function withPlacementErrorBars(
 const PLACEMENT = 'placement';
 const BY_SERVERS: ReadonlySet<string> = new Set(['sync', 'async', 'backup', 'hybrid']);
 const BY_REPLICAS: ReadonlySet<string> = new Set(['all-reduce', 'zero']);
-const DECODERS: ReadonlySet<string> = new Set(['gpt', 'gpt-moe', 'decoder']);
+/** The zoo's decoders: gpt, gpt3-175b, gpt-moe … */
+const DECODER = /^gpt/;
 
 const deviceOf = ({ workers }: Scenario['cluster']): string => workers.accelerator ?? workers.cpu;
 
@@ -68,7 +69,7 @@ function trainingQuestion(
   const sizes = { devices: workers, batch: batchPerWorker, parameters: model.parameters };
   const of = (kind: string, sizes: Question['sizes']): Question => ({ kind, from: 'catalog', device, sizes });
   if (BY_SERVERS.has(strategy)) return of('parameter-server', { ...sizes, servers: parameterServers });
-  if (DECODERS.has(model.name)) {
+  if (DECODER.test(model.name)) {
     const [tensor, pipeline] = [Number(options.tensor ?? 1), Number(options.pipeline ?? 1)];
     return of('gpt', { devices: workers, tensor, pipeline, parameters: model.parameters });
   }

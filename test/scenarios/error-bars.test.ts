@@ -74,6 +74,21 @@ describe('error bars of predictions', () => {
     }
   });
 
+  it('of decoders on a mesh are those of the kind gpt', () => {
+    const { runs, ...experiment } = trainingExperiment(false);
+    const options = { tensor: 8, pipeline: 4 };
+    const mesh = { ...runs[0]!, strategy: 'mesh', workers: 64, parameterServers: 0, options };
+    const model = { ...experiment.model, name: 'gpt3-13b', parameters: 1.3e10 };
+    const gpt = question({ kind: 'gpt', sizes: { devices: 64, tensor: 8, pipeline: 4, parameters: 1.3e10 } });
+    const known = learnIntervals(
+      ['a', 'b', 'c', 'd'].map((source) => ({ source, question: gpt, log: Math.log(1.07) })),
+      [],
+    );
+    const cluster = { workers: { accelerator: 'v100', cpu: 'xeon-8180' } } as never;
+    const [run] = withErrorBars({ ...experiment, model, runs: [mesh] }, { cluster }, known).runs;
+    expect(run!.errorBar).toMatchObject({ learntFrom: 'gpt', warnings: [] });
+  });
+
   it('are told in a sentence', () => {
     const bar = { ...errorBarFor(question(), learnt)!, factor: 1.25, warnings: ['a is b', 'c is d'] };
     expect(errorBarAnswer(1, bar)).toBe(
