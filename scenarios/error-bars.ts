@@ -70,7 +70,7 @@ function trainingQuestion(
   const of = (kind: string, sizes: Question['sizes']): Question => ({ kind, from: 'catalog', device, sizes });
   if (BY_SERVERS.has(strategy)) return of('parameter-server', { ...sizes, servers: parameterServers });
   if (DECODER.test(model.name)) {
-    const [tensor, pipeline] = [Number(options.tensor ?? 1), Number(options.pipeline ?? 1)];
+    const [tensor, pipeline] = [Number(options.tensor ?? 1), Number(options.pipeline ?? options.stages ?? 1)];
     return of('gpt', { devices: workers, tensor, pipeline, parameters: model.parameters });
   }
   if (BY_REPLICAS.has(strategy)) return of(workers === 1 ? 'single-device' : 'data-parallel', sizes);
