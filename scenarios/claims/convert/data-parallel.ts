@@ -15,9 +15,22 @@ export function dataParallelPoint(said: Said): Mapped {
   const replica = replicaOf(said, batch);
   checkReach(said.hardware, workers);
   if (/asynchronous|\basync/i.test(said.strategy)) throw new Refusal('all-reduces are synchronous');
-  return mapped('data-parallel', replica, {
-    workers,
-    optimizer: /\bsgd\b/i.test(String(said.facts.optimizer ?? '')) ? 'sgd' : replica.network.optimizer,
-    ...(accumulation > 1 && { accumulation }),
-  });
+  const ordered = isOrderedRing(said);
+  const assumed = ordered
+    ? ['NCCL 1 has one ring, in the order of the ranks; TensorFlow 1.1 starts it after backward (assumed).']
+    : [];
+  return mapped(
+    'data-parallel',
+    { ...replica, assumed: [...replica.assumed, ...assumed] },
+    {
+      workers,
+      ...(ordered && { exchange: 'ring', overlap: false }),
+      optimizer: /\bsgd\b/i.test(String(said.facts.optimizer ?? '')) ? 'sgd' : replica.network.optimizer,
+      ...(accumulation > 1 && { accumulation }),
+    },
+  );
 }
+
+/** Whether TensorFlow's first operators of NCCL sum the gradients: of 2017, before NCCL 2 looked for rings in the topology. */
+const isOrderedRing = ({ strategy, file }: Said): boolean =>
+  /replicated_nccl/i.test(strategy) && Number(file.source.year) <= 2017;
