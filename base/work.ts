@@ -38,6 +38,8 @@ export interface ConvolutionWork {
   readonly positions: readonly number[];
   readonly kernel: readonly number[];
   readonly strides: readonly number[];
+  /** No strides, no dilations, one group: what fast algorithms are for. */
+  readonly isPlain: boolean;
 }
 
 /** What one run of one op asks of a device. A multiply-add counts as 2 flops. */

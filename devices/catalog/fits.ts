@@ -8,6 +8,7 @@ import smallCollectives from './fits/collectives-small.json' with { type: 'json'
 import gtx1080 from './fits/kernels-gtx-1080.json' with { type: 'json' };
 import gtx1080Ti from './fits/kernels-gtx-1080-ti.json' with { type: 'json' };
 import k40 from './fits/kernels-k40.json' with { type: 'json' };
+import k80 from './fits/kernels-k80.json' with { type: 'json' };
 import knl from './fits/kernels-knl.json' with { type: 'json' };
 import m40 from './fits/kernels-m40.json' with { type: 'json' };
 import mi25 from './fits/kernels-mi25.json' with { type: 'json' };
@@ -34,6 +35,7 @@ export const FITS: readonly Fit[] = [
   megatronNetwork,
   knl,
   k40,
+  k80,
   m40,
   titanXMaxwell,
   titanXPascal,

@@ -1,4 +1,5 @@
 import type { ConvolutionWork } from '../../base/work.ts';
+import { area, FOURIER_SIDES, fourierProducts, winogradProducts } from './fast-convolutions.ts';
 import type { KernelParameters } from './parameters.ts';
 import { type Products, type ProductUnit, type Tile, tiledSeconds } from './product.ts';
 
@@ -12,13 +13,11 @@ import { type Products, type ProductUnit, type Tile, tiledSeconds } from './prod
  *   networks", CVPR 2016): a tile of o × o results takes (o + 2)² multiplications per channel and filter instead of 9 o²,
  *   2.25 times less for o = 2 and 4 times less for o = 4: as many products of [tiles × channels] · [channels × filters].
  *   With o = 2 one kernel does it all; with o = 4 the transformed tiles go through memory.
- *
- * FFTs, which libraries choose for a few large filters, are left out.
+ * - Fourier transforms of tiles, for larger filters of stride 1 (Mathieu, Henaff and LeCun, "Fast training of convolutional
+ *   networks through FFTs", ICLR 2014), through memory as well.
  */
 
-const FUSED_TILE = 2;
-const TILE = 4;
-/** Kernels of the algorithm that goes through memory: two transforms into tiles, and one out of them. */
+/** Kernels of algorithms that go through memory: two transforms into tiles, and one out of them. */
 const TRANSFORMS = 3;
 
 /** Positions × filters of cuDNN's kernels: unlike those for products, none has small tiles, nor cuts its sum. */
@@ -36,14 +35,12 @@ export interface ConvolutionCall {
   readonly work: ConvolutionWork;
   readonly groups: number;
   readonly elementBytes: number;
-  /** Whether Winograd's algorithm applies. */
-  readonly winograd: boolean;
   readonly launchSeconds: number;
 }
 
 /** Seconds of a convolution, without launch and without the time that memory takes for its tensors. */
 export function convolutionSeconds(
-  { work, groups, elementBytes, winograd, launchSeconds }: ConvolutionCall,
+  { work, groups, elementBytes, launchSeconds }: ConvolutionCall,
   unit: Omit<ProductUnit, 'share'>,
   parameters: KernelParameters,
 ): number {
@@ -57,19 +54,28 @@ export function convolutionSeconds(
   const by = (products: Products, share: number, tiles: readonly Tile[]): number =>
     tiledSeconds(products, { ...unit, share: share * parameters.productShare }, limits, tiles);
   const tiles = sums ? FILTER_TILES : TILES;
-  let least = by(implicitProduct(work, groups, elementBytes), implicitShare(work, parameters), tiles);
-  if (!winograd) return least;
+  const implicit = by(implicitProduct(work, groups, elementBytes), implicitShare(work, parameters), tiles);
+  if (!work.isPlain || work.kernel.length !== 2) return implicit;
 
-  const fused = sums ? 0 : parameters.fusedWinogradShare;
-  if (fused > 0) least = Math.min(least, by(winogradProducts(work, FUSED_TILE, elementBytes), fused, tiles));
-  const staged = sums ? parameters.winogradFilterShare : parameters.winogradShare;
-  if (staged > 0) {
-    const products = winogradProducts(work, TILE, elementBytes);
+  /** With operands written by one kernel, results read by another; between them, the products' own. */
+  const throughMemory = (products: Products, share: number): number => {
     const { m, n, k, count } = products;
-    // The operands written by one kernel, the results read by another; between them, the products' own.
-    const bytes = (m * k + k * n + m * n) * count * elementBytes;
+    const bytes = (m * k + k * n + m * n) * count * products.elementBytes;
     const transforms = bytes / unit.memoryBytesPerSecond + TRANSFORMS * launchSeconds;
-    least = Math.min(least, by(products, staged, LARGE_TILES) + transforms);
+    return by(products, share, LARGE_TILES) + transforms;
+  };
+  let least = implicit;
+  if (work.kernel.every((extent) => extent === 3)) {
+    const fused = sums ? 0 : parameters.fusedWinogradShare;
+    if (fused > 0) least = Math.min(least, by(winogradProducts(work, 2, elementBytes), fused, tiles));
+    const staged = sums ? parameters.winogradFilterShare : parameters.winogradShare;
+    if (staged > 0) least = Math.min(least, throughMemory(winogradProducts(work, 4, elementBytes), staged));
+  }
+  if (parameters.fourierShare > 0 && work.kernel.every((extent) => extent >= 5)) {
+    for (const side of FOURIER_SIDES) {
+      const products = fourierProducts(work, side);
+      if (products !== undefined) least = Math.min(least, throughMemory(products, parameters.fourierShare));
+    }
   }
   return least;
 }
@@ -92,16 +98,3 @@ function implicitProduct(work: ConvolutionWork, count: number, elementBytes: num
   const m = Math.ceil((batch * area(positions) * area(kernel)) / taps);
   return { m, n: channels, k: filters * taps, count, elementBytes };
 }
-
-/** The products of tiles of `side` × `side` results (of the images' gradients, pixels; of the filters', of the results'). */
-function winogradProducts(work: ConvolutionWork, side: number, elementBytes: number): Products {
-  const { pass, batch, channels, filters, images, positions } = work;
-  const extents = pass === 'input-gradient' ? images : positions;
-  const tiles = batch * area(extents.map((extent) => Math.ceil(extent / side)));
-  const count = (side + 2) ** 2;
-  if (pass === 'forward') return { m: tiles, n: filters, k: channels, count, elementBytes };
-  if (pass === 'input-gradient') return { m: tiles, n: channels, k: filters, count, elementBytes };
-  return { m: filters, n: channels, k: tiles, count, elementBytes };
-}
-
-const area = (extents: readonly number[]): number => extents.reduce((product, extent) => product * extent, 1);

@@ -87,7 +87,6 @@ function productSeconds(
     work: convolution,
     groups: count,
     elementBytes,
-    winograd: work.class === 'conv3x3',
     launchSeconds: device.launchSeconds.value,
   };
   const unit = { peakFlops, memoryBytesPerSecond: streamed, multiprocessors };

@@ -41,6 +41,8 @@ export interface KernelParameters {
   readonly winogradShare: number;
   /** The same of gradients of filters; 0 where there are none. */
   readonly winogradFilterShare: number;
+  /** Of the rate of products, what convolutions with larger filters reach by Fourier transforms; 0 where there are none. */
+  readonly fourierShare: number;
 }
 
 export interface KernelParameter {
@@ -92,6 +94,7 @@ export const KERNEL_PARAMETERS: { readonly [P in keyof KernelParameters]: Kernel
     dimension: 'ratio',
     neutral: 0,
   },
+  fourierShare: { what: 'rate by Fourier transforms, of products', dimension: 'ratio', neutral: 0 },
   winogradFilterShare: {
     what: "rate of filter gradients by Winograd's algorithm, of products",
     dimension: 'ratio',

@@ -41,11 +41,14 @@ export function convolved(x: readonly number[], w: readonly number[], attrs: Con
   return [x[0]!, w[0]!, ...convolutionWindow(x, w, attrs).positions];
 }
 
+/** Without strides, dilations and groups. */
+function isPlain({ strides = [], dilations = [], group = 1 }: ConvAttrs): boolean {
+  return [...strides, ...dilations, group].every((extent) => extent === 1);
+}
+
 /** Whether libraries may run it and its gradients by Winograd's algorithm. */
 function classOf(w: readonly number[], attrs: ConvAttrs): OpClass {
-  const { strides = [], dilations = [], group = 1 } = attrs;
-  const plain = [...strides, ...dilations, group].every((extent) => extent === 1);
-  return plain && w.length === 4 && w[2] === 3 && w[3] === 3 ? 'conv3x3' : 'conv';
+  return isPlain(attrs) && w.length === 4 && w[2] === 3 && w[3] === 3 ? 'conv3x3' : 'conv';
 }
 
 function convolutionOf(
@@ -53,8 +56,9 @@ function convolutionOf(
   x: readonly number[],
   w: readonly number[],
   y: readonly number[],
-  { group = 1, strides }: ConvAttrs,
+  attrs: ConvAttrs,
 ): ConvolutionWork {
+  const { group = 1, strides } = attrs;
   const kernel = w.slice(2);
   return {
     pass,
@@ -65,6 +69,7 @@ function convolutionOf(
     positions: y.slice(2),
     kernel,
     strides: strides ?? kernel.map(() => 1),
+    isPlain: isPlain(attrs),
   };
 }
 

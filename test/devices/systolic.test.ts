@@ -38,6 +38,7 @@ function convolution(batch: number, size: number, channels: number, filters: num
       positions: [size, size],
       kernel: [kernel, kernel],
       strides: [1, 1],
+      isPlain: true,
     },
   };
 }

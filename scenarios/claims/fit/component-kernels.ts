@@ -81,11 +81,27 @@ const CONVOLUTION = {
 const WINOGRAD = {
   fusedWinogradShare: { start: 0.7, least: 0.05, most: 1.2 },
   winogradShare: { start: 0.7, least: 0.05, most: 1.2 },
+  fourierShare: { start: 0.5, least: 0.05, most: 1 },
   winogradFilterShare: { start: 0.7, least: 0.05, most: 1.2 },
 } satisfies Partial<Record<keyof KernelParameters, SearchedParameter>>;
 
 /** NVIDIA, "Tensor core performance: the ultimate guide": channels of 16-bit tensors in multiples of 8 (cuDNN 7). */
 const ALIGNED = 8;
+
+/** From a bound itself, no search gets away. */
+const EDGE = 1.01;
+
+/**
+ * Filter gradients are slow for two reasons that measurements tell apart badly, by their rate or by storing their tiles: the
+ * search begins at both.
+ */
+const FILTER_STARTS: readonly Searched[] = [
+  {},
+  {
+    filterGradientShare: { ...CONVOLUTION.filterGradientShare, start: 0.95 },
+    filterTileSteps: { ...CONVOLUTION.filterTileSteps, start: 300 },
+  },
+];
 
 const SPLITS = [1, 4, 64];
 
@@ -142,23 +158,37 @@ function search({ subject, device, dtype, fitted }: Measured): KernelParameters 
     tileSteps: CONVOLUTION.tileSteps.start,
     alignedChannels: subject.precision === 'fp32' ? 1 : ALIGNED,
   };
-  // Products first: convolutions are made of them. Once more, as tiles' start and end are known from convolutions.
-  for (let round = 0; round < 2; round++) {
+  // Products first: convolutions are made of them. Once more from there, as tiles' start and end are known from convolutions.
+  for (const isAgain of [false, true]) {
+    const from = (searched: Searched): Searched => (isAgain ? startingAt(searched, parameters) : searched);
     const candidates = SPLITS.map((maxSplits) => {
       const known = { ...parameters, maxSplits };
-      const found = boundedSearch(ofProducts, (values) => errorOf(products, { ...known, ...values }));
+      const found = boundedSearch(from(ofProducts), (values) => errorOf(products, { ...known, ...values }));
       return { ...known, ...found };
     });
     parameters = leastBy(candidates, (candidate) =>
       mean(ratiosOf(device, dtype, products, candidate).map((ratio) => Math.abs(ratio - 1))),
     );
     const known = parameters;
-    const found = boundedSearch(ofConvolutions, (values) => errorOf(convolutions, { ...known, ...values }), {
-      evaluations: 1200,
+    const found = (isAgain ? [{}] : FILTER_STARTS).map((start) => {
+      const begin = { ...from(ofConvolutions), ...start };
+      const values = boundedSearch(begin, (at) => errorOf(convolutions, { ...known, ...at }), {
+        evaluations: 1200,
+      });
+      return { ...known, ...values };
     });
-    parameters = { ...parameters, ...found };
+    parameters = leastBy(found, (candidate) => errorOf(convolutions, candidate));
   }
   return parameters;
+}
+
+/** The search begun at what is known, inside the bounds. */
+function startingAt(searched: Searched, known: KernelParameters): Searched {
+  const inside = Object.entries(searched).map(([name, { least, most }]) => {
+    const value = known[name as keyof KernelParameters];
+    return [name, { least, most, start: Math.min(most / EDGE, Math.max(least * EDGE, value)) }];
+  });
+  return Object.fromEntries(inside);
 }
 
 function leastBy<T>(candidates: readonly T[], value: (candidate: T) => number): T {

@@ -24,7 +24,13 @@ interface Subject {
 
 const CNN = { source: 'cnn_benchmarks_cpu_gpu', claims: ['cpu_vs_gpu', 'cpu_vs_gpu.forward'] };
 
+const TENSORFLOW = {
+  source: 'tf_benchmarks_2017',
+  claims: ['gce_k80_synth.one-device', 'gce_k80_synth_b32.one-device'],
+};
+
 const SUBJECTS: readonly Subject[] = [
+  { id: 'k80', ...TENSORFLOW, hardware: 'gce', relative: 'kernels-m40', winograd: true },
   { id: 'k40', ...CNN, hardware: 'd-tesla-k40c', relative: 'kernels-m40', winograd: false },
   { id: 'gtx-1080', ...CNN, hardware: 'd-gtx-1080', relative: 'kernels-gtx-1080-ti', winograd: true },
   {

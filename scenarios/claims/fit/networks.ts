@@ -5,9 +5,9 @@ import { CATALOG } from '../../../devices/catalog/catalog.ts';
 import type { DeviceModel } from '../../../devices/device.ts';
 import { kernelSeconds } from '../../../devices/kernels/index.ts';
 import type { KernelParameters } from '../../../devices/kernels/parameters.ts';
-import type { ReplicaFields } from '../kinds/replica.ts';
 import { claimedCluster, claimedHosts, kernelsOf } from '../kinds/simulated-step.ts';
 import { computingPlan } from '../kinds/single-device.ts';
+import { type TrainingRun, trainingPlan } from '../kinds/training-plan.ts';
 import type { LedgerPoint } from '../ledger-point.ts';
 import { loadClaims } from '../load.ts';
 import { LEDGER } from './data.ts';
@@ -35,12 +35,19 @@ export function measuredNetworks(
   return chosen.map(networkOf);
 }
 
+type SingleDeviceRun = Omit<TrainingRun, 'workers'> & {
+  readonly phase: 'training' | 'forward' | 'forward+backward';
+};
+
 function networkOf(point: LedgerPoint): MeasuredNetwork {
-  const run = point.fields as unknown as ReplicaFields & { readonly phase: 'forward' | 'forward+backward' };
+  const run = point.fields as unknown as SingleDeviceRun;
   const setting = { cluster: point.cluster, catalog: CATALOG, kernelFactor: 1 };
   const { computesOn } = claimedHosts(point.cluster, 1);
   const stack = run.stack === undefined ? undefined : CATALOG.stack(run.stack);
-  const { loops } = computingPlan(run, run.phase, setting);
+  const { loops } =
+    run.phase === 'training'
+      ? trainingPlan({ ...run, workers: 1 }, setting, claimedCluster(setting, 1))
+      : computingPlan(run, run.phase, setting);
   const { template } = loops.at(-1)!;
   const counts = new Map<string, { readonly work: Work; count: number }>();
   for (const work of kernelsOf(template, stack, run)) {
@@ -54,7 +61,7 @@ function networkOf(point: LedgerPoint): MeasuredNetwork {
     kernels: [...counts.values()],
     dispatchSeconds: computesOn === 'CPU' ? 0 : (stack?.dispatchSeconds.value ?? 0),
     stepSeconds: stack?.stepSeconds.value ?? 0,
-    seconds: point.measured,
+    seconds: point.metric === 'throughput' ? run.batch / point.measured : point.measured,
   };
 }
 
