@@ -129,7 +129,9 @@ function claimOf(
   const pick = (isStrategy: boolean): Facts =>
     Object.fromEntries(Object.entries(common).filter(([key]) => OF_STRATEGY.has(key) === isStrategy));
   const { kind, metric, unit } = points[0]!;
-  const assumed = [...new Set(points.flatMap((point) => point.assumed))];
+  const caveats = [
+    ...new Set(points.flatMap(({ assumed, assumedOfSeveral = [] }) => [...assumed, ...assumedOfSeveral])),
+  ];
   return known({
     id: uniqueId(idOf(claim.id, 100) + suffix, ids),
     kind,
@@ -141,7 +143,7 @@ function claimOf(
     metric,
     unit,
     anchor: anchored ? 'single-device' : undefined,
-    caveats: assumed.length > 0 ? assumed : undefined,
+    caveats: caveats.length > 0 ? caveats : undefined,
     points: points.map(({ fields, value, relativeTo, note }, i) =>
       known({
         ...Object.fromEntries(Object.entries(fields).filter(([key]) => !Object.hasOwn(common, key))),

@@ -19,16 +19,13 @@ export function dataParallelPoint(said: Said): Mapped {
   const assumed = ordered
     ? ['NCCL 1 has one ring, in the order of the ranks; TensorFlow 1.1 starts it after backward (assumed).']
     : [];
-  return mapped(
-    'data-parallel',
-    { ...replica, assumed: [...replica.assumed, ...assumed] },
-    {
-      workers,
-      ...(ordered && { exchange: 'ring', overlap: false }),
-      optimizer: /\bsgd\b/i.test(String(said.facts.optimizer ?? '')) ? 'sgd' : replica.network.optimizer,
-      ...(accumulation > 1 && { accumulation }),
-    },
-  );
+  const step = mapped('data-parallel', replica, {
+    workers,
+    ...(ordered && { exchange: 'ring', overlap: false }),
+    optimizer: /\bsgd\b/i.test(String(said.facts.optimizer ?? '')) ? 'sgd' : replica.network.optimizer,
+    ...(accumulation > 1 && { accumulation }),
+  });
+  return { ...step, assumedOfSeveral: assumed };
 }
 
 /** Whether TensorFlow's first operators of NCCL sum the gradients: of 2017, before NCCL 2 looked for rings in the topology. */

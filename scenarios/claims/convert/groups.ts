@@ -78,5 +78,11 @@ function onOneDevice(point: ConvertedPoint): ConvertedPoint {
   ].filter((_, i) => [placement, accumulation][i] !== undefined);
   const own = Object.entries(point.fields).filter(([key]) => !TOGETHER.has(key));
   const fields = known(Object.fromEntries(own));
-  return { ...point, kind: 'single-device', fields, assumed: [...point.assumed, ...aside] };
+  return {
+    ...point,
+    kind: 'single-device',
+    fields,
+    assumed: [...point.assumed, ...aside],
+    assumedOfSeveral: [],
+  };
 }

@@ -10,6 +10,8 @@ export interface Mapped {
   readonly relativeTo?: Facts;
   /** What was taken for granted, in words for the claim's caveats. */
   readonly assumed: readonly string[];
+  /** The same, of what devices do together. */
+  readonly assumedOfSeveral?: readonly string[];
 }
 
 /** What a mapping is given of a point: all that its source says. */
