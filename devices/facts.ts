@@ -10,8 +10,10 @@ import {
   formatWatts,
 } from '../base/units.ts';
 import type { DeviceModel, Evidence, KernelModel, LinkModel, Quantity } from './device.ts';
+import type { Fit } from './fit.ts';
 import { KERNEL_PARAMETERS, type KernelParameters } from './kernels/parameters.ts';
 import type { NodeModel } from './node.ts';
+import type { StackModel } from './stack.ts';
 
 /** A number that a prediction rests on, for people: `k40: memory bandwidth`, `288 GB/s`, and where it is from. */
 export interface CatalogFact {
@@ -161,3 +163,19 @@ export function nodeFacts(node: NodeModel): CatalogFact[] {
 }
 
 const times = (count: number, id: string): string => (count === 1 ? id : `${count} × ${id}`);
+
+/** Every number of a software stack that steps of a scenario rest on. */
+export function stackFacts(stack: StackModel): CatalogFact[] {
+  return [row(`${stack.id}: dispatch of one op`, stack.dispatchSeconds, formatSeconds)];
+}
+
+/** How well a fit of the catalog is known: of how many measurements, and how far it is from them. */
+export function fitFact({ what, method, on, residuals }: Fit): CatalogFact {
+  const { points, meanAbsolutePercent } = residuals;
+  return {
+    what,
+    value: `${formatCount(points)} measurements, ${meanAbsolutePercent.toFixed(1)} % off on average`,
+    evidence: 'measured',
+    source: `Fitted to ${[...new Set(on.map(({ data }) => data))].join(', ')}: ${method}`,
+  };
+}

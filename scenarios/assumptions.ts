@@ -1,7 +1,9 @@
 import type { DType } from '../base/dtype.ts';
+import { FITS } from '../devices/catalog/fits.ts';
 import { findDevice, findLink, findNode } from '../devices/catalog/index.ts';
+import { findStack } from '../devices/catalog/stacks.ts';
 import type { ArithmeticType, DeviceModel } from '../devices/device.ts';
-import { deviceFacts, linkFacts, nodeFacts } from '../devices/facts.ts';
+import { deviceFacts, fitFact, linkFacts, nodeFacts, stackFacts } from '../devices/facts.ts';
 import { INFERENCE_MODELS, STRATEGIES } from './catalog.ts';
 import { topologyLinks } from './cluster-topology.ts';
 import { disturbanceFacts } from './disturbance-facts.ts';
@@ -33,7 +35,21 @@ export function assumptionsOf(scenario: Scenario): Assumption[] {
   if (workers.peer_link !== undefined) facts.push(...linkFacts(findLink(workers.peer_link)));
   if (crossesNetwork) facts.push(...linkFacts(networkLink(scenario.cluster)));
   for (const link of topologyLinks(scenario.cluster.topology)) facts.push(...linkFacts(link));
+  if (scenario.runtime.stack !== undefined) facts.push(...stackFacts(findStack(scenario.runtime.stack)));
+  facts.push(...collectiveFacts(scenario));
   return trains ? [...facts, ...disturbanceFacts(scenario)] : facts;
+}
+
+/** Of the model of GPUs' communication libraries, where workers exchange tensors by it. */
+function collectiveFacts({ cluster, experiments }: Scenario): Assumption[] {
+  const { accelerator } = cluster.workers;
+  const exchanges = experiments.some(
+    (experiment) =>
+      experiment.kind === 'training' &&
+      experiment.strategies.some(({ kind }) => !STRATEGIES[kind].usesServers),
+  );
+  if (!exchanges || accelerator === undefined || findDevice(accelerator).kind !== 'GPU') return [];
+  return FITS.filter(({ id }) => id.startsWith('collectives-')).map(fitFact);
 }
 
 /**

@@ -1,10 +1,15 @@
 import * as z from 'zod';
 import { parseQuantity } from '../base/units.ts';
+import type { Work } from '../base/work.ts';
+import { CATALOG as MODELS } from '../devices/catalog/catalog.ts';
+import { stackIds } from '../devices/catalog/stacks.ts';
 import type { Cluster } from '../devices/cluster.ts';
 import type { DeviceModel } from '../devices/device.ts';
+import { libraryKernels } from '../graph/library-kernels.ts';
+import type { PartitionedGraph } from '../graph/partition.ts';
 import type { CompileOptions } from '../sim/compile.ts';
 import type { SimulationOptions } from '../sim/simulation.ts';
-import { count, map, quantity } from './fields.ts';
+import { count, map, name, quantity } from './fields.ts';
 
 const NETWORK_MODELS = ['fluid', 'store-and-forward'] as const;
 const READY_POLICIES = ['fifo', 'critical-path'] as const;
@@ -13,6 +18,11 @@ const FUSION = [CATALOG, 'all', 'none'] as const;
 
 /** How the runtime executes a graph on the machines: part of the scenario file. */
 export const runtimeSchema = map({
+  stack: name('software stack', stackIds)
+    .optional()
+    .describe(
+      'Software that runs the graph, of the catalog: its time to dispatch an op, and which ops it merges into one kernel. If absent, the dispatch of the CPU, and every op a kernel.',
+    ),
   network: z
     .enum(NETWORK_MODELS)
     .default('fluid')
@@ -39,7 +49,7 @@ export const runtimeSchema = map({
     .union([z.literal(CATALOG), quantity('seconds', '0 s', '1 s')])
     .default(CATALOG)
     .describe(
-      'Time of the host to dispatch one op to an accelerator, e.g. "10 us"; "catalog": what its entry says.',
+      'Time of the host to dispatch one op to an accelerator, e.g. "10 us"; "catalog": what the entry of the stack says, or else that of its CPU.',
     ),
   fusion: z
     .enum(FUSION)
@@ -55,13 +65,21 @@ export const runtimeSchema = map({
 
 export type Runtime = z.output<typeof runtimeSchema>;
 
-/** Ops at a time per device of a cluster. */
-export function compileOptions({ ops_at_a_time }: Runtime, cluster: Cluster): CompileOptions {
+/** Ops at a time per device of a cluster, and what the stack's kernels ask of them. */
+export function compileOptions({ ops_at_a_time, stack }: Runtime, cluster: Cluster): CompileOptions {
   const { cpu, accelerator } = ops_at_a_time;
-  if (cpu === 1 && accelerator === 1) return {};
   return {
-    opsAtATime: Int32Array.from(cluster.devices, ({ model }) => (model.kind === 'CPU' ? cpu : accelerator)),
+    ...((cpu > 1 || accelerator > 1) && {
+      opsAtATime: Int32Array.from(cluster.devices, ({ model }) => (model.kind === 'CPU' ? cpu : accelerator)),
+    }),
+    ...(stack !== undefined && MODELS.stack(stack).fusesElementwise && { workOf: mergedKernels }),
   };
+}
+
+/** Ops of forward, or of backward and what follows, of one device are merged with each other. */
+function mergedKernels({ graph, device }: PartitionedGraph): readonly Work[] {
+  const groupOf = graph.name.map((node, id) => 2 * device[id]! + (node.startsWith('gradients/') ? 1 : 0));
+  return libraryKernels(graph, { groupOf });
 }
 
 /** Whether a device runs element-wise ops that follow one another in one pass. */
@@ -73,7 +91,7 @@ type MachineOptions = Pick<SimulationOptions, 'network' | 'readyPolicy' | 'dispa
 
 /** Network model, ready policy, dispatch (its times multiplied by a factor) and copy engines of a cluster's devices. */
 export function machineOptions(
-  { network, ready_policy, dispatch, copy_engines }: Runtime,
+  { network, ready_policy, dispatch, copy_engines, stack }: Runtime,
   cluster: Cluster,
   dispatchFactor = 1,
 ): MachineOptions {
@@ -86,7 +104,8 @@ export function machineOptions(
     dispatchSeconds: Float64Array.from(cluster.devices, ({ host, model }) => {
       if (model.kind === 'CPU') return 0;
       // A TPU is handed whole programs.
-      const ofHost = model.kind === 'TPU' ? 0 : (cpuOf.get(host)?.dispatchSeconds?.value ?? 0);
+      const ofStack = stack === undefined ? undefined : MODELS.stack(stack).dispatchSeconds.value;
+      const ofHost = model.kind === 'TPU' ? 0 : (ofStack ?? cpuOf.get(host)?.dispatchSeconds?.value ?? 0);
       const seconds = dispatch === CATALOG ? ofHost : parseQuantity(dispatch, 'seconds');
       return dispatchFactor * seconds;
     }),

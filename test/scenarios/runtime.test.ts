@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { findDevice } from '../../devices/catalog/index.ts';
+import { findStack } from '../../devices/catalog/stacks.ts';
 import { parseScenario } from '../../scenarios/load.ts';
 import type { PlacementExperiment, Results } from '../../scenarios/results.ts';
 import { runScenario } from '../../scenarios/run.ts';
@@ -67,6 +68,45 @@ describe('dispatch', () => {
     const given = stepOf(await place(`{ dispatch: "${value * 1e6} us" }`, SINGLE));
     expect(stepOf(await place('{}', SINGLE))).toBeCloseTo(given, 12);
     expect(stepOf(await place('{ dispatch: "0 s" }', SINGLE))).toBeLessThan(given);
+  });
+});
+
+describe('stack', () => {
+  const training = (runtime: string) =>
+    ask(
+      runtime,
+      '{ kind: training, name: t, model: { name: gpt, batch: 4, layers: 2, length: 128, vocabulary: 512 }, workers: [1], steps: 3, strategies: [all-reduce] }',
+    );
+  const step = async (runtime: string): Promise<number> =>
+    (await training(runtime)).training[0]!.runs[0]!.stepSeconds.mean;
+
+  test('dispatches as its entry says, unless the scenario says otherwise', async () => {
+    const { value } = findStack('tensorflow-1').dispatchSeconds;
+    expect(await step('{ stack: tensorflow-1 }')).toBeCloseTo(
+      await step(`{ dispatch: "${value * 1e6} us" }`),
+      12,
+    );
+    expect(await step('{ stack: tensorflow-1, dispatch: "0 s" }')).toBeCloseTo(
+      await step('{ dispatch: "0 s" }'),
+      12,
+    );
+  });
+
+  test('merges the ops that its library has one kernel for', async () => {
+    expect(await step('{ stack: megatron, dispatch: "0 s" }')).toBeLessThan(
+      0.95 * (await step('{ dispatch: "0 s" }')),
+    );
+  });
+
+  test('is among what the figures rest on', async () => {
+    const { assumptions } = await training('{ stack: megatron }');
+    const fact = assumptions.find(({ what }) => what === 'megatron: dispatch of one op');
+    expect(fact?.source).toContain('Megatron-DeepSpeed');
+    expect(assumptions.some(({ source }) => source.includes('vtrain'))).toBe(true);
+  });
+
+  test('that there is not is told with the nearest that there is', () => {
+    expect(() => ask('{ stack: megatrn }', '')).toThrow(/did you mean "megatron"/);
   });
 });
 
