@@ -32,7 +32,7 @@ export function replicaOf(said: Said, batch: number | undefined): Replica {
       batch: required(batch, 'samples per device: not stated'),
       precision,
       sequence: sequenceOf(said, network, assumed),
-      attention: isMlperf(said) && network.model === 'bert-large' && isGpu(said) ? 'fused' : undefined,
+      attention: isMlperf(said) && network.model === 'bert-large' && isGpu(said) ? 'flash-1' : undefined,
       stack: stackNamed(wordsOf(facts, 'library') ?? softwareOf(said)) ?? stackOfFile(said),
     }),
     network,

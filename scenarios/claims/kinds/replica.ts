@@ -26,9 +26,11 @@ const ownFields = {
       'Type of parameters and arithmetic; tf32: float32 on devices that multiply it so; float8: float16, whose large products are in 8 bits (Transformer Engine).',
     ),
   attention: z
-    .enum(['plain', 'fused'])
+    .enum(['plain', 'fused', 'flash-1'])
     .default('plain')
-    .describe('fused: attention in one kernel that never writes the scores (FlashAttention and its like).'),
+    .describe(
+      'fused: attention in one kernel that never writes the scores, as FlashAttention-2; flash-1: as its first version, and what came before it.',
+    ),
   stack: z.string().optional().describe('Software, by its id in the catalog.'),
   sequence: count(1, 1_000_000)
     .optional()
@@ -52,7 +54,7 @@ export interface ReplicaFields {
   readonly model: string;
   readonly batch: number;
   readonly precision: (typeof PRECISIONS)[number];
-  readonly attention: 'plain' | 'fused';
+  readonly attention: 'plain' | 'fused' | 'flash-1';
   readonly stack?: string | undefined;
   readonly sequence?: number | undefined;
 }

@@ -99,11 +99,18 @@ export function stepSeconds(
 }
 
 /**
- * How many times as fast a kernel is as in the type of its tensors: large products in 8 bits reach 1.77 times those in 16 on an
+ * How many times as fast a kernel is as in the type of its tensors. The first FlashAttention is half as fast as the second (Dao,
+ * "FlashAttention-2", 2023, abstract), and no faster than NVIDIA's kernels for BERT before it (Dao et al., "FlashAttention", 2022,
+ * appendix E.4). Large products in 8 bits reach 1.77 times those in 16 on an
  * H100 (best found by search: 0.709 of 1979 TFLOP/s to 0.803 of 989; Stas Bekman, Machine Learning Engineering,
  * compute/accelerator).
  */
-function productRate({ precision }: ReplicaFields, work: Work, { peak, name }: DeviceModel): number {
+function productRate(
+  { attention, precision }: ReplicaFields,
+  work: Work,
+  { peak, name }: DeviceModel,
+): number {
+  if (work.class === 'attention') return attention === 'flash-1' ? 0.5 : 1;
   if (precision !== 'float8' || work.class !== 'matmul') return 1;
   if (peak.float8e4m3fn === undefined) throw new UserError(`${name} does not compute in float8`);
   return 1.77;
@@ -126,7 +133,7 @@ export function kernelsOf(
     const groupOf = graph.name.map((name) => (name.startsWith('gradients/') ? 1 : 0));
     const { fusesElementwise = false, mergesStatistics = false, castsAutomatically = false } = software ?? {};
     let work = fusesElementwise ? libraryKernels(graph, { groupOf, mergesStatistics }) : graphWork(graph);
-    const length = run.attention === 'fused' ? wordsPerSample(run) : undefined;
+    const length = run.attention === 'plain' ? undefined : wordsPerSample(run);
     const causal = run.model.startsWith('gpt');
     if (length !== undefined) work = fusedAttention(graph, work, { groupOf, length, causal });
     const isTransformer = graph.op.includes('LayerNormalization');
