@@ -63,10 +63,10 @@ export const profileSchema = z.strictObject({
   /** Read and written per second by an addition, by the bytes of all operands: ascending; shows the caches. */
   memory: z.array(z.strictObject({ bytes: positive, bytesPerSecond: positive })).max(100),
   /**
-   * Per class of op: what each byte that is read takes longer where it was not in a cache. Absent where times of kernels are
+   * Per op, and per class for ops that are not named: what each byte takes longer that was not in a cache. Absent where times of kernels are
    * of operands in device memory, as on GPUs.
    */
-  missSecondsPerByte: z.partialRecord(opClass, seconds).optional(),
+  missSecondsPerByte: z.record(text, seconds).optional(),
   /** Tensors between two devices of this kind (threads of one process; GPUs of one host). */
   exchange: z
     .strictObject({

@@ -2,7 +2,7 @@ import { arch, cpus, platform, release, totalmem } from 'node:os';
 import { getOrMake } from '../../base/get-or-make.ts';
 import { nonNegativeLeastSquares } from '../../base/least-squares.ts';
 import { quantile } from '../../base/statistics.ts';
-import type { OpClass, Work } from '../../base/work.ts';
+import type { Work } from '../../base/work.ts';
 import { PROFILE_FORMAT, type Profile, type ProfiledKernel } from '../../devices/profile.ts';
 import { type WasmExecutor, wasmExecutor } from '../../executor/wasm/executor.ts';
 import { graphWork } from '../../graph/cost.ts';
@@ -10,7 +10,7 @@ import { version } from '../version.ts';
 import { missedBytes, missShare } from './cache-misses.ts';
 import { measureExchange } from './exchange.ts';
 import { calibrationLayers, type LayerLimits, type LayerStep } from './layers.ts';
-import { executedWork } from './local-cost.ts';
+import { executedWork, missSecondsOf } from './local-cost.ts';
 import { type LocalStep, localStep } from './local-step.ts';
 import { Flush, measureMemory } from './memory.ts';
 import { QuietTimes, type Repeats } from './quiet-times.ts';
@@ -35,7 +35,7 @@ interface Effort {
 }
 
 const FULL: Effort = {
-  layersOfAKind: 50,
+  layersOfAKind: 40,
   seconds: 120,
   limits: { mostFlops: 4e8, leastFlops: 2e5, mostBytes: 2 ** 26 },
   warm: { samples: 9, mostSamples: 40, seconds: 0.08 },
@@ -43,7 +43,7 @@ const FULL: Effort = {
   whole: { samples: 7, mostSamples: 40, seconds: 0.05 },
 };
 const QUICK: Effort = {
-  layersOfAKind: 20,
+  layersOfAKind: 16,
   seconds: 22,
   limits: { mostFlops: 2e8, leastFlops: 2e5, mostBytes: 2 ** 25 },
   warm: { samples: 5, mostSamples: 30, seconds: 0.03 },
@@ -118,13 +118,13 @@ function profileOf(
     warm: missedBytes(step.program, share),
     flushed: missedBytes(step.program, share, true),
   }));
-  const missSeconds = missCosts(times, missed);
+  const missSeconds = missCosts(times, missed, streamCost(memory));
   const found = new Map<string, { kernel: Omit<ProfiledKernel, 'seconds'>; seconds: number[] }>();
   for (const [i, { step, warm }] of times.entries()) {
     const { graph } = step.program.program.p;
     for (const [node, work] of graphWork(graph).entries()) {
       const done = executedWork(work);
-      const extra = (missSeconds[done.class] ?? 0) * missed[i]!.warm[node]!;
+      const extra = missSecondsOf(done, missSeconds) * missed[i]!.warm[node]!;
       const kernel = done.class === 'none' ? { ...kernelOf(done), inputs: [], outputs: [] } : kernelOf(done);
       const key = JSON.stringify(kernel);
       const entry = found.get(key) ?? { kernel, seconds: [] };
@@ -177,28 +177,47 @@ function kernelOf(work: Work): Omit<ProfiledKernel, 'seconds'> {
 const rounded = (seconds: number): number => Number(seconds.toPrecision(4));
 
 /**
- * Per class: by how much longer kernels took after the caches were emptied, over the bytes that they then missed; the median,
- * since most of the difference of a long kernel is chance.
+ * Per op, where several told, and per class: by how much longer kernels took after the caches were emptied, over the bytes
+ * that they then missed; the median, since most of the difference of a long kernel is chance. `stream`: what it is at least for
+ * those that only stream.
  */
 function missCosts(
   times: readonly LayerTimes[],
   missed: readonly { readonly warm: Float64Array; readonly flushed: Float64Array }[],
-): { [name in OpClass]?: number } {
-  const costs = new Map<OpClass, number[]>();
+  stream: number,
+): Record<string, number> {
+  const classes = new Map<string, number[]>();
+  const ops = new Map<string, number[]>();
+  const classOf = new Map<string, string>();
   for (const [i, { step, warm, flushed }] of times.entries()) {
     if (flushed === undefined) continue;
     for (const [node, work] of graphWork(step.program.program.p.graph).entries()) {
-      const name = executedWork(work).class;
+      const { class: name, call } = executedWork(work);
       const bytes = missed[i]!.flushed[node]! - missed[i]!.warm[node]!;
       if (name === 'none' || bytes < LEAST_MISSED) continue;
-      getOrMake(costs, name, () => []).push((flushed[node]! - warm[node]!) / bytes);
+      const cost = (flushed[node]! - warm[node]!) / bytes;
+      getOrMake(classes, name, () => []).push(cost);
+      getOrMake(ops, call!.op, () => []).push(cost);
+      classOf.set(call!.op, name);
     }
   }
+  const told = [...classes, ...[...ops].filter(([, costs]) => costs.length >= SEVERAL)];
+  const streams = (name: string): boolean => STREAMS.has(name) || STREAMS.has(classOf.get(name) ?? '');
   return Object.fromEntries(
-    [...costs].map(([name, all]) => [name, Math.max(0, rounded(quantile(all, 0.5)))]),
+    told.map(([name, costs]) => [name, rounded(Math.max(streams(name) ? stream : 0, median(costs)))]),
   );
 }
 
+/** Classes of ops that do little but move bytes: these cost at least what an addition's do. */
+const STREAMS: ReadonlySet<string> = new Set(['vector', 'data']);
+
+/** By how much longer an addition takes for each byte from beyond the caches. */
+function streamCost(memory: Profile['memory']): number {
+  const costs = memory.map(({ bytesPerSecond }) => 1 / bytesPerSecond);
+  return Math.max(0, (costs.at(-1) ?? 0) - Math.min(...costs));
+}
+
+const SEVERAL = 5;
 /** Fewer bytes take less time than runs differ by. */
 const LEAST_MISSED = 2 ** 17;
 

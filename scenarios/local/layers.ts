@@ -85,13 +85,25 @@ const convolution: LayerKind = (layers, { number, among }) => {
   return classes(layers, layers.dense('logits', layers.flatten(y), 10));
 };
 
+/** Few channels of many pixels, and wide filters: what networks of images begin with. */
+const first: LayerKind = (layers, { number, among }) => {
+  const kernel = among([3, 5, 5, 7, 11]);
+  const side = number(Math.max(12, kernel), 128);
+  const x = layers.numbers('x', [number(1, 100), number(1, 16), side, side]);
+  const shape = { filters: number(4, 96), kernel: [kernel, kernel], stride: among([1, 1, 2, 4]) } as const;
+  const y = layers.convRelu('conv', x, { ...shape, padding: among(['same', 'valid']) });
+  const pooled = y.spec.shape[2]! >= 4 ? layers.maxPool('pool', y, among([2, 3]), 2) : y;
+  return classes(layers, layers.dense('logits', layers.flatten(pooled), 10));
+};
+
 /** Many channels of few pixels: the filters are the most of it. */
 const deep: LayerKind = (layers, { number, among }) => {
   const side = number(1, 9);
   const x = layers.numbers('x', [number(1, 8), number(96, 640), side, side]);
   const kernel = among([1, 3, 3]);
   const shape = { kernel: [kernel, kernel], padding: 'same', filters: number(96, 640) } as const;
-  const y = layers.convRelu('conv', x, { ...shape, stride: side > 2 ? among([1, 1, 2]) : 1 });
+  const z = layers.convRelu('conv1', x, { ...shape, stride: side > 2 ? among([1, 1, 2]) : 1 });
+  const y = layers.convRelu('conv2', z, { ...shape, filters: number(96, 640) });
   return classes(layers, layers.dense('logits', layers.flatten(y), 10));
 };
 
@@ -215,6 +227,7 @@ const elements: LayerKind = (layers, { number, among }) => {
 
 const KINDS: { readonly [kind: string]: LayerKind } = {
   dense,
+  first,
   convolution,
   deep,
   residual,
@@ -233,7 +246,7 @@ const OPTIMIZERS: readonly (() => Optimizer)[] = [
 ];
 
 /** Convolutions differ in more respects than the others. */
-const TWICE: ReadonlySet<string> = new Set(['convolution', 'residual']);
+const TWICE: ReadonlySet<string> = new Set(['first', 'convolution', 'deep', 'residual']);
 
 /** What layers are left out: too small to tell anything but dispatch, too long, or of too much memory. */
 export interface LayerLimits {

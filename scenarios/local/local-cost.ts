@@ -29,3 +29,8 @@ export function nodeSeconds(run: RunProgram, profile: Profile): Float64Array {
     );
   });
 }
+
+/** What each byte of an op takes longer that was not in a cache. */
+export function missSecondsOf(work: Work, costs: Profile['missSecondsPerByte'] = {}): number {
+  return costs[work.call?.op ?? ''] ?? costs[work.class] ?? 0;
+}

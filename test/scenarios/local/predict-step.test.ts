@@ -118,7 +118,7 @@ describe('layers of calibration', () => {
   const layers = calibrationLayers(1, limits);
 
   it('are of every kind, within the limits, always the same, and run', () => {
-    expect(new Set(layers.map(({ kind }) => kind)).size).toBe(9);
+    expect(new Set(layers.map(({ kind }) => kind)).size).toBe(10);
     const again = calibrationLayers(1, limits);
     for (const [i, layer] of layers.entries()) {
       expect(totalFlops(layer.graph)).toBeLessThanOrEqual(limits.mostFlops);
