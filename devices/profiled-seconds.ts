@@ -14,7 +14,7 @@ import type { Profile, ProfiledKernel } from './profile.ts';
  * measurements' factors, weighted by 1 / (ALIKE² + distance²)² (Shepard, "A two-dimensional interpolation function for
  * irregularly-spaced data", 1968), beside the op's median factor at a distance of FAR. So a shape that was measured has its measured
  * time, one between measured shapes a time between theirs, and one far from all of them the formula's. Distance is
- * Euclidean, of logarithms to the base 2 of extents and bytes. An op that was not measured takes
+ * Euclidean, of logarithms to the base 2 of extents and bytes (see pointOf). An op that was not measured takes
  * the formula of its class, in its type.
  */
 
@@ -167,14 +167,29 @@ function byFormula({ launch, perFlop, perByte }: Formula, work: Work): number {
 /** A formula fitted to nothing but work has no seconds for none. */
 const LEAST = 1e-9;
 
+/**
+ * The place of an extent of a product: its logarithm up to what fills the tiles of kernels; beyond, where time grows in
+ * proportion and the formula knows it, differences matter less.
+ */
+function filling(extent: number): number {
+  const place = Math.log2(1 + extent);
+  return place < TILE ? place : TILE + BEYOND * (place - TILE);
+}
+
+/** Of 64. */
+const TILE = 6;
+const BEYOND = 0.3;
+
 /** Where a kernel lies among those of its op. */
 function pointOf({ flops, bytesRead, bytesWritten, gemm, call }: Work): number[] {
   const log = (amount: number): number => Math.log2(1 + amount);
-  const bytes = [0.5 * log(bytesRead), 0.5 * log(bytesWritten)];
   if (gemm !== undefined) {
     const side = call === undefined ? undefined : windowOf(call)?.side;
-    return [log(gemm.m), log(gemm.n), log(gemm.k), log(gemm.count ?? 1), ...bytes, log(side ?? 1)];
+    const extents = [gemm.m, gemm.n, gemm.k].map(filling);
+    const others = [bytesRead, bytesWritten, gemm.count ?? 1].map((amount) => BEYOND * log(amount));
+    return [...extents, ...others, 2 * BEYOND * log(side ?? 1)];
   }
+  const bytes = [0.5 * log(bytesRead), 0.5 * log(bytesWritten)];
   const shapes = call === undefined ? [] : [call.inputs[0]?.shape ?? [], call.outputs[0]?.shape ?? []];
   const [read, written] = shapes.map((shape) => 0.5 * log(shape.at(-1) ?? 1));
   return [...bytes, 0.5 * log(flops), read ?? 0, written ?? 0, log(call?.inputs.length ?? 1)];
