@@ -19,38 +19,58 @@ interface Subject {
   readonly hardware: string;
   /** Id of the fit that the rest is from. */
   readonly relative: string;
-  readonly winograd: boolean;
+  /** Libraries of that time have Winograd's algorithm for the relative, but not for the device. */
+  readonly winograd?: false;
+  /** What the networks are enough to tell. */
+  readonly searched: Searched;
 }
 
-const CNN = { source: 'cnn_benchmarks_cpu_gpu', claims: ['cpu_vs_gpu', 'cpu_vs_gpu.forward'] };
+type Searched = Partial<Record<keyof KernelParameters, SearchedParameter>>;
 
+const OVERALL: Searched = { productShare: { start: 0.6, least: 0.02, most: 1 } };
+const BY_KIND: Searched = {
+  ...OVERALL,
+  elementwiseShare: { start: 0.6, least: 0.005, most: 1 },
+  inputGradientShare: { start: 0.8, least: 0.05, most: 1.2 },
+  filterGradientShare: { start: 0.8, least: 0.05, most: 1.2 },
+};
+const WITH_WINOGRAD: Searched = {
+  ...BY_KIND,
+  fusedWinogradShare: { start: 0.7, least: 0.05, most: 1.2 },
+};
+
+const TORCH = { source: 'cnn_benchmarks_cpu_gpu', claims: ['cpu_vs_gpu', 'cpu_vs_gpu.forward'] };
 const TENSORFLOW = {
   source: 'tf_benchmarks_2017',
   claims: ['gce_k80_synth.one-device', 'gce_k80_synth_b32.one-device'],
 };
 
 const SUBJECTS: readonly Subject[] = [
-  { id: 'k80', ...TENSORFLOW, hardware: 'gce', relative: 'kernels-m40', winograd: true },
-  { id: 'k40', ...CNN, hardware: 'd-tesla-k40c', relative: 'kernels-m40', winograd: false },
-  { id: 'gtx-1080', ...CNN, hardware: 'd-gtx-1080', relative: 'kernels-gtx-1080-ti', winograd: true },
+  { id: 'k80', ...TENSORFLOW, hardware: 'gce', relative: 'kernels-m40', searched: OVERALL },
+  {
+    id: 'k40',
+    ...TORCH,
+    hardware: 'd-tesla-k40c',
+    relative: 'kernels-m40',
+    winograd: false,
+    searched: BY_KIND,
+  },
+  {
+    id: 'gtx-1080',
+    ...TORCH,
+    hardware: 'd-gtx-1080',
+    relative: 'kernels-gtx-1080-ti',
+    searched: WITH_WINOGRAD,
+  },
   {
     id: 'xeon-e5-2630v3',
-    ...CNN,
+    ...TORCH,
     hardware: 'd-2x-xeon-e5-2630-v3',
     relative: 'kernels-knl',
-    winograd: false,
+    searched: BY_KIND,
   },
 ];
 
-type Searched = Partial<Record<keyof KernelParameters, SearchedParameter>>;
-
-const SHARES: Searched = {
-  productShare: { start: 0.6, least: 0.02, most: 1 },
-  inputGradientShare: { start: 0.8, least: 0.05, most: 1.2 },
-  filterGradientShare: { start: 0.8, least: 0.05, most: 1.2 },
-  elementwiseShare: { start: 0.6, least: 0.005, most: 1 },
-};
-const WINOGRAD: Searched = { fusedWinogradShare: { start: 0.7, least: 0.05, most: 1.2 } };
 const NO_WINOGRAD = { fusedWinogradShare: 0, winogradShare: 0, winogradFilterShare: 0 };
 
 function fitSubject(subject: Subject, earlier: readonly Fit[]): Fit {
@@ -63,7 +83,7 @@ function fitSubject(subject: Subject, earlier: readonly Fit[]): Fit {
   return {
     id: `kernels-${subject.id}`,
     what: `Kernels of ${device.name} in float32`,
-    method: `Nelder and Mead on the mean of |log(predicted / measured)| of whole networks, of which what is beyond 0.25 counts a quarter; all but the shares of products, of gradients${subject.winograd ? ', of Winograd' : ''} and of element-wise kernels from ${subject.relative}`,
+    method: `Nelder and Mead on the mean of |log(predicted / measured)| of whole networks, of which what is beyond 0.25 counts a quarter; all but ${Object.keys(subject.searched).join(', ')} from ${subject.relative}`,
     on: claims.map((claim) => ({ data: `${source}/${claim}`, where: { hardware } })),
     ...fitted(subject, relative, device, networks, networks),
     folds: models.flatMap((model) => {
@@ -80,7 +100,7 @@ function fitSubject(subject: Subject, earlier: readonly Fit[]): Fit {
 
 /** Parameters fitted on networks `on`, and how far they are from `of`. */
 function fitted(
-  { winograd }: Subject,
+  { winograd, searched }: Subject,
   relative: Fit,
   device: DeviceModel,
   on: readonly MeasuredNetwork[],
@@ -89,12 +109,9 @@ function fitted(
   const known: KernelParameters = {
     ...NEUTRAL_KERNELS,
     ...relative.parameters,
-    ...(winograd ? {} : NO_WINOGRAD),
+    ...(winograd === false && NO_WINOGRAD),
   };
-  const searched = { ...SHARES, ...(winograd ? WINOGRAD : {}) } as Readonly<
-    Record<string, SearchedParameter>
-  >;
-  const found = boundedSearch(searched, (values) =>
+  const found = boundedSearch(searched as Readonly<Record<string, SearchedParameter>>, (values) =>
     robustError(networkRatios(device, on, { ...known, ...values })),
   );
   const parameters = { ...known, ...found };
