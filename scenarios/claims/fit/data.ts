@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
 
 /*
- * Fits run from a checkout: run.mjs bundles them to out/fit.mjs, or a test imports them where they are. Both are told apart by
+ * Fits run from a checkout: tools/fit.mjs bundles them to out/fit.mjs, or a test imports them where they are. Both are told apart by
  * the folder that they find themselves in.
  */
 const root = import.meta.url.includes('/out/') ? '../' : '../../../';

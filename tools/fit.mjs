@@ -1,12 +1,12 @@
-// npm run fit [-- option …]: bundles and runs main.ts.
+// npm run fit [-- option …]: bundles and runs scenarios/claims/fit/main.ts.
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { build } from 'esbuild';
 
-const here = fileURLToPath(new URL('.', import.meta.url));
-const outfile = join(here, '..', '..', '..', 'out', 'fit.mjs');
+const root = fileURLToPath(new URL('..', import.meta.url));
+const outfile = join(root, 'out', 'fit.mjs');
 await build({
-  entryPoints: [join(here, 'main.ts')],
+  entryPoints: [join(root, 'scenarios', 'claims', 'fit', 'main.ts')],
   outfile,
   bundle: true,
   platform: 'node',
