@@ -108,7 +108,7 @@ const SPLITS = [1, 4, 64];
 const DTYPE: Readonly<Record<Subject['precision'], DType>> = { fp32: 'float32', fp16_mixed: 'float16' };
 
 /** Predicted over measured, for a device with these kernels. */
-export function ratiosOf(
+function ratiosOf(
   device: DeviceModel,
   dtype: DType,
   kernels: readonly MeasuredKernel[],
@@ -259,3 +259,9 @@ export const componentKernels: Fitter = {
     });
   },
 };
+
+/** What a committed fit's parameters come to on what it was fitted on: tests hold fits against it, without a search. */
+export function judgedAgain({ id, parameters }: Fit): FittedParameters | undefined {
+  const subject = SUBJECTS.find((one) => `kernels-${one.id}` === id);
+  return subject && judged(measure(subject), { ...NEUTRAL_KERNELS, ...parameters });
+}

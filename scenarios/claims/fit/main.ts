@@ -3,11 +3,13 @@ import { join } from 'node:path';
 import { UserError } from '../../../base/errors.ts';
 import type { Fit, Residuals } from '../../../devices/fit.ts';
 import { FITS_FOLDER } from './data.ts';
+import { goalsReached } from './goals.ts';
 import { FITTERS } from './index.ts';
 
 /*
  * npm run fit                          fits all of the catalog's constants anew, writes them, prints their residuals
- * npm run fit -- --cross-validate      the same, and prints how far each fit is from what its folds left out
+ * npm run fit -- --cross-validate      the same, and prints how far each fit is from what its folds left out, and how far
+ *                                      predictions of the ledger are off, beside the goals that there are for them
  * npm run fit -- --check               writes nothing; exit code 1 where what is committed differs
  * npm run fit -- NAME …                only fits whose id begins so
  */
@@ -54,4 +56,11 @@ for (const { what, ids, fits } of FITTERS) {
   }
 }
 if (changed > 0) console.log(check ? `\n${changed} differ` : `\n${changed} written`);
+if (options.includes('--cross-validate') && names.length === 0) {
+  console.log(
+    `\nPredictions, without what was fitted on them${' '.repeat(23)} points    error       bias    goal`,
+  );
+  for (const { what, goalPercent, ...reached } of goalsReached())
+    console.log(`${row(what, reached)} ${String(goalPercent).padStart(5)} %`);
+}
 process.exitCode = check && changed > 0 ? 1 : 0;
