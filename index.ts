@@ -13,8 +13,9 @@ export { buildCluster, customCluster } from './devices/cluster-builder.ts';
 export type { CollectiveTask } from './devices/collectives/algorithm.ts';
 export { algorithmsFor, collectiveSeconds, planCollective } from './devices/collectives/index.ts';
 export type { CollectivePlan } from './devices/collectives/rounds.ts';
-export { type CostModel, rooflineSeconds } from './devices/cost-model.ts';
+export { type CostModel, plainRooflineSeconds } from './devices/cost-model.ts';
 export type { DeviceModel, LinkModel, Quantity } from './devices/device.ts';
+export { kernelSeconds } from './devices/kernels/index.ts';
 export { type Backend, plainBackend } from './executor/backend.ts';
 export { restoreVariables, saveVariables } from './executor/checkpoint/checkpoint.ts';
 export {

@@ -1,6 +1,6 @@
 import { findDevice, findLink } from '../devices/catalog/index.ts';
 import { buildCluster } from '../devices/cluster-builder.ts';
-import { rooflineSeconds } from '../devices/cost-model.ts';
+import { kernelSeconds } from '../devices/kernels/index.ts';
 import { MODELS } from '../graph/zoo/index.ts';
 import { compilePlan } from '../sim/compile.ts';
 import { simulate } from '../sim/engine.ts';
@@ -34,7 +34,7 @@ for (const workers of [1, 8, 32]) {
     parameterServers: 2,
     updates,
   });
-  const compiled = compilePlan(plan, cluster, rooflineSeconds);
+  const compiled = compilePlan(plan, cluster, kernelSeconds);
   let events = 0;
   const engine = cpuSeconds(3, () => {
     events = simulate(compiled, cluster).events;

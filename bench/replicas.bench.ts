@@ -1,6 +1,6 @@
 import { findDevice, findLink } from '../devices/catalog/index.ts';
 import { buildCluster } from '../devices/cluster-builder.ts';
-import { rooflineSeconds } from '../devices/cost-model.ts';
+import { kernelSeconds } from '../devices/kernels/index.ts';
 import { MODELS } from '../graph/zoo/index.ts';
 import { compilePlan } from '../sim/compile.ts';
 import { simulate } from '../sim/engine.ts';
@@ -37,7 +37,7 @@ for (const network of ['fluid', 'store-and-forward'] as const) {
     parameterServers: 16,
     updates: STEPS,
   });
-  const { events } = simulate(compilePlan(plan, cluster, rooflineSeconds), cluster, { network });
+  const { events } = simulate(compilePlan(plan, cluster, kernelSeconds), cluster, { network });
   const { user } = process.cpuUsage(start);
   const seconds = user / 1e6;
   const memory = process.resourceUsage().maxRSS * 1024;

@@ -1,5 +1,5 @@
 import { findDevice } from '../devices/catalog/index.ts';
-import { rooflineSeconds } from '../devices/cost-model.ts';
+import { kernelSeconds } from '../devices/kernels/index.ts';
 import { graphWork } from '../graph/cost.ts';
 import { MODELS } from '../graph/zoo/index.ts';
 import { trainingGraph } from '../scenarios/model-summary.ts';
@@ -20,7 +20,7 @@ console.log('Inception-v3  device  batch  predicted   published   predicted / pu
 for (const { device, batch, imagesPerSecond } of PUBLISHED) {
   const graph = trainingGraph(MODELS['inception-v3-published']!, batch, 'float32', 0.1);
   const model = findDevice(device);
-  const seconds = graphWork(graph).reduce((sum, work) => sum + rooflineSeconds(work, model), 0);
+  const seconds = graphWork(graph).reduce((sum, work) => sum + kernelSeconds(work, model), 0);
   const predicted = batch / seconds;
   console.log(
     `              ${device.padEnd(7)} ${String(batch).padEnd(6)} ${`${predicted.toFixed(1)}/s`.padEnd(11)} ${`${imagesPerSecond}/s`.padEnd(11)} ${(predicted / imagesPerSecond).toFixed(2)}`,

@@ -34,5 +34,3 @@ export function arithmeticType(opClass: KernelClass, dtype: DType, device: Devic
 }
 
 const EIGHT_BITS: ReadonlySet<DType> = new Set(['uint8', 'int4', 'uint4', 'int2', 'uint2']);
-
-export { kernelSeconds as rooflineSeconds } from './kernels/index.ts';

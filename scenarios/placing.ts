@@ -1,7 +1,7 @@
 import { stream } from '../base/random.ts';
 import { formatSeconds } from '../base/units.ts';
 import type { Cluster } from '../devices/cluster.ts';
-import { rooflineSeconds } from '../devices/cost-model.ts';
+import { kernelSeconds } from '../devices/kernels/index.ts';
 import { idleTransferSeconds } from '../devices/topology.ts';
 import { graphWork } from '../graph/cost.ts';
 import { fuseElementwise } from '../graph/fuse.ts';
@@ -44,7 +44,7 @@ function compilePlacement(
   });
   const devices = fused.nodes.map((node) => placement[node]!);
   const plan = singleLoopPlan(partition(fused.graph, names, devices));
-  return compilePlan(plan, cluster, rooflineSeconds, compileOptions(runtime, cluster));
+  return compilePlan(plan, cluster, kernelSeconds, compileOptions(runtime, cluster));
 }
 
 /** One run of `graph` under a placement, alone on an idle cluster. */
@@ -151,7 +151,7 @@ export function placerContext(
 ): Omit<PlacerContext, 'random' | 'progress'> {
   const work = graphWork(graph);
   return {
-    seconds: (node, device) => rooflineSeconds(work[node]!, cluster.devices[device]!.model),
+    seconds: (node, device) => kernelSeconds(work[node]!, cluster.devices[device]!.model),
     transferSeconds: (bytes, from, to) => idleTransferSeconds(cluster, from, to, bytes),
     evaluate: (placement) => stepSeconds(graph, cluster, placement, runtime),
   };

@@ -1,7 +1,7 @@
 import { UserError } from '../base/errors.ts';
 import { findDevice, findLink } from '../devices/catalog/index.ts';
 import { buildCluster } from '../devices/cluster-builder.ts';
-import { rooflineSeconds } from '../devices/cost-model.ts';
+import { kernelSeconds } from '../devices/kernels/index.ts';
 import { graphWork } from '../graph/cost.ts';
 import { fuseElementwise } from '../graph/fuse.ts';
 import type { Graph } from '../graph/graph.ts';
@@ -55,7 +55,7 @@ export function predict(graph: Graph, deviceId: string): Prediction {
   for (const [node, work] of graphWork(merged.graph).entries()) {
     const on = cluster.devices[placement[merged.nodes[node]!]!]!.model;
     const op = merged.graph.op[node]!;
-    secondsByOp.set(op, (secondsByOp.get(op) ?? 0) + rooflineSeconds(work, on));
+    secondsByOp.set(op, (secondsByOp.get(op) ?? 0) + kernelSeconds(work, on));
   }
   if (!Number.isFinite(simulation.seconds)) throw new UserError(`${deviceId} cannot run this graph`);
   const { outOfMemory } = simulation.memory!;

@@ -1,6 +1,6 @@
 import { UserError } from '../base/errors.ts';
 import type { Cluster } from '../devices/cluster.ts';
-import { rooflineSeconds } from '../devices/cost-model.ts';
+import { kernelSeconds } from '../devices/kernels/index.ts';
 import type { Plan } from '../graph/plan.ts';
 import { type CompiledPlan, compilePlan } from '../sim/compile.ts';
 import { disturbancesOf } from '../sim/disturbances/index.ts';
@@ -34,7 +34,7 @@ export interface Prepared {
 /** Throws a UserError that names the run, where only its graph tells that it cannot be made. */
 export function prepare(scenario: Scenario, experiment: TrainingScenario, setting: Setting): Prepared {
   const { plan, cluster } = namingRun(experiment, setting, () => planOf(scenario, experiment, setting));
-  const compiled = compilePlan(plan, cluster, rooflineSeconds, compileOptions(scenario.runtime, cluster));
+  const compiled = compilePlan(plan, cluster, kernelSeconds, compileOptions(scenario.runtime, cluster));
   return { setting, plan, cluster, compiled };
 }
 

@@ -4,8 +4,10 @@ import { buildCluster } from '../../devices/cluster-builder.ts';
 import type { LinkModel } from '../../devices/device.ts';
 import type { Profile } from '../../devices/profile.ts';
 import { profiledDevice } from '../../devices/profiled-device.ts';
+import type { RunProgram } from '../../executor/run-program.ts';
 import { graphWork } from '../../graph/cost.ts';
 import { singleLoopPlan } from '../../graph/plan.ts';
+import { byteCount } from '../../graph/tensor-spec.ts';
 import { compilePlan } from '../../sim/compile.ts';
 import { simulate } from '../../sim/engine.ts';
 import { nodeSeconds } from './local-cost.ts';
@@ -29,8 +31,21 @@ export function predictStep({ program }: LocalStep, profile: Profile): number {
     if (work[node]!.class === 'none') busy[p.device[node]!]! += seconds[node]!;
   }
   const several = new Set(p.device).size > 1;
-  const step = several ? (profile.exchange?.stepSeconds ?? 0) : profile.dispatch.stepSeconds;
+  const step = several ? betweenThreads(program, profile) : profile.dispatch.stepSeconds;
   return simulate(compiled, cluster).seconds + Math.max(...busy) + step;
+}
+
+/**
+ * What a step costs that several threads take part in: telling them, and giving them what is fed, which is copied four times on
+ * the way (cut out, written to a message, read from it, and into the thread's memory), twice as often as what threads exchange.
+ */
+function betweenThreads({ program: { p } }: RunProgram, { exchange }: Profile): number {
+  if (exchange === undefined) return 0;
+  let fed = 0;
+  for (const { call } of graphWork(p.graph)) {
+    if (call?.op === 'Placeholder') for (const spec of call.outputs) fed += byteCount(spec);
+  }
+  return (exchange.stepSeconds ?? 0) + (2 * fed) / exchange.bytesPerSecond;
 }
 
 /** One host per device, joined by a switch. */

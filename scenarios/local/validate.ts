@@ -94,7 +94,7 @@ export async function validateDevices(
       rows.push({
         name: modelWords(model),
         predictedSeconds,
-        measuredSeconds: quantile(times.slice(WARM_UP), 0.25),
+        measuredSeconds: quantile(times.slice(WARM_UP), 0.1),
       });
     } finally {
       await session.close();
@@ -104,4 +104,4 @@ export async function validateDevices(
 }
 
 /** Runs that make variables and compile. */
-const WARM_UP = 4;
+const WARM_UP = 6;

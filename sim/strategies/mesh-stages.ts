@@ -1,5 +1,5 @@
 import { UserError } from '../../base/errors.ts';
-import { rooflineSeconds } from '../../devices/cost-model.ts';
+import { kernelSeconds } from '../../devices/kernels/index.ts';
 import { attentionCores } from '../../graph/attention-cores.ts';
 import type { GraphBuilder, NodeHandle } from '../../graph/builder.ts';
 import { graphWork } from '../../graph/cost.ts';
@@ -21,7 +21,7 @@ export function stageCuts(
   if (stages === 1) return [];
   const graph = forward.finish();
   const { model } = input.cluster.devices[deviceIndex(input, input.workerDevices[0]!.compute)]!;
-  const seconds = graphWork(graph).map((work) => rooflineSeconds(work, model));
+  const seconds = graphWork(graph).map((work) => kernelSeconds(work, model));
   const ends = cuts.map(({ node }) => node.id).sort((a, b) => a - b);
   const possible = ends.length >= stages - 1 ? ends : possibleCuts(forward.nodes, stages - 1);
   const chosen = balancedCuts(seconds, possible, stages);

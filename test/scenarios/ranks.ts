@@ -1,7 +1,7 @@
 import { expect } from 'vitest';
 import { findDevice, findLink } from '../../devices/catalog/index.ts';
 import { buildCluster } from '../../devices/cluster-builder.ts';
-import { rooflineSeconds } from '../../devices/cost-model.ts';
+import { kernelSeconds } from '../../devices/kernels/index.ts';
 import { PlanExecutor } from '../../executor/plan-executor.ts';
 import { gradients } from '../../graph/autodiff.ts';
 import { GraphBuilder, type Value } from '../../graph/builder.ts';
@@ -92,7 +92,7 @@ export function runRanks({ ranks, author, feed, updates = 1, groups }: RankProgr
     updates,
   };
   const executor = new PlanExecutor(plan, { seed: 5, feed });
-  simulate(compilePlan(plan, cluster, rooflineSeconds), cluster, {
+  simulate(compilePlan(plan, cluster, kernelSeconds), cluster, {
     onStart: (loop, node, iteration) => executor.start(loop, node, iteration),
   });
   return authored.map(({ graph, names }, rank) => {

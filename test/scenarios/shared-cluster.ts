@@ -1,7 +1,7 @@
 import { findDevice, findLink, linkModel } from '../../devices/catalog/index.ts';
 import type { Cluster } from '../../devices/cluster.ts';
 import { buildCluster } from '../../devices/cluster-builder.ts';
-import { rooflineSeconds } from '../../devices/cost-model.ts';
+import { kernelSeconds } from '../../devices/kernels/index.ts';
 import { classifier } from '../../graph/zoo/image-classifier.ts';
 import type { Model } from '../../graph/zoo/model.ts';
 import { Action } from '../../sim/activity-graph.ts';
@@ -57,7 +57,7 @@ export function runShared(run: SharedRun): SharedResult {
   const cluster = sharedCluster(workers, servers, computesOn);
   const asked = { model, batch, cluster, workers, parameterServers: servers, updates, computesOn };
   const plan = planBy(STRATEGIES[kind], { ...asked, ...(options && { options }) });
-  const compiled = compilePlan(plan, cluster, rooflineSeconds);
+  const compiled = compilePlan(plan, cluster, kernelSeconds);
   const beginnings: number[][] = compiled.loops.map(() => []);
   const deliveries: number[][] = compiled.loops.map(() => []);
   const stragglers = { empirical: findDurations('revisiting-sync-sgd') };

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { findDevice, findLink } from '../../devices/catalog/index.ts';
 import { buildCluster } from '../../devices/cluster-builder.ts';
-import { rooflineSeconds } from '../../devices/cost-model.ts';
+import { kernelSeconds } from '../../devices/kernels/index.ts';
 import { PlanExecutor } from '../../executor/plan-executor.ts';
 import { Session } from '../../executor/session.ts';
 import { GraphBuilder } from '../../graph/builder.ts';
@@ -49,7 +49,7 @@ function trained(kind: keyof typeof STRATEGIES, click: number, alike = false): n
       return zeros('int64', [2]);
     },
   });
-  simulate(compilePlan(plan, cluster, rooflineSeconds), cluster, {
+  simulate(compilePlan(plan, cluster, kernelSeconds), cluster, {
     onStart: (loop, node, iteration) => executor.start(loop, node, iteration),
   });
   return [...numbers(executor.variables.readVariable('table0/table')!)];
@@ -58,7 +58,7 @@ function trained(kind: keyof typeof STRATEGIES, click: number, alike = false): n
 describe.each(['sync', 'async'] as const)('tables of a recommender, trained by %s', (kind) => {
   it('move what was looked up, however long they are', () => {
     const bytes = [100, 10_000].map(
-      (rows) => simulate(compilePlan(planFor(kind, rows), cluster, rooflineSeconds), cluster).transferBytes,
+      (rows) => simulate(compilePlan(planFor(kind, rows), cluster, kernelSeconds), cluster).transferBytes,
     );
     // Asynchronous workers are cut off at other moments when their servers take longer.
     expect(bytes[0]! / bytes[1]!).toBeCloseTo(1, 3);
@@ -66,7 +66,7 @@ describe.each(['sync', 'async'] as const)('tables of a recommender, trained by %
 
   it('take hardly longer when they are much longer', () => {
     const [short, long] = [100, 10_000_000].map(
-      (rows) => simulate(compilePlan(planFor(kind, rows), cluster, rooflineSeconds), cluster).seconds,
+      (rows) => simulate(compilePlan(planFor(kind, rows), cluster, kernelSeconds), cluster).seconds,
     );
     // Servers are loaded by bytes: the long tables leave the dense layers to one of the two.
     expect(long! / short!).toBeLessThan(2);

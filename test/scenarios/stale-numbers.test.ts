@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { findDevice, findLink } from '../../devices/catalog/index.ts';
 import { buildCluster } from '../../devices/cluster-builder.ts';
-import { rooflineSeconds } from '../../devices/cost-model.ts';
+import { kernelSeconds } from '../../devices/kernels/index.ts';
 import { plainBackend } from '../../executor/backend.ts';
 import { type OfferedGradient, PlanExecutor } from '../../executor/plan-executor.ts';
 import { Session } from '../../executor/session.ts';
@@ -67,7 +67,7 @@ function train(
     },
     onGradient: (gradient) => offered.push(gradient),
   });
-  const compiled = compilePlan(plan, cluster, rooflineSeconds);
+  const compiled = compilePlan(plan, cluster, kernelSeconds);
   const simulation = simulate(compiled, cluster, {
     disturbances: {
       slowdown: slowdowns({ sigma: 0.2, stragglerProbability: 0.2, stragglerSlowdown: 5 }, SEED),

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { UserError } from '../../base/errors.ts';
 import { findDevice, findLink } from '../../devices/catalog/index.ts';
 import { buildCluster } from '../../devices/cluster-builder.ts';
-import { rooflineSeconds } from '../../devices/cost-model.ts';
+import { kernelSeconds } from '../../devices/kernels/index.ts';
 import { type OfferedGradient, PlanExecutor } from '../../executor/plan-executor.ts';
 import { partitionedName } from '../../graph/partition.ts';
 import { MODELS } from '../../graph/zoo/index.ts';
@@ -57,7 +57,7 @@ function train(kind: keyof typeof STRATEGIES, updates: number, backups = 0, seed
     },
     onGradient: (gradient) => offered.push(gradient),
   });
-  const compiled = compilePlan(plan, cluster, rooflineSeconds);
+  const compiled = compilePlan(plan, cluster, kernelSeconds);
   const simulation = simulate(compiled, cluster, {
     disturbances: {
       slowdown: slowdowns({ sigma: 0.2, stragglerProbability: 0.2, stragglerSlowdown: 5 }, seed),

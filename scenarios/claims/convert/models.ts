@@ -13,6 +13,8 @@ const CNN = 'momentum';
 
 const NETWORKS: readonly (readonly [pattern: RegExp, model: string, optimizer: NamedNetwork['optimizer']])[] =
   [
+    [/\bssd\b.{0,4}resnet-?34 300x300/i, 'ssd-resnet-34', CNN],
+    [/retinanet.{0,4}resnext-?50 32x4d/i, 'retinanet-resnext-50', 'adam'],
     // What is built on a network is not that network.
     [/mask ?r-?cnn|retinanet|\bssd\b|efficientdet|faster|yolo|u-?net|deeplab/i, '', CNN],
     [/transformer-?xl|electra|\bbart\b|roberta|\bt5\b|distil/i, '', 'adam'],

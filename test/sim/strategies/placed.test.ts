@@ -3,7 +3,7 @@ import { stream } from '../../../base/random.ts';
 import { findDevice, findLink } from '../../../devices/catalog/index.ts';
 import type { Cluster } from '../../../devices/cluster.ts';
 import { buildCluster } from '../../../devices/cluster-builder.ts';
-import { rooflineSeconds } from '../../../devices/cost-model.ts';
+import { kernelSeconds } from '../../../devices/kernels/index.ts';
 import { PlanExecutor } from '../../../executor/plan-executor.ts';
 import { GraphBuilder } from '../../../graph/builder.ts';
 import type { VariableAttrs } from '../../../graph/ops/state.ts';
@@ -99,7 +99,7 @@ function trained(model: Model, plan: Plan, workers: number): Map<string, number[
     },
   });
   const cluster = hosts(workers);
-  simulate(compilePlan(plan, cluster, rooflineSeconds), cluster, {
+  simulate(compilePlan(plan, cluster, kernelSeconds), cluster, {
     onStart: (loop, node, iteration) => executor.start(loop, node, iteration),
   });
   const { graph } = plan.loops[0]!.template;

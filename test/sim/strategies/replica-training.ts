@@ -3,7 +3,7 @@ import { stream } from '../../../base/random.ts';
 import { findDevice, findLink } from '../../../devices/catalog/index.ts';
 import type { Cluster } from '../../../devices/cluster.ts';
 import { buildCluster } from '../../../devices/cluster-builder.ts';
-import { rooflineSeconds } from '../../../devices/cost-model.ts';
+import { kernelSeconds } from '../../../devices/kernels/index.ts';
 import type { Backend } from '../../../executor/backend.ts';
 import { PlanExecutor } from '../../../executor/plan-executor.ts';
 import { Session } from '../../../executor/session.ts';
@@ -32,7 +32,7 @@ export function gpuCluster(hosts: number, perHost = 1, gpu = 'k40'): Cluster {
 
 /** Simulates a plan, all of it recorded, with its memory. */
 export function run(plan: Plan, cluster: Cluster, options: SimulationOptions = {}): Run {
-  const compiled = compilePlan(plan, cluster, rooflineSeconds);
+  const compiled = compilePlan(plan, cluster, kernelSeconds);
   const record = { from: 0, to: plan.updates };
   return { compiled, simulation: simulate(compiled, cluster, { memory: true, record, ...options }) };
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { rooflineSeconds } from '../../../devices/cost-model.ts';
+import { kernelSeconds } from '../../../devices/kernels/index.ts';
 import { MODELS } from '../../../graph/zoo/index.ts';
 import { compilePlan } from '../../../sim/compile.ts';
 import { simulate } from '../../../sim/engine.ts';
@@ -23,7 +23,7 @@ function throughput(name: string, workers: number, servers: number): number {
     updates: 3 * workers,
     options: { offload: true },
   });
-  const { updateSeconds } = simulate(compilePlan(plan, cluster, rooflineSeconds), cluster);
+  const { updateSeconds } = simulate(compilePlan(plan, cluster, kernelSeconds), cluster);
   const seconds = updateSeconds.at(-1)! - updateSeconds[workers - 1]!;
   return (2 * workers * BATCH * 20) / seconds;
 }
