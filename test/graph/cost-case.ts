@@ -7,7 +7,7 @@ export interface CostCase {
   readonly inputs: readonly TensorSpec[];
   readonly attrs?: Attrs;
   readonly expected: Pick<Work, 'class' | 'flops' | 'bytesRead' | 'bytesWritten'> &
-    Pick<Work, 'gemm' | 'isEpilogue'>;
+    Pick<Work, 'gemm' | 'isEpilogue' | 'convolution'>;
 }
 
 export const f = (...shape: number[]): TensorSpec => spec('float32', ...shape);
