@@ -25,6 +25,8 @@ import {
   resnext101,
   seResnext101,
 } from './resnet.ts';
+import { retinanet } from './retinanet.ts';
+import { ssdResnet34 } from './ssd.ts';
 import { cnn0, cnn1 } from './tpu/cnn.ts';
 import { lstm0, lstm1 } from './tpu/lstm.ts';
 import { mlp0, mlp1 } from './tpu/mlp.ts';
@@ -55,6 +57,8 @@ const TRAINED: readonly Model[] = [
   resnet200,
   resnext101,
   seResnext101,
+  ssdResnet34,
+  retinanet,
   lstm512,
   lstm512Sampled,
   rnnlm,

@@ -3,11 +3,11 @@ import type { GraphBuilder, Value } from '../builder.ts';
 import { conv } from '../ops/convolution.ts';
 import { add, relu } from '../ops/elementwise.ts';
 import { matmul } from '../ops/matmul.ts';
-import { batchNormalization } from '../ops/normalization.ts';
 import { maxPool } from '../ops/pooling.ts';
 import { reshape } from '../ops/shape.ts';
-import { assign, placeholder, type VariableAttrs, variable } from '../ops/state.ts';
+import { placeholder, type VariableAttrs, variable } from '../ops/state.ts';
 import { elementCount } from '../tensor-spec.ts';
+import { batchNorm, fixedNorm } from './batch-norm.ts';
 import type { Feed, GroupRank, ModelPart } from './model.ts';
 
 export interface ConvolutionShape {
@@ -48,6 +48,8 @@ export class Layers {
   readonly sequence: boolean;
   /** Parameter servers that large weights are computed with on; see ModelOptions. */
   readonly servers: number | undefined;
+  /** What training leaves as it is, of layers that are made now. */
+  private keeps: 'nothing' | 'normalization' | 'parameters' = 'nothing';
 
   constructor(builder: GraphBuilder, dtype: DType, part: ModelPart = {}, servers?: number) {
     const several = (rank: GroupRank | undefined) =>
@@ -188,26 +190,23 @@ export class Layers {
   }
 
   private batchNorm(x: Value, channels: number): Value {
-    const { builder } = this;
-    const scale = this.parameter('scale', [channels], undefined, undefined, 'ones');
-    const shift = this.parameter('shift', [channels]);
-    const mean = this.variable('running_mean', [channels], 'zeros', false);
-    const variance = this.variable('running_variance', [channels], 'ones', false);
-    const { outputs } = builder.node(batchNormalization, [x, scale, shift, mean, variance], {
-      training_mode: true,
-    });
-    for (const [running, updated] of [
-      [mean, outputs[1]!],
-      [variance, outputs[2]!],
-    ] as const) {
-      builder.node(assign, [running, updated], {}, { colocateWith: running.node });
+    return this.keeps === 'nothing' ? batchNorm(this, x, channels) : fixedNorm(this, x, channels);
+  }
+
+  /** Runs `body` for layers that training keeps as they are: their parameters, or what normalises them only. */
+  keeping<T>(what: 'normalization' | 'parameters', body: () => T): T {
+    const outer = this.keeps;
+    this.keeps = what;
+    try {
+      return body();
+    } finally {
+      this.keeps = outer;
     }
-    return outputs[0]!;
   }
 
   /**
-   * A trainable variable of shape `whole`: Glorot-uniform where fans are given, else `initializer`. Of axes that ranks
-   * divide it is this rank's part.
+   * A variable of shape `whole`, which trains unless it is kept: Glorot-uniform where fans are given, else `initializer`.
+   * Of axes that ranks divide it is this rank's part.
    */
   parameter(
     name: string,
@@ -225,12 +224,14 @@ export class Layers {
       origin[axis] = among.rank * shape[axis];
     }
     const part = cuts.some(({ among }) => among !== undefined) ? { whole, origin } : undefined;
-    const value = this.variable(name, shape, initializer, true, fanIn, fanOut, part);
-    this.parameters.push(value);
+    const trains = this.keeps !== 'parameters';
+    const value = this.variable(name, shape, initializer, trains, fanIn, fanOut, part);
+    if (trains) this.parameters.push(value);
     return value;
   }
 
-  private variable(
+  /** A variable, which is no parameter. */
+  variable(
     name: string,
     shape: readonly number[],
     initializer: VariableAttrs['initializer'],

@@ -66,9 +66,9 @@ export interface Feed {
 export interface ModelOutputs {
   /** All placeholders. */
   readonly feeds: readonly Feed[];
-  /** The placeholder of what is to be predicted: classes int64 [rows], or clicks of 0 and 1. */
+  /** The placeholder of what is to be predicted: classes int64 [rows] (of detectors [samples, boxes]), or clicks of 0 and 1. */
   readonly labels: Value;
-  /** [rows, classes], before softmax or sigmoid. A row is a sample, or a word of one. */
+  /** [rows, classes], before softmax or sigmoid. A row is a sample, or a word of one. Of detectors [samples, classes, boxes]. */
   readonly logits: Value;
   /** Mean over the rows: a scalar. */
   readonly loss: Value;

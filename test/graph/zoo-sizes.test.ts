@@ -29,6 +29,12 @@ const SIZES: readonly (readonly [name: string, parameters: number, macs: number]
   ['resnext-101-32x4d', 44_177_704, 7_969_996_800],
   ['resnet-101', 44_549_160, 7_570_194_432],
   ['resnet-152', 60_192_808, 11_282_415_616],
+  // torchvision's resnet34 without its last stage (13,114,368) and classes (513,000); 3,574,400 of further maps; heads of
+  // 10752·9·85 + 30·85, for 256, 512, 512, 256, 256 and 256 channels with 4, 6, 6, 6, 4 and 4 boxes of 81 + 4 numbers.
+  ['ssd-resnet-34', 19_972_534, 15_862_078_720],
+  // torchvision's retinanet_resnet50_fpn, 34,014,999, with the convolutions of resnext50_32x4d (25,028,904 − 68,224 that
+  // normalise) for resnet50's (25,557,032 − 53,120), with 173 · 9 · 2305 more for 264 classes, less the 211,648 that are kept.
+  ['retinanet-resnext-50', 36_849_004, 201_208_394_752],
   // 40000·512 twice and 40000; 1024·2048 + 2048; 512². Per word 1024·2048 + 512² + 512·40000, 20 words.
   ['lstm-512-512', 43_361_344, 456_785_920],
   // The softmax takes 512 rows of 40000; the true word's is no matrix product.
@@ -137,6 +143,12 @@ describe('what the papers print', () => {
   it.each(PRINTED)('%s: %s', (name, what, printed, tolerance) => {
     const ours = authoredSize(MODELS[name]!, 1)[what as 'parameters' | 'macs'];
     expect(Math.abs(ours / printed - 1)).toBeLessThanOrEqual(tolerance);
+  });
+
+  it('retinanet-resnext-50 with 91 classes: 151.54 billion (torchvision, of retinanet_resnet50_fpn)', () => {
+    // The backbone's convolutions of ResNeXt-50 are (4.23 − 4.09) · (800 / 224)² billion more.
+    const { macs } = authoredSize(MODELS['retinanet-resnext-50']!.with({ classes: 91 }), 1);
+    expect(macs / 1e9 - 0.14 * (800 / 224) ** 2).toBeCloseTo(151.54, 0);
   });
 
   // Dean et al. 2012, figure 3. The paper leaves much open (see the model); 8 to 36 maps are all that it says of the three.

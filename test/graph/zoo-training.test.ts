@@ -17,6 +17,8 @@ const SMALL: { readonly [name: string]: { readonly [setting: string]: number } }
   'alexnet-v2': { image: 67, dense: 8, classes: 5 },
   'vgg-11': { image: 32, width: 4, dense: 16, classes: 5 },
   'resnet-50': { image: 32, width: 4, classes: 5 },
+  'ssd-resnet-34': { image: 257, width: 2, classes: 4 },
+  'retinanet-resnext-50': { image: 64, width: 16, classes: 4 },
   'lstm-512-512': { vocabulary: 20, embedding: 6, hidden: 8, projection: 4, layers: 2, steps: 4 },
   'lstm-512-512-sampled': { vocabulary: 20, embedding: 6, hidden: 8, projection: 6, steps: 4, sampled: 10 },
   rnnlm: { vocabulary: 20, embedding: 6, hidden: 8, steps: 4 },
@@ -39,6 +41,7 @@ const STEP: { readonly [name: string]: number } = {
   'alexnet-v2': 0.05,
   'vgg-11': 0.05,
   'resnet-50': 0.05,
+  'ssd-resnet-34': 0.05,
 };
 
 /** Fixed inputs that mean nothing: a network of enough weights learns them by heart. */
