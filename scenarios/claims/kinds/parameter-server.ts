@@ -45,8 +45,13 @@ const fields = replicaFields({
 });
 type Fields = z.output<typeof fields>;
 
-/** Steps of each worker that are timed where luck spreads them; the first does not count. */
+/** Steps of each worker that are timed where luck spreads them, of at most so many together; the first does not count. */
 const STEPS_BY_LUCK = 20;
+const WORKER_STEPS = 2000;
+const stepsByLuck = (workers: number): number =>
+  Math.max(5, Math.min(STEPS_BY_LUCK, Math.round(WORKER_STEPS / workers)));
+/** Messages of more workers than these wait for each other instead of sharing links, which takes a tenth of the time to simulate. */
+const MOST_SHARING = 100;
 /** The first settles, and one more is timed. */
 const STEPS = 3;
 
@@ -88,7 +93,7 @@ function servedStep(run: Fields, setting: Setting, together = run.workers): Serv
     );
   const hosts = claimedCluster(setting, workers + backups, own ? servers : 0);
   const cluster = own ? hosts : colocatedServers(hosts, placement, servers);
-  const plan = planOf(run, setting, cluster, stragglers === undefined ? STEPS : STEPS_BY_LUCK);
+  const plan = planOf(run, setting, cluster, stragglers === undefined ? STEPS : stepsByLuck(workers));
   const disturbances =
     stragglers === undefined
       ? undefined
@@ -100,6 +105,7 @@ function servedStep(run: Fields, setting: Setting, together = run.workers): Serv
     run,
     together: waits ? together : 1,
     updatesPerStep: updates === 'async' ? workers : 1,
+    network: workers > MOST_SHARING ? ('store-and-forward' as const) : ('fluid' as const),
     ...(disturbances !== undefined && { disturbances }),
   };
   return { seconds: stepSeconds(step, setting), plan, cluster };

@@ -60,6 +60,8 @@ export interface StepRun {
   readonly disturbances?: Disturbances;
   /** Devices that wait for each other in every step; 1 unless given. */
   readonly together?: number;
+  /** How messages share links (see SimulationOptions); fairly unless given. */
+  readonly network?: 'fluid' | 'store-and-forward';
 }
 
 /**
@@ -67,7 +69,7 @@ export interface StepRun {
  * spreads them, their median.
  */
 export function stepSeconds(
-  { plan, cluster, run, updatesPerStep = 1, disturbances, together = 1 }: StepRun,
+  { plan, cluster, run, updatesPerStep = 1, disturbances, together = 1, network = 'fluid' }: StepRun,
   { catalog, kernelFactor }: Setting,
 ): number {
   const software = run.stack === undefined ? undefined : catalog.stack(run.stack);
@@ -88,11 +90,13 @@ export function stepSeconds(
     ),
     copyEngines: Int32Array.from(cluster.devices, ({ model }) => model.copyEngines?.value ?? 0),
     ...(disturbances !== undefined && { disturbances }),
+    network,
   });
   const settled = updateSeconds.subarray(updatesPerStep - 1);
   const intervals = settled.subarray(1).map((seconds, i) => seconds - settled[i]!);
+  // Updates of workers that do not wait for each other come at any distance: only their rate says something.
   const typical =
-    disturbances === undefined
+    disturbances === undefined || updatesPerStep > 1
       ? (settled.at(-1)! - settled[0]!) / (settled.length - 1)
       : quantile(intervals, 0.5);
   return updatesPerStep * typical + (software?.stepSeconds.value ?? 0);
