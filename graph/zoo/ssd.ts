@@ -1,4 +1,5 @@
 import type { Value } from '../builder.ts';
+import { split } from '../ops/rearrange.ts';
 import { authored } from './author.ts';
 import { biasedConvolution, boxLoss, ofAllBoxes } from './detection.ts';
 import type { Layers } from './layers.ts';
@@ -18,10 +19,15 @@ const FURTHER = [
   { narrow: 2, wide: 4, stride: 1, padding: 'valid' },
 ] as const;
 
+/** Filters of heads are a multiple of this. */
+const ALIGNED = 8;
+
 /**
  * Liu et al., "SSD: Single Shot MultiBox Detector", ECCV 2016, on a ResNet-34 as MLPerf Training had it from v0.5 to v1.1
  * (mlcommons/training, single_stage_detector, ssd300.py): without the backbone's last stage, the stage before it of stride 1, and
- * further maps by convolutions with bias. 81 classes: the 80 of COCO, and nothing. The loss is a stand-in: see `boxLoss`.
+ * further maps by convolutions with bias. 81 classes: the 80 of COCO, and nothing. As in NVIDIA's program of v0.6 and v0.7, one
+ * convolution per map makes scores and offsets, with filters added that nothing reads, for matrix units to take it. The loss is
+ * a stand-in: see `boxLoss`.
  */
 export const ssdResnet34: Model = authored(
   { name: 'ssd-resnet-34', description: 'SSD on ResNet-34 (MLPerf Training to v1.1), 300×300 images' },
@@ -34,14 +40,21 @@ export const ssdResnet34: Model = authored(
     body: (layers, batch, { image, classes, width }) => {
       const samples = layers.numbers(SAMPLES, [batch, 3, image, image]);
       const maps = featureMaps(layers, samples, width);
-      const heads = (name: string, values: number): Value => {
-        const ofMaps = maps.map((map, i) => {
-          const shape = { channels: map.spec.shape[1]!, filters: BOXES[i]! * values };
-          return biasedConvolution(layers, `${name}${i + 1}`, shape)(map);
-        });
-        return ofAllBoxes(layers, ofMaps, values);
-      };
-      return boxLoss(layers, heads('scores', classes), heads('offsets', 4));
+      const found = maps.map((map, i) => head(layers, `head${i + 1}`, map, BOXES[i]!, classes));
+      const scores = ofAllBoxes(
+        layers,
+        found.map(([ofClasses]) => ofClasses),
+        classes,
+      );
+      return boxLoss(
+        layers,
+        scores,
+        ofAllBoxes(
+          layers,
+          found.map(([, offsets]) => offsets),
+          4,
+        ),
+      );
     },
   },
 );
@@ -64,4 +77,21 @@ function featureMaps(layers: Layers, samples: Value, width: number): Value[] {
     maps.push(x);
   }
   return maps;
+}
+
+/** Scores [batch, boxes · classes, height, width] and offsets [batch, boxes · 4, height, width] of the boxes of a map. */
+function head(
+  layers: Layers,
+  name: string,
+  map: Value,
+  boxes: number,
+  classes: number,
+): readonly [scores: Value, offsets: Value] {
+  const read = [boxes * classes, boxes * 4];
+  const needed = boxes * (classes + 4);
+  const filters = Math.ceil(needed / ALIGNED) * ALIGNED;
+  const both = biasedConvolution(layers, name, { channels: map.spec.shape[1]!, filters })(map);
+  const parts = filters === needed ? read : [...read, filters - needed];
+  const { outputs } = layers.builder.node(split, [both], { axis: 1, split: parts });
+  return [outputs[0]!, outputs[1]!];
 }

@@ -30,8 +30,13 @@ const SIZES: readonly (readonly [name: string, parameters: number, macs: number]
   ['resnet-101', 44_549_160, 7_570_194_432],
   ['resnet-152', 60_192_808, 11_282_415_616],
   // torchvision's resnet34 without its last stage (13,114,368) and classes (513,000); 3,574,400 of further maps; heads of
-  // 10752·9·85 + 30·85, for 256, 512, 512, 256, 256 and 256 channels with 4, 6, 6, 6, 4 and 4 boxes of 81 + 4 numbers.
-  ['ssd-resnet-34', 19_972_534, 15_862_078_720],
+  // 10752·9·85 + 30·85, for 256, 512, 512, 256, 256 and 256 channels with 4, 6, 6, 6, 4 and 4 boxes of 81 + 4 numbers: 19,972,534;
+  // and filters that fill 340 and 510 up to 344 and 512: 4·3·2305 + 2·(2·4609 + 2305).
+  [
+    'ssd-resnet-34',
+    20_023_240,
+    15_862_078_720 + 4 * (38 ** 2 + 3 ** 2 + 1) * 2304 + 2 * (461 * 4608 + 25 * 2304),
+  ],
   // torchvision's retinanet_resnet50_fpn, 34,014,999, with the convolutions of resnext50_32x4d (25,028,904 − 68,224 that
   // normalise) for resnet50's (25,557,032 − 53,120), with 173 · 9 · 2305 more for 264 classes, less the 211,648 that are kept.
   ['retinanet-resnext-50', 36_849_004, 201_208_394_752],
