@@ -103,6 +103,7 @@ function stackOfFile(said: Said): string | undefined {
   if (kind === 'TPU') return 'xla';
   if (isMlperf(said)) {
     if (kind !== 'GPU') return undefined;
+    if (/tinycorp/i.test(said.claim.id)) throw new Refusal('tinycorp: its kernels are those of tinygrad');
     // Rounds v2.0 and later are of June 2022 and later.
     return Number(/^v(\d+)/.exec(String(said.point.round ?? ''))?.[1] ?? 1) >= 2
       ? 'nvidia-graphs'
