@@ -62,7 +62,7 @@ function deviceTable(): string {
       'fastest, T/s',
       DEVICES.map(({ peak }) => {
         const [type, rate] = Object.entries(peak).reduce((a, b) => (b[1].value > a[1].value ? b : a));
-        return `${tera(rate.value)} ${type}`;
+        return `${tera(rate.value)} ${type.replace(/^(float8).*/, '$1')}`;
       }),
     ),
     figures(

@@ -116,6 +116,7 @@ export const clusterSchema = map({
     topology: choice.topology ?? topologyOfNode(choice.workers.node),
   }))
   .superRefine((choice, context) => {
+    if (context.issues.length > 0) return;
     const [key, message] = wrongNetwork(choice) ?? [];
     if (key === undefined) return;
     context.addIssue({ code: 'custom', message: message!, path: ['network', ...key], input: choice });
