@@ -251,10 +251,11 @@ describe('checkpoints as often as loses least', () => {
   });
 });
 
+// As it is delivered: 4 trials of 5 hours, in each of which one of the 18 hosts fails every 49.5 h / 18 = 2.75 h. Shorter runs may
+// meet no failure at all, and then differ only by the checkpoints that chance to be written before their end.
 test('the scenario of hybrid groups under failures: who goes on loses least', async () => {
   const text = readFileSync('scenarios/hybrid-under-failures.yaml', 'utf8');
-  const set = ['trials=2', 'experiments.hybrid-under-failures.steps=400'];
-  const results = await runScenario(parseScenario(text, 'hybrid-under-failures.yaml', { set }), { seed: 1 });
+  const results = await runScenario(parseScenario(text, 'hybrid-under-failures.yaml'), { seed: 1 });
   const runs = Object.fromEntries(results.training[0]!.runs.map((run) => [run.strategy, run]));
   const { sync, backup, hybrid, async: asynchronous, 'all-reduce': ranks } = runs;
   const goodput = (run: TrainingRun | undefined) => run!.goodput!.useful;

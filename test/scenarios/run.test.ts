@@ -114,20 +114,28 @@ test('runs that make no sense are skipped with a reason', async () => {
   ]);
 });
 
+/*
+ * The search starts at the fastest single device. The slower the GPUs, the less do transfers cost beside them, and the
+ * more does greedy gain by the second (of V100s it loses, of K40s it saves 37 %): 600 placements do not suffice then to
+ * come past greedy; 1,200 do. 3,000 is what scenarios/placement.yaml allows, and what the defaults of the search say to be
+ * near its end.
+ */
+const EVALUATIONS = 3000;
+
 test('placements: reinforcement learning is at least as good as the best of single device and greedy', async () => {
   const { placement } = await results(
-    '  - { kind: placement, name: p, model: { name: inception-v3, batch: 32 }, placers: [{ kind: single-device }, { kind: greedy }, { kind: reinforce, evaluations: 600 }] }\n',
+    `  - { kind: placement, name: p, model: { name: inception-v3, batch: 32 }, placers: [{ kind: single-device }, { kind: greedy }, { kind: reinforce, evaluations: ${EVALUATIONS} }] }\n`,
   );
   const { runs: placed, bounds } = placement[0]!;
   const [single, greedy, learned] = placed.map(({ stepSeconds }) => stepSeconds);
   expect(learned!).toBeLessThanOrEqual(Math.min(single!, greedy!));
-  // 600 asked for, the last update of 16 finished, and each of the 3 single devices tried first.
-  expect(placed[2]!.evaluations).toBeLessThan(600 + 16 + 3);
+  // As many as asked for, the last update of 16 finished, and each of the 3 single devices tried first.
+  expect(placed[2]!.evaluations).toBeLessThan(EVALUATIONS + 16 + 3);
   for (const { stepSeconds, speedUp } of placed) {
     expect(stepSeconds).toBeGreaterThanOrEqual(Math.max(bounds.criticalPathSeconds, bounds.areaSeconds));
     expect(speedUp).toBe(single! / stepSeconds);
   }
-});
+}, 120_000);
 
 test('half-precision training keeps its parameters on servers whose CPUs have no such arithmetic', async () => {
   const inHalf = (accelerator: string, precision: string): string =>
