@@ -69,6 +69,30 @@ export class QuietTimes {
     );
   }
 
+  /** The same of what other threads do: by the wall clock, one run a sample. */
+  async samplesOfThreads(
+    { samples, mostSamples, seconds }: Repeats,
+    act: () => Promise<unknown>,
+  ): Promise<Samples> {
+    const times: number[] = [];
+    const slowdowns: number[] = [];
+    const began = performance.now();
+    while (
+      times.length < samples ||
+      (times.length < mostSamples && performance.now() - began < 1000 * seconds)
+    ) {
+      const before = this.reference();
+      const start = performance.now();
+      await act();
+      times.push((performance.now() - start) / 1000);
+      slowdowns.push((before + this.reference()) / 2);
+    }
+    return quietest(
+      times,
+      slowdowns.map((reference) => reference / this.referenceSeconds),
+    );
+  }
+
   private reference(): number {
     const seconds = this.timed(this.multiply);
     this.referenceSeconds = Math.min(this.referenceSeconds, seconds);

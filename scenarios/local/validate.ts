@@ -1,4 +1,3 @@
-import { quantile } from '../../base/statistics.ts';
 import type { Profile } from '../../devices/profile.ts';
 import { ThreadedSession } from '../../executor/device-threads/threaded-session.ts';
 import { wasmExecutor } from '../../executor/wasm/executor.ts';
@@ -72,6 +71,7 @@ export async function validateDevices(
 ): Promise<LocalScore> {
   compileWell();
   const rows: LocalRow[] = [];
+  const quiet = new QuietTimes(wasmExecutor({ threads: 1 }), profile.referenceSeconds);
   for (const model of models) {
     onProgress(modelWords(model), rows.length, models.length);
     const authored = authoredModel(model);
@@ -79,23 +79,11 @@ export async function validateDevices(
     const predictedSeconds = predictStep(step, profile);
     const session = new ThreadedSession(step.graph, { placement: step.placement });
     try {
-      const times: number[] = [];
-      const began = performance.now();
-      const { samples, mostSamples, seconds } = quick ? QUICK_RUNS : RUNS;
-      while (
-        times.length < samples ||
-        (times.length < mostSamples && performance.now() - began < 1000 * seconds)
-      ) {
-        const start = performance.now();
-        await session.run(step.request);
-        times.push((performance.now() - start) / 1000);
-      }
-      // Two threads cannot be timed by the processor's clock; other programs only ever add time.
-      rows.push({
-        name: modelWords(model),
-        predictedSeconds,
-        measuredSeconds: quantile(times.slice(WARM_UP), 0.1),
-      });
+      // The first runs make variables and compile.
+      for (let run = 0; run < WARM_UP; run++) await session.run(step.request);
+      const repeats = quick ? QUICK_RUNS : RUNS;
+      const { seconds } = await quiet.samplesOfThreads(repeats, () => session.run(step.request));
+      rows.push({ name: modelWords(model), predictedSeconds, measuredSeconds: seconds });
     } finally {
       await session.close();
     }
@@ -103,5 +91,4 @@ export async function validateDevices(
   return scoreOf(rows);
 }
 
-/** Runs that make variables and compile. */
 const WARM_UP = 6;
