@@ -20,6 +20,7 @@ import type { Disturbances } from '../../../sim/disturbances/disturbances.ts';
 import { simulate } from '../../../sim/engine.ts';
 import { computingKind, experimentCluster, hostsOf } from '../../experiment-cluster.ts';
 import type { Scenario } from '../../schema.ts';
+import { float8Gain } from './float8.ts';
 import type { PredictedStep, Setting } from './kind.ts';
 import { dtypeOf, type ReplicaFields, wordsPerSample } from './replica.ts';
 import { slowestOf } from './slowest-device.ts';
@@ -102,22 +103,9 @@ export function stepSeconds(
   return updatesPerStep * typical + (software?.stepSeconds.value ?? 0);
 }
 
-/**
- * How many times as fast a kernel is as in the type of its tensors. The first FlashAttention is half as fast as the second (Dao,
- * "FlashAttention-2", 2023, abstract), and no faster than NVIDIA's kernels for BERT before it (Dao et al., "FlashAttention", 2022,
- * appendix E.4). Large products in 8 bits reach 1.77 times those in 16 on an
- * H100 (best found by search: 0.709 of 1979 TFLOP/s to 0.803 of 989; Stas Bekman, Machine Learning Engineering,
- * compute/accelerator).
- */
-function productRate(
-  { attention, precision }: ReplicaFields,
-  work: Work,
-  { peak, name }: DeviceModel,
-): number {
-  if (work.class === 'attention') return attention === 'flash-1' ? 0.5 : 1;
-  if (precision !== 'float8' || work.class !== 'matmul') return 1;
-  if (peak.float8e4m3fn === undefined) throw new UserError(`${name} does not compute in float8`);
-  return 1.77;
+/** How many times as fast a kernel is as in the type of its tensors. */
+function productRate({ precision }: ReplicaFields, work: Work, device: DeviceModel): number {
+  return precision === 'float8' && work.class === 'matmul' ? float8Gain(device) : 1;
 }
 
 const kernels = new WeakMap<Graph, Map<string, readonly Work[]>>();

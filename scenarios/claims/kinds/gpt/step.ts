@@ -9,6 +9,7 @@ import { condensedPipeline, type StageSeconds } from '../../../../sim/strategies
 import type { Block, MeshBlocks, StageBlocks } from '../../../../sim/strategies/mesh-blocks.ts';
 import { scheduleOf } from '../../../../sim/strategies/schedules.ts';
 import type { Scenario } from '../../../schema.ts';
+import { float8Gain } from '../float8.ts';
 import type { GptFields } from '../gpt.ts';
 import type { PredictedStep, Setting } from '../kind.ts';
 import { blocksOf } from './blocks.ts';
@@ -157,18 +158,13 @@ function ofContext(work: Work, ranks: number): Work {
 
 /**
  * How many times as fast products are as in the type that the graph has. The first FlashAttention is half as fast as the second
- * (Dao, "FlashAttention-2", 2023, abstract). Large products in 8 bits reach 1.77 times those in 16 on an H100 (best found by
- * search: 0.709 of 1979 TFLOP/s to 0.803 of 989; Stas Bekman, Machine Learning Engineering, compute/accelerator).
+ * (Dao, "FlashAttention-2", 2023, abstract).
  */
-function productRate(
-  { attention, precision }: GptFields,
-  { peak, name }: DeviceModel,
-): (work: Work) => number {
-  if (precision === 'float8' && peak.float8e4m3fn === undefined)
-    throw new UserError(`${name} does not compute in float8`);
+function productRate({ attention, precision }: GptFields, device: DeviceModel): (work: Work) => number {
+  const ofProducts = precision === 'float8' ? float8Gain(device) : 1;
   return ({ class: kind }) => {
     if (kind === 'attention') return attention === 'flash-1' ? 0.5 : 1;
-    return kind === 'matmul' && precision === 'float8' ? 1.77 : 1;
+    return kind === 'matmul' ? ofProducts : 1;
   };
 }
 
