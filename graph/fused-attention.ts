@@ -35,12 +35,19 @@ export function fusedAttention(
       touches = true;
       return 0;
     };
-    for (let e = graph.inputStart[node]!; e < graph.inputStart[node + 1]!; e++) read += count(graph.input[e]!);
+    for (let e = graph.inputStart[node]!; e < graph.inputStart[node + 1]!; e++)
+      read += count(graph.input[e]!);
     for (let t = graph.outputStart[node]!; t < graph.outputStart[node + 1]!; t++) written += count(t);
     if (!touches) return own;
     if (own.class !== 'matmul') return NO_WORK;
     // Backward has the scores of forward's first product to compute again: a quarter of its four products.
     const again = graph.name[node]!.startsWith('gradients/') ? 1.25 : 1;
-    return { class: 'attention', dtype: own.dtype, flops: again * share * own.flops, bytesRead: read, bytesWritten: written };
+    return {
+      class: 'attention',
+      dtype: own.dtype,
+      flops: again * share * own.flops,
+      bytesRead: read,
+      bytesWritten: written,
+    };
   });
 }

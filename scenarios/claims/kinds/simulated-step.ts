@@ -6,7 +6,6 @@ import type { Work } from '../../../base/work.ts';
 import type { Catalog } from '../../../devices/catalog/catalog.ts';
 import type { Cluster } from '../../../devices/cluster.ts';
 import { arithmeticType, type CostModel, plainRooflineSeconds } from '../../../devices/cost-model.ts';
-import type { DeviceModel } from '../../../devices/device.ts';
 import { kernelSeconds } from '../../../devices/kernels/index.ts';
 import type { StackModel } from '../../../devices/stack.ts';
 import { graphWork } from '../../../graph/cost.ts';
@@ -20,7 +19,7 @@ import type { Disturbances } from '../../../sim/disturbances/disturbances.ts';
 import { simulate } from '../../../sim/engine.ts';
 import { computingKind, experimentCluster, hostsOf } from '../../experiment-cluster.ts';
 import type { Scenario } from '../../schema.ts';
-import { float8Gain } from './float8.ts';
+import { kernelRate } from './kernel-rate.ts';
 import type { PredictedStep, Setting } from './kind.ts';
 import { dtypeOf, type ReplicaFields, wordsPerSample } from './replica.ts';
 import { slowestOf } from './slowest-device.ts';
@@ -76,7 +75,7 @@ export function stepSeconds(
   const software = run.stack === undefined ? undefined : catalog.stack(run.stack);
   const costModel: CostModel = (work, device) =>
     (kernelFactor * slowestOf(together, device.kind) * kernelSeconds(work, device)) /
-    productRate(run, work, device);
+    kernelRate(run, work, device);
   const cpus = new Map(
     cluster.devices.flatMap(({ host, model }) => (model.kind === 'CPU' ? [[host, model] as const] : [])),
   );
@@ -101,11 +100,6 @@ export function stepSeconds(
       ? (settled.at(-1)! - settled[0]!) / (settled.length - 1)
       : quantile(intervals, 0.5);
   return updatesPerStep * typical + (software?.stepSeconds.value ?? 0);
-}
-
-/** How many times as fast a kernel is as in the type of its tensors. */
-function productRate({ precision }: ReplicaFields, work: Work, device: DeviceModel): number {
-  return precision === 'float8' && work.class === 'matmul' ? float8Gain(device) : 1;
 }
 
 const kernels = new WeakMap<Graph, Map<string, readonly Work[]>>();

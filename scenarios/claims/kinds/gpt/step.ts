@@ -2,15 +2,14 @@ import type { DType } from '../../../../base/dtype.ts';
 import { UserError } from '../../../../base/errors.ts';
 import type { Work } from '../../../../base/work.ts';
 import { plainRooflineSeconds } from '../../../../devices/cost-model.ts';
-import type { DeviceModel } from '../../../../devices/device.ts';
 import { kernelSeconds } from '../../../../devices/kernels/index.ts';
 import type { StackModel } from '../../../../devices/stack.ts';
 import { condensedPipeline, type StageSeconds } from '../../../../sim/strategies/condensed-pipeline.ts';
 import type { Block, MeshBlocks, StageBlocks } from '../../../../sim/strategies/mesh-blocks.ts';
 import { scheduleOf } from '../../../../sim/strategies/schedules.ts';
 import type { Scenario } from '../../../schema.ts';
-import { float8Gain } from '../float8.ts';
 import type { GptFields } from '../gpt.ts';
+import { kernelRate } from '../kernel-rate.ts';
 import type { PredictedStep, Setting } from '../kind.ts';
 import { blocksOf } from './blocks.ts';
 import { measuredSeconds } from './measured-blocks.ts';
@@ -50,9 +49,9 @@ export function gptStep(fields: GptFields, { cluster: choice, catalog, kernelFac
   const share = stack.networkShare?.value ?? 1;
   const slowed = (among: 'tensor' | 'data' | 'stages', seconds: number): number =>
     network.crossesHosts(among) ? seconds / share : seconds;
-  const rate = productRate(fields, device);
   const costs: Costs = {
-    kernel: (work) => (kernelFactor * kernelSeconds(ofContext(work, context), device)) / rate(work),
+    kernel: (work) =>
+      (kernelFactor * kernelSeconds(ofContext(work, context), device)) / kernelRate(fields, work, device),
     exchange: (among, collective, bytes) =>
       slowed(among, network.exchangeSeconds(among, collective, among === 'tensor' ? bytes / context : bytes)),
     transfer: (bytes) =>
@@ -153,18 +152,6 @@ function ofContext(work: Work, ranks: number): Work {
     bytesRead: bytesRead / ranks,
     bytesWritten: bytesWritten / ranks,
     ...(gemm !== undefined && { gemm: { ...gemm, m: Math.ceil(gemm.m / ranks) } }),
-  };
-}
-
-/**
- * How many times as fast products are as in the type that the graph has. The first FlashAttention is half as fast as the second
- * (Dao, "FlashAttention-2", 2023, abstract).
- */
-function productRate({ attention, precision }: GptFields, device: DeviceModel): (work: Work) => number {
-  const ofProducts = precision === 'float8' ? float8Gain(device) : 1;
-  return ({ class: kind }) => {
-    if (kind === 'attention') return attention === 'flash-1' ? 0.5 : 1;
-    return kind === 'matmul' ? ofProducts : 1;
   };
 }
 
