@@ -5,7 +5,7 @@ import { type FusedAttrs, fused } from './ops/fused.ts';
 import { sameShape } from './tensor-spec.ts';
 
 /** Ops of which every output element depends on one element of each input, as they are without attributes. */
-const FUSABLE: ReadonlySet<string> = new Set([
+export const FUSABLE: ReadonlySet<string> = new Set([
   'Add',
   'Sub',
   'Mul',

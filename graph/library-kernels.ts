@@ -1,6 +1,7 @@
 import type { Work } from '../base/work.ts';
 import { NO_WORK } from '../base/work.ts';
 import { graphWork } from './cost.ts';
+import { FUSABLE } from './fuse.ts';
 import { type Graph, inputSpecs } from './graph.ts';
 import { bytesOf } from './ops/costs.ts';
 import { byteCount, type TensorSpec } from './tensor-spec.ts';
@@ -12,39 +13,13 @@ import { byteCount, type TensorSpec } from './tensor-spec.ts';
  */
 
 /** Ops that read and write memory once per element, whatever they compute: they join what alone uses their results. */
-const PASSES: ReadonlySet<string> = new Set([
-  ...[
-    'Add',
-    'Sub',
-    'Mul',
-    'Div',
-    'Neg',
-    'Abs',
-    'Sqrt',
-    'Exp',
-    'Log',
-    'Erf',
-    'Reciprocal',
-    'Cast',
-    'Identity',
-  ],
-  ...[
-    'Relu',
-    'ReluGrad',
-    'Sigmoid',
-    'SigmoidGrad',
-    'Tanh',
-    'TanhGrad',
-    'Gelu',
-    'GeluGrad',
-    'Silu',
-    'SiluGrad',
-  ],
-  ...['Dropout', 'DropoutGrad', 'Transpose', 'Reshape', 'Slice'],
+export const PASSES: ReadonlySet<string> = new Set([
+  ...FUSABLE,
+  ...['Cast', 'Identity', 'GeluGrad', 'Swish', 'Dropout', 'DropoutGrad', 'Transpose', 'Reshape', 'Slice'],
 ]);
 
 /** Ops that can be the last of a pass, but whose result is not at hand element by element. */
-const LAST: ReadonlySet<string> = new Set([
+export const LAST: ReadonlySet<string> = new Set([
   'Softmax',
   'LayerNormalization',
   'RMSNormalization',
