@@ -1,5 +1,6 @@
-import type { Graph } from '../graph/graph.ts';
-import type { Constraints } from './constraints.ts';
+import { groupWork } from './greedy.ts';
+import type { PlacementProblem } from './problem.ts';
+import { leastSeconds, upwardRanks } from './ranks.ts';
 
 /**
  * Step times that no placement can beat, in seconds. They bound how far a placement is from the optimum; they do not
@@ -17,33 +18,13 @@ export interface Bounds {
   readonly seconds: number;
 }
 
-export function lowerBounds(graph: Graph, constraints: Constraints): Bounds {
-  const work = classWork(constraints);
+export function lowerBounds(problem: PlacementProblem): Bounds {
+  const work = classWork(problem);
   const area = areaBound(work);
-  const criticalPath = criticalPathBound(graph, constraints);
+  const criticalPath = Math.max(0, ...upwardRanks(problem, leastSeconds(problem)));
   let group = 0;
   for (const row of work.rows) group = Math.max(group, Math.min(...row));
   return { criticalPath, area, group, seconds: Math.max(criticalPath, area, group) };
-}
-
-function criticalPathBound(graph: Graph, { deviceCount, feasible, seconds }: Constraints): number {
-  const { input, inputStart, control, controlStart, producer } = graph;
-  const finish = new Float64Array(graph.nodeCount);
-  let longest = 0;
-  for (let node = 0; node < graph.nodeCount; node++) {
-    let start = 0;
-    for (let e = inputStart[node]!; e < inputStart[node + 1]!; e++) {
-      start = Math.max(start, finish[producer[input[e]!]!]!);
-    }
-    for (let e = controlStart[node]!; e < controlStart[node + 1]!; e++) {
-      start = Math.max(start, finish[control[e]!]!);
-    }
-    let least = Number.POSITIVE_INFINITY;
-    for (const d of feasible[node]!) least = Math.min(least, seconds[node * deviceCount + d]!);
-    finish[node] = start + least;
-    longest = Math.max(longest, finish[node]!);
-  }
-  return longest;
 }
 
 /** Devices that cost every group the same form one class. */
@@ -54,18 +35,12 @@ interface ClassWork {
   readonly counts: readonly number[];
 }
 
-function classWork({ deviceCount, group, groups, feasible, seconds }: Constraints): ClassWork {
-  const row = new Map<number, Float64Array>();
-  for (const root of groups) {
-    const sums = new Float64Array(deviceCount).fill(Number.POSITIVE_INFINITY);
-    for (const d of feasible[root]!) sums[d] = 0;
-    row.set(root, sums);
-  }
-  for (let node = 0; node < group.length; node++) {
-    const sums = row.get(group[node]!)!;
-    for (const d of feasible[node]!) sums[d]! += seconds[node * deviceCount + d]!;
-  }
-  const perDevice = [...row.values()];
+function classWork(problem: PlacementProblem): ClassWork {
+  const { deviceCount, groupCount } = problem;
+  const work = groupWork(problem);
+  const perDevice = Array.from({ length: groupCount }, (_, g) =>
+    work.subarray(g * deviceCount, (g + 1) * deviceCount),
+  );
   const representatives: number[] = [];
   const counts: number[] = [];
   for (let d = 0; d < deviceCount; d++) {

@@ -3,9 +3,16 @@ import type { Cluster } from '../devices/cluster.ts';
 import { matchesDevice } from '../devices/device-spec.ts';
 import { DisjointSets } from '../graph/disjoint-sets.ts';
 import type { Graph } from '../graph/graph.ts';
-import type { PlacerContext } from './placer.ts';
 
-/** Where each node may run, and what it costs there. Every placer asks this first. */
+export interface ConstraintOptions {
+  /**
+   * Soft placement, as TensorFlow's `allow_soft_placement`: where the device specifications of a colocation group leave
+   * no device with kernels for all of it, they are ignored. Default: an error.
+   */
+  readonly soft?: boolean;
+}
+
+/** Where each node may run, and what it costs there. */
 export interface Constraints {
   readonly deviceCount: number;
   /** Per node: smallest member of its colocation group (itself when alone), implicit colocation included. */
@@ -16,6 +23,8 @@ export interface Constraints {
   readonly feasible: readonly (readonly number[])[];
   /** `seconds[node * deviceCount + device]`: the cost model, asked once. Infinity where there is no kernel. */
   readonly seconds: Float64Array;
+  /** Nodes whose device specification was ignored, by soft placement. */
+  readonly relaxed: readonly number[];
 }
 
 /**
@@ -27,14 +36,15 @@ export interface Constraints {
 export function resolveConstraints(
   graph: Graph,
   cluster: Cluster,
-  context: Pick<PlacerContext, 'seconds'>,
+  costs: { readonly seconds: (node: number, device: number) => number },
+  { soft = false }: ConstraintOptions = {},
 ): Constraints {
   const deviceCount = cluster.devices.length;
   const { nodeCount } = graph;
   const group = colocationGroups(graph);
   const seconds = new Float64Array(nodeCount * deviceCount);
   for (let node = 0; node < nodeCount; node++) {
-    for (let d = 0; d < deviceCount; d++) seconds[node * deviceCount + d] = context.seconds(node, d);
+    for (let d = 0; d < deviceCount; d++) seconds[node * deviceCount + d] = costs.seconds(node, d);
   }
 
   const matching = matchesBySpec(graph, cluster);
@@ -49,12 +59,17 @@ export function resolveConstraints(
   }
   const devices = cluster.devices.map((_, d) => d);
   const feasible = new Array<readonly number[]>(nodeCount);
+  const relaxed: number[] = [];
   for (const nodes of members.values()) {
-    const common = devices.filter((d) => nodes.every((node) => allowed(node, d)));
+    let common = devices.filter((d) => nodes.every((node) => allowed(node, d)));
+    if (common.length === 0 && soft) {
+      common = devices.filter((d) => nodes.every((node) => Number.isFinite(seconds[node * deviceCount + d])));
+      relaxed.push(...nodes.filter((node) => graph.deviceHint[node] !== ''));
+    }
     if (common.length === 0) throw new UserError(conflict(graph, cluster, nodes, matching, allowed, seconds));
     for (const node of nodes) feasible[node] = common;
   }
-  return { deviceCount, group, groups: [...members.keys()], feasible, seconds };
+  return { deviceCount, group, groups: [...members.keys()], feasible, seconds, relaxed };
 }
 
 /** The graph's colocation, joined with that of each change to variables and the variables. */

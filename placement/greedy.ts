@@ -1,7 +1,5 @@
-import type { Graph } from '../graph/graph.ts';
-import { byteCount } from '../graph/tensor-spec.ts';
-import { type Constraints, resolveConstraints } from './constraints.ts';
-import type { Placement, Placer, PlacerContext } from './placer.ts';
+import type { Placement, Placer } from './placer.ts';
+import { type PlacementProblem, transferSeconds } from './problem.ts';
 import { ReadyQueue } from './ready-queue.ts';
 
 /**
@@ -27,114 +25,83 @@ import { ReadyQueue } from './ready-queue.ts';
 export const greedy: Placer = {
   name: 'greedy',
   description: "each node where it would finish soonest (TensorFlow's white paper, 2015)",
-  place(graph, cluster, context) {
-    const constraints = resolveConstraints(graph, cluster, context);
-    return { placement: simulateGreedily(graph, constraints, context), evaluations: 0 };
+  place(problem) {
+    return { placement: simulateGreedily(problem), evaluations: 0 };
   },
 };
 
-function simulateGreedily(graph: Graph, constraints: Constraints, context: PlacerContext): Placement {
-  const { nodeCount: n, input, inputStart, control, controlStart, producer } = graph;
-  const { deviceCount, feasible, group, seconds } = constraints;
-  const bytes = graph.spec.map(byteCount);
-  const work = groupWork(constraints, n);
-  const { pending, successorStart, successor } = dependencies(graph);
-
-  const bound = new Int32Array(n).fill(-1);
+function simulateGreedily(problem: PlacementProblem): Placement {
+  const { taskCount: n, deviceCount, feasible, group, groupCount, seconds } = problem;
+  const { inputStart, input, producer, bytes, outputStart, readerStart, reader } = problem;
+  const work = groupWork(problem);
+  const bound = new Int32Array(groupCount).fill(-1);
   const placement = new Int32Array(n);
   const free = new Float64Array(deviceCount);
   const done = new Float64Array(n);
   const readyAt = new Float64Array(n);
   const ready = new ReadyQueue(n);
+  const pending = Int32Array.from({ length: n }, (_, task) => inputStart[task + 1]! - inputStart[task]!);
 
-  const finishOn = (node: number, d: number): number => {
+  const finishOn = (task: number, d: number): number => {
     let start = free[d]!;
-    for (let e = inputStart[node]!; e < inputStart[node + 1]!; e++) {
-      const tensor = input[e]!;
-      const from = producer[tensor]!;
-      const arrives = done[from]! + transfer(bytes[tensor]!, placement[from]!, d);
+    for (let e = inputStart[task]!; e < inputStart[task + 1]!; e++) {
+      const from = producer[input[e]!]!;
+      const arrives = done[from]! + transferSeconds(problem, bytes[input[e]!]!, placement[from]!, d);
       if (arrives > start) start = arrives;
     }
-    for (let e = controlStart[node]!; e < controlStart[node + 1]!; e++) {
-      const from = control[e]!;
-      const arrives = done[from]! + transfer(0, placement[from]!, d);
-      if (arrives > start) start = arrives;
-    }
-    return start + seconds[node * deviceCount + d]!;
+    return start + seconds[task * deviceCount + d]!;
   };
-  const transfer = (size: number, from: number, to: number): number =>
-    from === to ? 0 : context.transferSeconds(size, from, to);
 
-  for (let node = 0; node < n; node++) if (pending[node] === 0) ready.push(0, node);
+  for (let task = 0; task < n; task++) if (pending[task] === 0) ready.push(0, task);
   while (ready.length > 0) {
-    const node = ready.pop();
-    const root = group[node]!;
-    let device = bound[root]!;
+    const task = ready.pop();
+    const g = group[task]!;
+    let device = bound[g]!;
     let finish: number;
     if (device >= 0) {
-      finish = finishOn(node, device);
+      finish = finishOn(task, device);
     } else {
-      const choice = feasible[node]!;
+      const choice = feasible[g]!;
       device = choice[0]!;
-      finish = finishOn(node, device);
+      finish = finishOn(task, device);
       for (let i = 1; i < choice.length; i++) {
         const d = choice[i]!;
-        const f = finishOn(node, d);
-        const lessWork = work[root * deviceCount + d]! < work[root * deviceCount + device]!;
+        const f = finishOn(task, d);
+        const lessWork = work[g * deviceCount + d]! < work[g * deviceCount + device]!;
         if (f < finish || (f === finish && lessWork)) {
           device = d;
           finish = f;
         }
       }
-      bound[root] = device;
+      bound[g] = device;
     }
-    placement[node] = device;
+    placement[task] = device;
     free[device] = finish;
-    done[node] = finish;
-    for (let e = successorStart[node]!; e < successorStart[node + 1]!; e++) {
-      const next = successor[e]!;
-      if (finish > readyAt[next]!) readyAt[next] = finish;
-      if (--pending[next]! === 0) ready.push(readyAt[next]!, next);
+    done[task] = finish;
+    for (let t = outputStart[task]!; t < outputStart[task + 1]!; t++) {
+      for (let r = readerStart[t]!; r < readerStart[t + 1]!; r++) {
+        const next = reader[r]!;
+        if (finish > readyAt[next]!) readyAt[next] = finish;
+        if (--pending[next]! === 0) ready.push(readyAt[next]!, next);
+      }
     }
   }
   return placement;
 }
 
-/** `[root * deviceCount + device]`: summed seconds of a colocation group on a device. */
-function groupWork({ deviceCount, group, seconds }: Constraints, nodeCount: number): Float64Array {
-  const work = new Float64Array(seconds.length);
-  for (let node = 0; node < nodeCount; node++) {
+/** `[group * deviceCount + device]`: summed seconds of a colocation group on a device. */
+export function groupWork({
+  taskCount,
+  deviceCount,
+  group,
+  groupCount,
+  seconds,
+}: PlacementProblem): Float64Array {
+  const work = new Float64Array(groupCount * deviceCount);
+  for (let task = 0; task < taskCount; task++) {
     for (let d = 0; d < deviceCount; d++) {
-      work[group[node]! * deviceCount + d]! += seconds[node * deviceCount + d]!;
+      work[group[task]! * deviceCount + d]! += seconds[task * deviceCount + d]!;
     }
   }
   return work;
-}
-
-/** Edges to wait for per node, and the nodes that wait for it (one entry per edge). */
-function dependencies(graph: Graph): {
-  pending: Int32Array;
-  successorStart: Int32Array;
-  successor: Int32Array;
-} {
-  const { nodeCount: n, input, inputStart, control, controlStart, producer } = graph;
-  const pending = new Int32Array(n);
-  const successorStart = new Int32Array(n + 1);
-  const sources = (node: number): number[] => {
-    const from: number[] = [];
-    for (let e = inputStart[node]!; e < inputStart[node + 1]!; e++) from.push(producer[input[e]!]!);
-    for (let e = controlStart[node]!; e < controlStart[node + 1]!; e++) from.push(control[e]!);
-    return from;
-  };
-  for (let node = 0; node < n; node++) {
-    for (const from of sources(node)) {
-      pending[node]!++;
-      successorStart[from + 1]!++;
-    }
-  }
-  for (let node = 0; node < n; node++) successorStart[node + 1]! += successorStart[node]!;
-  const successor = new Int32Array(successorStart[n]!);
-  const cursor = successorStart.slice();
-  for (let node = 0; node < n; node++) for (const from of sources(node)) successor[cursor[from]!++] = node;
-  return { pending, successorStart, successor };
 }

@@ -198,7 +198,7 @@ function unitsOf(graph: Graph, { group, feasible }: Constraints): Int32Array {
 }
 
 /** For a node of the backward pass, `gradients/<forward node>/<op>`: the forward node's name. */
-function forwardName(name: string): string | undefined {
+export function forwardName(name: string): string | undefined {
   return /^gradients(?:_\d+)?\/(.+)\/[^/]+$/.exec(name)?.[1];
 }
 

@@ -1,36 +1,73 @@
 import type { RandomStream } from '../base/random.ts';
-import type { Cluster } from '../devices/cluster.ts';
 import type { Graph } from '../graph/graph.ts';
+import type { PlacementProblem } from './problem.ts';
 
-/** A device (index in the cluster) per node. */
+/** A device (index in the cluster) per task. */
 export type Placement = Int32Array;
 
-/** What a placer gets from outside, so that it imports neither the simulator nor a cost model. */
+/** Runs a graph of a policy network: numbers in, numbers out. Variables keep their values between runs. */
+export interface PolicySession {
+  /** Row-major values of the fetched tensors (`node:output`), in their order, after running `targets` too. */
+  run(request: {
+    readonly feeds: { readonly [placeholder: string]: PolicyTensor };
+    readonly fetches: readonly string[];
+    readonly targets?: readonly string[];
+  }): Float32Array[];
+  /** Sets a variable by its name. */
+  assign(variable: string, value: PolicyTensor): void;
+}
+
+export interface PolicyTensor {
+  readonly shape: readonly number[];
+  readonly data: Float32Array | Int32Array;
+}
+
+/** What a placer gets from outside, so that it imports neither the simulator nor the executor. */
 export interface PlacerContext {
-  /** Seconds of a node on a device by the cost model; Infinity where the device has no kernel for it. */
-  readonly seconds: (node: number, device: number) => number;
-  /** Seconds that `bytes` need from one device to another on an idle network. */
-  readonly transferSeconds: (bytes: number, from: number, to: number) => number;
-  /** Simulated step time of a placement, in seconds. */
+  /**
+   * What is to be least: simulated step time in seconds, unless another objective was asked for. A placement that does
+   * not fit into memory scores `failing` or more, the more the less it fits; one that fits, less.
+   */
   readonly evaluate: (placement: Placement) => number;
+  /**
+   * The same, where each device runs its tasks strictly in the order of their priorities (see OrderedTimer). Present
+   * where a schedule is sought, not only a placement.
+   */
+  readonly evaluateOrdered?: (placement: Placement, priority: Float64Array) => number;
+  readonly failing: number;
+  /** Calls of `evaluate` that a search may use; each has a default of its own. */
+  readonly evaluations?: number;
+  /** Whether a search is to end now. Whoever gives it gives up reproducibility. */
+  readonly expired?: () => boolean;
   readonly random: RandomStream;
-  /** Called now and then on long work with the share done and the best step time so far. */
-  readonly progress?: (share: number, bestSeconds: number) => void;
+  /** Runs policy networks. */
+  readonly session?: (graph: Graph, seed: number) => PolicySession;
+  /** Called now and then on long work with the share done and the best score so far. */
+  readonly progress?: (share: number, best: number) => void;
 }
 
 export interface PlacerResult {
   readonly placement: Placement;
-  /** How often `evaluate` was called. */
+  /** Where `evaluateOrdered` was used: priority per task that belongs to the placement. */
+  readonly priority?: Float64Array;
+  /** How often `evaluate` (or `evaluateOrdered`) was called. */
   readonly evaluations: number;
-  /** Best step time after each evaluation that improved it: (evaluation number, seconds). */
+  /** How many of them did not fit into memory. */
+  readonly failures?: number;
+  /** Best score after each evaluation that improved it: (evaluation number, score). */
   readonly history?: readonly (readonly [number, number])[];
   /** One clause for people, e.g. which device `single-device` chose. */
   readonly note?: string;
 }
 
-/** A placer: constraints hold in every placement that it returns, or it throws a UserError that names the nodes. */
+/**
+ * A placer: its placements hold the constraints of the problem, and equal problems and random streams give equal
+ * placements. It does its best to fit into memory; where it finds nothing that fits, its result does not fit either.
+ */
 export interface Placer {
   readonly name: string;
   readonly description: string;
-  place(graph: Graph, cluster: Cluster, context: PlacerContext): PlacerResult;
+  /** Whether it calls `evaluate` as often as it may: more evaluations, better placements. */
+  readonly searches?: true;
+  place(problem: PlacementProblem, context: PlacerContext): PlacerResult;
 }

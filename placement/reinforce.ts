@@ -1,10 +1,9 @@
 import type { RandomStream } from '../base/random.ts';
 import { mean } from '../base/statistics.ts';
-import type { Graph } from '../graph/graph.ts';
 import { BlockPolicy } from './block-policy.ts';
-import { type Constraints, resolveConstraints } from './constraints.ts';
-import { type OpGroups, opGroups } from './groups.ts';
+import type { OpGroups } from './groups.ts';
 import type { Placement, Placer } from './placer.ts';
+import type { PlacementProblem } from './problem.ts';
 import { placeOn } from './single-device.ts';
 
 export interface ReinforceOptions {
@@ -70,10 +69,10 @@ export function reinforce(options: Partial<ReinforceOptions> = {}): Placer {
   return {
     name: 'reinforce',
     description: 'a stochastic policy per op group, learned on the simulated step time (REINFORCE)',
-    place(graph, cluster, context) {
-      const constraints = resolveConstraints(graph, cluster, context);
-      const groups = opGroups(graph, constraints, settings.groups);
-      const place = (choice: Int32Array): Placement => placementOf(graph, constraints, groups, choice);
+    searches: true,
+    place(problem, context) {
+      const groups = problem.opGroups(settings.groups);
+      const place = (choice: Int32Array): Placement => placementOf(problem, groups, choice);
       if (groups.groups.length === 0) {
         return {
           placement: place(new Int32Array(0)),
@@ -81,12 +80,26 @@ export function reinforce(options: Partial<ReinforceOptions> = {}): Placer {
           note: 'the constraints leave no choice',
         };
       }
-      const single = cluster.devices.map((_, d) => context.evaluate(placeOn(d, graph, constraints)));
-      const evaluate = (choice: Int32Array): number => context.evaluate(place(choice));
-      const found = learnPlacement(groups, single, evaluate, context.random, settings, context.progress);
+      let failures = 0;
+      const evaluate = (placement: Placement): number => {
+        const score = context.evaluate(placement);
+        if (score < context.failing) return score;
+        failures++;
+        return Number.POSITIVE_INFINITY;
+      };
+      const single = problem.deviceName.map((_, d) => evaluate(placeOn(d, problem)));
+      const found = learnPlacement(
+        groups,
+        single,
+        (choice) => evaluate(place(choice)),
+        context.random,
+        { ...settings, evaluations: context.evaluations ?? settings.evaluations },
+        context.progress,
+      );
       return {
         placement: place(found.best),
         evaluations: single.length + found.evaluations,
+        failures,
         history: found.history.map(([n, seconds]) => [single.length + n, seconds] as const),
         note: `${groups.groups.length} op groups, ${found.updates} updates in ${found.rounds} rounds`,
       };
@@ -94,15 +107,13 @@ export function reinforce(options: Partial<ReinforceOptions> = {}): Placer {
   };
 }
 
-function placementOf(
-  graph: Graph,
-  { feasible }: Constraints,
+/** The placement of a device per op group. */
+export function placementOf(
+  { group, feasible }: PlacementProblem,
   { groupOf }: OpGroups,
-  choice: Int32Array,
+  choice: ArrayLike<number>,
 ): Placement {
-  return Int32Array.from({ length: graph.nodeCount }, (_, node) =>
-    groupOf[node]! < 0 ? feasible[node]![0]! : choice[groupOf[node]!]!,
-  );
+  return groupOf.map((g, task) => (g < 0 ? feasible[group[task]!]![0]! : choice[g]!));
 }
 
 export interface LearnedPlacement {

@@ -1,9 +1,10 @@
 import { invariant } from '../base/errors.ts';
 import { stream } from '../base/random.ts';
+import { graphProblem } from '../placement/graph-problem.ts';
 import { PLACERS } from '../placement/index.ts';
 import type { Placer } from '../placement/placer.ts';
 import type { StrategyInput } from '../sim/strategies/strategy.ts';
-import { placerContext } from './placing.ts';
+import { placementCosts, placerContext } from './placing.ts';
 import type { Scenario } from './schema.ts';
 
 /** How strategies that cut a model op by op (model-parallel) have it placed: by a placer's name, under the scenario's runtime. */
@@ -16,6 +17,6 @@ export function placesFor({
     const placer = placers[name];
     invariant(placer !== undefined, `there is no placer ${name}`);
     const context = { ...placerContext(graph, cluster, runtime), random: stream(seed, 'placer', name) };
-    return placer.place(graph, cluster, context).placement;
+    return placer.place(graphProblem(graph, cluster, placementCosts(graph, cluster)), context).placement;
   };
 }

@@ -9,7 +9,7 @@ import type { Graph } from '../graph/graph.ts';
 import { partition } from '../graph/partition.ts';
 import { singleLoopPlan } from '../graph/plan.ts';
 import { lowerBounds } from '../placement/bounds.ts';
-import { resolveConstraints } from '../placement/constraints.ts';
+import { graphProblem, type PlacementCosts } from '../placement/graph-problem.ts';
 import { PLACERS } from '../placement/index.ts';
 import type { Placement, Placer, PlacerContext, PlacerResult } from '../placement/placer.ts';
 import { reinforce } from '../placement/reinforce.ts';
@@ -84,6 +84,7 @@ export function runPlacement(
   const { batch, precision } = experiment.model;
   const graph = stepGraph(model, batch, precision);
   const { runtime } = scenario;
+  const problem = graphProblem(graph, cluster, placementCosts(graph, cluster));
   const context = placerContext(graph, cluster, runtime);
   const contextFor = (name: string, report?: PlacerContext['progress']): PlacerContext => ({
     ...context,
@@ -96,9 +97,9 @@ export function runPlacement(
     progress(choice.kind, done, total);
     const report = (share: number, best: number): void =>
       progress(choice.kind, done + Math.min(share, 0.99), total, `best step ${formatSeconds(best)}`);
-    return { choice, result: placerOf(choice).place(graph, cluster, contextFor(choice.kind, report)) };
+    return { choice, result: placerOf(choice).place(problem, contextFor(choice.kind, report)) };
   });
-  const single = singleDevice().place(graph, cluster, contextFor('single-device'));
+  const single = singleDevice().place(problem, contextFor('single-device'));
   const singleSeconds = context.evaluate(single.placement);
   const fits = (placement: Placement, smaller: number): boolean => {
     const { simulation } = simulatePlacement(
@@ -120,11 +121,7 @@ export function runPlacement(
   // Whatever the placement, no more can be fused than on a single device.
   const anyFuses = cluster.devices.some((device) => fuses(runtime, device.model));
   const leastWork = anyFuses ? fuseElementwise(graph).graph : graph;
-  const boundsContext = {
-    ...placerContext(leastWork, cluster, runtime),
-    random: stream(seed, 'placer', 'bounds'),
-  };
-  const bounds = lowerBounds(leastWork, resolveConstraints(leastWork, cluster, boundsContext));
+  const bounds = lowerBounds(graphProblem(leastWork, cluster, placementCosts(leastWork, cluster)));
   return {
     name: experiment.name,
     title: experiment.title ?? experiment.name,
@@ -144,16 +141,23 @@ function withOtherPlacement(run: PlacementRun, fits: string): PlacementRun {
   return { ...run, outOfMemory: { ...run.outOfMemory, remedies } };
 }
 
+/** What placers know of costs: each op as a kernel of its own, each message alone. */
+export function placementCosts(graph: Graph, cluster: Cluster): PlacementCosts {
+  const work = graphWork(graph);
+  return {
+    seconds: (node, device) => kernelSeconds(work[node]!, cluster.devices[device]!.model),
+    transferSeconds: (bytes, from, to) => idleTransferSeconds(cluster, from, to, bytes),
+  };
+}
+
 export function placerContext(
   graph: Graph,
   cluster: Cluster,
   runtime: Runtime,
 ): Omit<PlacerContext, 'random' | 'progress'> {
-  const work = graphWork(graph);
   return {
-    seconds: (node, device) => kernelSeconds(work[node]!, cluster.devices[device]!.model),
-    transferSeconds: (bytes, from, to) => idleTransferSeconds(cluster, from, to, bytes),
     evaluate: (placement) => stepSeconds(graph, cluster, placement, runtime),
+    failing: Number.POSITIVE_INFINITY,
   };
 }
 

@@ -5,9 +5,9 @@ import { kernelSeconds } from '../devices/kernels/index.ts';
 import { graphWork } from '../graph/cost.ts';
 import { fuseElementwise } from '../graph/fuse.ts';
 import type { Graph } from '../graph/graph.ts';
-import { resolveConstraints } from '../placement/constraints.ts';
+import { graphProblem } from '../placement/graph-problem.ts';
 import { placeOn } from '../placement/single-device.ts';
-import { placerContext, simulatePlacement } from './placing.ts';
+import { placementCosts, simulatePlacement } from './placing.ts';
 import { fuses, runtimeSchema } from './runtime.ts';
 
 /** What the simulator says of one run of a graph on one device, its inputs on the host. */
@@ -44,8 +44,8 @@ export function predict(graph: Graph, deviceId: string): Prediction {
   const hints = graph.op.map((op) => (op === 'Placeholder' ? '/device:CPU:0' : ''));
   const unhinted = { ...graph, deviceHint: hints };
   const device = cluster.devices.findIndex((candidate) => candidate.model.id === deviceId);
-  const constraints = resolveConstraints(unhinted, cluster, placerContext(unhinted, cluster, runtime));
-  const placement = placeOn(device, unhinted, constraints);
+  const problem = graphProblem(unhinted, cluster, placementCosts(unhinted, cluster));
+  const placement = placeOn(device, problem);
   const { simulation } = simulatePlacement(unhinted, cluster, placement, runtime, { memory: true });
   const merged = fuseElementwise(unhinted, {
     deviceOf: placement,

@@ -1,17 +1,13 @@
 import { expect, it } from 'vitest';
 import { GraphBuilder } from '../../graph/builder.ts';
 import { lowerBounds } from '../../placement/bounds.ts';
-import { resolveConstraints } from '../../placement/constraints.ts';
-import { clusterOf, task, taskSeconds } from './tasks.ts';
+import { clusterOf, problemOn, task, taskMachine } from './tasks.ts';
 
 function boundsOf(devices: readonly string[], author: (g: GraphBuilder) => void) {
   const g = new GraphBuilder();
   author(g);
   const graph = g.finish();
-  return lowerBounds(
-    graph,
-    resolveConstraints(graph, clusterOf(...devices), { seconds: taskSeconds(graph) }),
-  );
+  return lowerBounds(problemOn(graph, clusterOf(...devices), taskMachine(graph)));
 }
 
 it('follows the longest path of least times', () => {

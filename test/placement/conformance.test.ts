@@ -8,13 +8,12 @@ import { softmaxCrossEntropyLoss } from '../../graph/ops/loss.ts';
 import { matmul } from '../../graph/ops/matmul.ts';
 import { applyGradientDescent, placeholder, variable } from '../../graph/ops/state.ts';
 import { lowerBounds } from '../../placement/bounds.ts';
-import { resolveConstraints } from '../../placement/constraints.ts';
 import { PLACERS } from '../../placement/index.ts';
 import type { Placer } from '../../placement/placer.ts';
 import { reinforce } from '../../placement/reinforce.ts';
 import { inceptionLike } from './inception-like.ts';
 import { listSchedule, type Machine } from './list-schedule.ts';
-import { clusterOf, contextOn, rooflineMachine, task, taskMachine } from './tasks.ts';
+import { clusterOf, contextOn, problemOn, rooflineMachine, task, taskMachine } from './tasks.ts';
 
 function authored(author: (g: GraphBuilder) => void): Graph {
   const g = new GraphBuilder();
@@ -95,23 +94,24 @@ for (const [placerName, placer] of Object.entries(placers)) {
           const real: Machine = rooflineMachine(cluster, isTasks ? [] : graphWork(graph));
           const machine = isTasks ? taskMachine(graph) : real;
           const context = contextOn(graph, machine, 7);
-          const result = placer.place(graph, cluster, context);
+          const problem = problemOn(graph, cluster, machine);
+          const result = placer.place(problem, context);
           const { placement } = result;
 
           expect(placement).toHaveLength(graph.nodeCount);
           expect(result.evaluations).toBe(context.calls());
-          const constraints = resolveConstraints(graph, cluster, context);
-          for (let node = 0; node < graph.nodeCount; node++) {
-            expect(constraints.feasible[node]).toContain(placement[node]);
-            expect(placement[node]).toBe(placement[constraints.group[node]!]);
+          for (const [g, devices] of problem.feasible.entries()) {
+            const members = problem.member.subarray(problem.memberStart[g]!, problem.memberStart[g + 1]!);
+            expect(devices).toContain(placement[members[0]!]);
+            for (const task of members) expect(placement[task]).toBe(placement[members[0]!]);
           }
 
           const seconds = listSchedule(graph, placement, machine);
-          expect(seconds).toBeGreaterThanOrEqual(lowerBounds(graph, constraints).seconds * (1 - 1e-9));
+          expect(seconds).toBeGreaterThanOrEqual(lowerBounds(problem).seconds * (1 - 1e-9));
           const last = result.history?.at(-1);
           if (last !== undefined) expect(last[1]).toBe(seconds);
 
-          expect(placer.place(graph, cluster, contextOn(graph, machine, 7))).toEqual(result);
+          expect(placer.place(problem, contextOn(graph, machine, 7))).toEqual(result);
         });
       }
     }

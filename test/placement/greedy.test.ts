@@ -3,7 +3,7 @@ import { GraphBuilder } from '../../graph/builder.ts';
 import { applyGradientDescent, variable } from '../../graph/ops/state.ts';
 import { greedy } from '../../placement/greedy.ts';
 import { listSchedule } from './list-schedule.ts';
-import { clusterOf, contextOn, task, taskMachine } from './tasks.ts';
+import { clusterOf, contextOn, problemOn, task, taskMachine } from './tasks.ts';
 
 const cluster = clusterOf('GPU:0', 'GPU:1');
 
@@ -13,7 +13,7 @@ function place(author: (g: GraphBuilder) => void): [number[], number] {
   author(g);
   const graph = g.finish();
   const machine = taskMachine(graph);
-  const { placement } = greedy.place(graph, cluster, contextOn(graph, machine));
+  const { placement } = greedy.place(problemOn(graph, cluster, machine), contextOn(graph, machine));
   return [[...placement], listSchedule(graph, placement, machine)];
 }
 

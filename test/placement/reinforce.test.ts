@@ -3,14 +3,12 @@ import { stream } from '../../base/random.ts';
 import { GraphBuilder } from '../../graph/builder.ts';
 import { graphWork } from '../../graph/cost.ts';
 import type { Graph } from '../../graph/graph.ts';
-import { resolveConstraints } from '../../placement/constraints.ts';
 import { greedy } from '../../placement/greedy.ts';
-import { opGroups } from '../../placement/groups.ts';
 import { learnPlacement, REINFORCE_DEFAULTS, reinforce } from '../../placement/reinforce.ts';
 import { singleDevice } from '../../placement/single-device.ts';
 import { inceptionLike } from './inception-like.ts';
 import { listSchedule } from './list-schedule.ts';
-import { clusterOf, contextOn, rooflineMachine, task, taskMachine, taskSeconds } from './tasks.ts';
+import { clusterOf, contextOn, problemOn, rooflineMachine, task, taskMachine } from './tasks.ts';
 
 function authored(author: (g: GraphBuilder) => void): Graph {
   const g = new GraphBuilder();
@@ -41,8 +39,7 @@ describe('with 3 groups and 2 devices', () => {
     for (const seed of [1, 2, 3, 4, 5, 6, 7, 8]) {
       it(`is sure of the optimum of "${name}" (seed ${seed})`, () => {
         const machine = taskMachine(graph);
-        const constraints = resolveConstraints(graph, twoGpus, { seconds: taskSeconds(graph) });
-        const groups = opGroups(graph, constraints, 90);
+        const groups = problemOn(graph, twoGpus, machine).opGroups(90);
         expect([...groups.groupOf]).toEqual([0, 1, 2]);
         const evaluate = (choice: Int32Array): number => listSchedule(graph, choice, machine);
         const all = Array.from({ length: 8 }, (_, i) => Int32Array.of(i & 1, (i >> 1) & 1, i >> 2));
@@ -65,17 +62,17 @@ describe('on a network like Inception-v3, one CPU and four GPUs', () => {
   const graph = inceptionLike();
   const cluster = clusterOf('CPU:0', 'GPU:0', 'GPU:1', 'GPU:2', 'GPU:3');
   const machine = rooflineMachine(cluster, graphWork(graph));
+  const problem = problemOn(graph, cluster, machine);
 
   it('beats greedy and the best single device within 3,000 evaluations', () => {
     const seconds = [singleDevice(), greedy, reinforce({ evaluations: 3000 })].map((placer) =>
-      listSchedule(graph, placer.place(graph, cluster, contextOn(graph, machine)).placement, machine),
+      listSchedule(graph, placer.place(problem, contextOn(graph, machine)).placement, machine),
     );
     expect(seconds[2]).toBeLessThan(Math.min(seconds[0]!, seconds[1]!));
   }, 60_000);
 
   it('groups by layer', () => {
-    const constraints = resolveConstraints(graph, cluster, { seconds: machine.seconds });
-    const { groups, groupOf } = opGroups(graph, constraints, 90);
+    const { groups, groupOf } = problem.opGroups(90);
     expect(groups.length).toBeGreaterThanOrEqual(80);
     expect(groups.length).toBeLessThanOrEqual(100);
     const members = (name: string): string[] =>
@@ -104,11 +101,13 @@ it('counts a placement that does not run as slow, and survives where none runs',
     for (let i = 0; i < 4; i++) g.add(task, [], { seconds: [1] });
   });
   const cluster = clusterOf('GPU:0', 'GPU:1');
-  const context = contextOn(graph, taskMachine(graph));
+  const machine = taskMachine(graph);
+  const problem = problemOn(graph, cluster, machine);
+  const context = contextOn(graph, machine);
   const fits = (placement: Int32Array): boolean => placement.reduce((sum, d) => sum + d, 0) === 2;
   const evaluate = (placement: Int32Array): number => (fits(placement) ? 2 : Number.POSITIVE_INFINITY);
-  const some = reinforce().place(graph, cluster, { ...context, evaluate });
+  const some = reinforce().place(problem, { ...context, evaluate });
   expect(fits(some.placement)).toBe(true);
-  const none = reinforce().place(graph, cluster, { ...context, evaluate: () => Number.NaN });
+  const none = reinforce().place(problem, { ...context, evaluate: () => Number.NaN });
   expect(none.placement).toHaveLength(4);
 });

@@ -5,7 +5,9 @@ import type { Cluster } from '../../devices/cluster.ts';
 import type { DeviceModel } from '../../devices/device.ts';
 import type { Graph } from '../../graph/graph.ts';
 import type { Op } from '../../graph/op.ts';
+import { graphProblem } from '../../placement/graph-problem.ts';
 import type { PlacerContext } from '../../placement/placer.ts';
+import type { PlacementProblem } from '../../placement/problem.ts';
 import { listSchedule, type Machine } from './list-schedule.ts';
 
 /** A node that takes seconds[d] on device d (the last entry for all further devices) and makes `size` floats. */
@@ -43,6 +45,15 @@ export function taskMachine(graph: Graph): Machine {
   return { seconds: taskSeconds(graph), latency: 0.5, bytesPerSecond: 8 };
 }
 
+/** The placement of a graph on a cluster that costs what a machine says. */
+export function problemOn(graph: Graph, cluster: Cluster, machine: Machine): PlacementProblem {
+  return graphProblem(graph, cluster, {
+    seconds: machine.seconds,
+    transferSeconds: (bytes, from, to) =>
+      from === to ? 0 : machine.latency + bytes / machine.bytesPerSecond,
+  });
+}
+
 export function contextOn(
   graph: Graph,
   machine: Machine,
@@ -50,13 +61,11 @@ export function contextOn(
 ): PlacerContext & { readonly calls: () => number } {
   let calls = 0;
   return {
-    seconds: machine.seconds,
-    transferSeconds: (bytes, from, to) =>
-      from === to ? 0 : machine.latency + bytes / machine.bytesPerSecond,
     evaluate: (placement) => {
       calls++;
       return listSchedule(graph, placement, machine);
     },
+    failing: Number.POSITIVE_INFINITY,
     random: stream(seed, 'placer'),
     calls: () => calls,
   };
