@@ -55,6 +55,10 @@ const ACTION_OF_OP: { readonly [op: string]: number } = {
   ...Object.fromEntries(Object.keys(COLLECTIVE_OF_OP).map((op) => [op, Action.exchange])),
 };
 
+/** What the engine does with a node whose work is `work`. */
+export const actionOf = (graph: Graph, node: number, work: Work): number =>
+  ACTION_OF_OP[graph.op[node]!] ?? (work.class === 'none' ? Action.instant : Action.compute);
+
 /**
  * Resolves names to indices and costs to seconds. Loops of one template on equal devices share its columns.
  *
@@ -206,8 +210,7 @@ class TemplateCache {
         `${graph.name[node]} is placed on ${model.name}, which has no kernel for it`,
       );
       amount[node] = seconds;
-      action[node] =
-        ACTION_OF_OP[graph.op[node]!] ?? (work[node]!.class === 'none' ? Action.instant : Action.compute);
+      action[node] = actionOf(graph, node, work[node]!);
       subject[node] = role;
       const resource = resourceOf(template, node);
       if (resource === undefined) continue;
