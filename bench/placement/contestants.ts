@@ -1,0 +1,71 @@
+import { stream } from '../../base/random.ts';
+import { ListTimer } from '../../placement/list-timer.ts';
+import { OrderedTimer } from '../../placement/ordered-timer.ts';
+import type { Placer, PlacerContext } from '../../placement/placer.ts';
+import type { PlacementProblem } from '../../placement/problem.ts';
+import { meanSeconds, meanTransferSeconds, upwardRanks } from '../../placement/ranks.ts';
+import type { Schedule } from './instances/instance.ts';
+
+/** Who makes a schedule of a problem. */
+export interface Contestant {
+  readonly name: string;
+  readonly schedule: (problem: PlacementProblem) => Schedule;
+}
+
+/**
+ * A placer that says only where tasks run: its devices take, of the tasks that are ready, the one with the longest way to
+ * the end first. That is also what its evaluations tell it.
+ */
+export function listed(placer: Placer): Contestant {
+  return {
+    name: placer.name,
+    schedule: (problem) => {
+      const timer = new ListTimer(problem);
+      const ranks = rankOf(problem);
+      const { placement } = placer.place(problem, {
+        evaluate: (candidate) => timer.seconds(candidate, ranks),
+        ...common(placer),
+      });
+      const seconds = timer.seconds(placement, ranks);
+      return { placement, start: timer.start, seconds };
+    },
+  };
+}
+
+/** A search for a placement and an order of its tasks. */
+export function ordered(placer: Placer, evaluations: number): Contestant {
+  return {
+    name: placer.name,
+    schedule: (problem) => {
+      const timer = new OrderedTimer(problem);
+      const ranks = rankOf(problem);
+      const { placement, priority = ranks } = placer.place(problem, {
+        evaluate: (candidate) => timer.seconds(candidate, ranks),
+        evaluateOrdered: (candidate, order) => timer.seconds(candidate, order),
+        evaluations,
+        ...common(placer),
+      });
+      const seconds = timer.seconds(placement, priority);
+      return { placement, start: timer.start, seconds };
+    },
+  };
+}
+
+/** The best of several on each problem. Ties: the first. */
+export function bestOf(name: string, contestants: readonly Contestant[]): Contestant {
+  return {
+    name,
+    schedule: (problem) =>
+      contestants
+        .map(({ schedule }) => schedule(problem))
+        .reduce((best, other) => (other.seconds < best.seconds ? other : best)),
+  };
+}
+
+const common = ({ name }: Placer): Pick<PlacerContext, 'failing' | 'random'> => ({
+  failing: Number.POSITIVE_INFINITY,
+  random: stream(1, 'bench', name),
+});
+
+const rankOf = (problem: PlacementProblem): Float64Array =>
+  upwardRanks(problem, meanSeconds(problem), meanTransferSeconds(problem));

@@ -1,0 +1,39 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { Checks } from './checks.ts';
+import { Published } from './published.ts';
+import type { Bench, Section } from './section.ts';
+import { recordedSchedules } from './sections/recorded-schedules.ts';
+
+/** In the order in which they are run. */
+export const SECTIONS: readonly Section[] = [recordedSchedules];
+
+export interface BenchOptions {
+  readonly quick?: boolean;
+  /** Names of sections; default: all. */
+  readonly only?: readonly string[];
+  readonly print: Bench['print'];
+  readonly progress: Bench['progress'];
+}
+
+/** Placers on the published instances in `folder`. @throws Error where there are none, or an unknown section is named. */
+export async function benchPlacement(
+  folder: string,
+  { quick = false, only, print, progress }: BenchOptions,
+): Promise<Checks> {
+  if (!existsSync(join(folder, 'oracle.json')))
+    throw new Error(`no published instances in ${folder} (it should hold oracle.json, stg, sinnen, …)`);
+  const unknown = only?.find((name) => SECTIONS.every((section) => section.name !== name));
+  if (unknown !== undefined)
+    throw new Error(
+      `there is no section "${unknown}"; there are ${SECTIONS.map(({ name }) => name).join(', ')}`,
+    );
+  const checks = new Checks();
+  const bench = { published: new Published(folder), checks, quick, print, progress };
+  for (const section of SECTIONS) {
+    if (only !== undefined && !only.includes(section.name)) continue;
+    print(`\n## ${section.title}\n`);
+    await section.run(bench);
+  }
+  return checks;
+}

@@ -1,0 +1,31 @@
+import { greedy } from '../../../placement/greedy.ts';
+import { roundRobin } from '../../../placement/round-robin.ts';
+import { singleDevice } from '../../../placement/single-device.ts';
+import { listed } from '../contestants.ts';
+import { gapsOf, gapTable } from '../gaps.ts';
+import { replayedSeconds, scheduleFault } from '../replay.ts';
+import type { Section } from '../section.ts';
+
+/** Graphs with communication and a recorded optimal schedule (O. Sinnen's group). Links are not shared. */
+export const recordedSchedules: Section = {
+  name: 'recorded',
+  title: 'Graphs with communication and recorded optimal schedules (Sinnen)',
+  run({ published, checks, quick, print, progress }) {
+    const all = published.recorded();
+    for (const instance of all) {
+      const { name, problem, schedule, optimum } = instance;
+      const fault = scheduleFault(problem, schedule);
+      checks.check(fault === undefined, `${name}: the recorded schedule is none: ${fault}`);
+      checks.equal(`${name} replayed`, replayedSeconds(problem, schedule), optimum);
+    }
+    print(`${all.length} schedules replayed`);
+    const known = (quick ? all.filter((_, i) => i % 10 === 0) : all)
+      .map((instance) => ({ instance, group: `CCR ${instance.ratio}` }))
+      .sort((a, b) => a.instance.ratio - b.instance.ratio);
+    const gaps = [singleDevice(), roundRobin, greedy].map((placer) => {
+      progress(placer.name);
+      return gapsOf(listed(placer), known, checks);
+    });
+    print(gapTable(gaps, known));
+  },
+};
