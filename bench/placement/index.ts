@@ -3,10 +3,18 @@ import { join } from 'node:path';
 import { Checks } from './checks.ts';
 import { Published } from './published.ts';
 import type { Bench, Section } from './section.ts';
+import { canonical } from './sections/canonical.ts';
+import { unrelatedMachines } from './sections/heterogeneous.ts';
 import { recordedSchedules } from './sections/recorded-schedules.ts';
+import { standardTaskGraphs } from './sections/stg.ts';
 
 /** In the order in which they are run. */
-export const SECTIONS: readonly Section[] = [recordedSchedules];
+export const SECTIONS: readonly Section[] = [
+  canonical,
+  standardTaskGraphs,
+  recordedSchedules,
+  unrelatedMachines,
+];
 
 export interface BenchOptions {
   readonly quick?: boolean;

@@ -1,8 +1,5 @@
-import { greedy } from '../../../placement/greedy.ts';
-import { roundRobin } from '../../../placement/round-robin.ts';
-import { singleDevice } from '../../../placement/single-device.ts';
-import { listed } from '../contestants.ts';
 import { gapsOf, gapTable } from '../gaps.ts';
+import { HEURISTICS } from '../heuristics.ts';
 import { replayedSeconds, scheduleFault } from '../replay.ts';
 import type { Section } from '../section.ts';
 
@@ -22,9 +19,9 @@ export const recordedSchedules: Section = {
     const known = (quick ? all.filter((_, i) => i % 10 === 0) : all)
       .map((instance) => ({ instance, group: `CCR ${instance.ratio}` }))
       .sort((a, b) => a.instance.ratio - b.instance.ratio);
-    const gaps = [singleDevice(), roundRobin, greedy].map((placer) => {
-      progress(placer.name);
-      return gapsOf(listed(placer), known, checks);
+    const gaps = HEURISTICS.map((contestant) => {
+      progress(contestant.name);
+      return gapsOf(contestant, known, checks);
     });
     print(gapTable(gaps, known));
   },
