@@ -1,0 +1,168 @@
+import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+import { benchPlacement, SECTIONS } from '../../bench/placement/index.ts';
+import { readMatrices } from '../../bench/placement/instances/canonical.ts';
+import { readUnrelated } from '../../bench/placement/instances/heterogeneous.ts';
+import { instanceOf } from '../../bench/placement/instances/instance.ts';
+import { readGxl } from '../../bench/placement/instances/sinnen.ts';
+import { onProcessors, readOptima, readStandardTaskGraph } from '../../bench/placement/instances/stg.ts';
+import { Published } from '../../bench/placement/published.ts';
+import { replayedSeconds, scheduleFault } from '../../bench/placement/replay.ts';
+import { lowerBounds } from '../../placement/bounds.ts';
+import { ListTimer } from '../../placement/list-timer.ts';
+
+const FOLDER = fileURLToPath(new URL('../../../shared/placement/', import.meta.url));
+
+describe('readers', () => {
+  it('put tasks into topological order, and say where each came to', () => {
+    const { problem, position } = instanceOf(
+      'backwards',
+      [3, 2, 1],
+      [
+        { from: 2, to: 1, cost: 5 },
+        { from: 1, to: 0, cost: 7 },
+      ],
+      2,
+    );
+    expect([...position]).toEqual([2, 1, 0]);
+    expect(problem.name).toEqual(['2', '1', '0']);
+    expect([...problem.seconds]).toEqual([1, 1, 2, 2, 3, 3]);
+    expect([...problem.bytes]).toEqual([5, 7]);
+  });
+
+  it('refuse a circle', () => {
+    const circle = [
+      { from: 0, to: 1, cost: 0 },
+      { from: 1, to: 0, cost: 0 },
+    ];
+    expect(() => instanceOf('circle', [1, 1], circle, 2)).toThrow('circle');
+  });
+
+  it('read matrices of the worked examples', () => {
+    const { problem } = readMatrices('two', 'T,T0,T1\nT0,0,4\nT1,0,0\n', 'TP,P_0,P_1\nT_0,1,2\nT_1,3,5');
+    expect([...problem.seconds]).toEqual([1, 2, 3, 5]);
+    expect([...problem.bytes]).toEqual([4]);
+    expect([...problem.input]).toEqual([0]);
+  });
+
+  it('read standard task graphs without their dummy tasks', () => {
+    const text = `2
+      0  0  0
+      1  7  1  0
+      2  4  2  0  1
+      3  0  1  2
+# CP Length           : 11
+`;
+    const graph = readStandardTaskGraph('2/tiny.stg', text);
+    expect(graph).toEqual({ name: '2/tiny.stg', seconds: [7, 4], edges: [[0, 1]], criticalPath: 11 });
+    expect(readOptima('2/tiny.stg,4,11\n')).toEqual([{ name: '2/tiny.stg', processors: 4, optimum: 11 }]);
+    const { problem, optimum } = onProcessors(graph, 4, 11);
+    expect(problem.deviceCount).toBe(4);
+    expect(lowerBounds(problem).seconds).toBe(optimum);
+  });
+
+  it('read GXL, with processors beyond their count, and nodes in any order', () => {
+    const int = (name: string, value: number) => `<attr name="${name}"><int>${value}</int></attr>`;
+    const node = (id: number, weight: number, start: number, processor: number) =>
+      `<node id="${id}">${int('Start time', start)}${int('Weight', weight)}${int('Processor', processor)}</node>`;
+    const graph = `<gxl><graph id="g">${int('Number of processors', 2)} ${int('Total schedule length', 9)}
+      ${node(7, 4, 5, 3)}${node(3, 2, 0, 9)}<edge from="3" to="7">${int('Weight', 3)}</edge></graph></gxl>`;
+    const instance = readGxl('2p_Chain_Nodes_2_CCR_0.98_WeightType_Random.gxl', graph);
+    expect(instance.ratio).toBe(1);
+    expect([...instance.position]).toEqual([1, 0]);
+    expect([...instance.schedule.placement]).toEqual([1, 0]);
+    expect([...instance.schedule.start]).toEqual([0, 5]);
+    expect(scheduleFault(instance.problem, instance.schedule)).toBeUndefined();
+    expect(replayedSeconds(instance.problem, instance.schedule)).toBe(9);
+  });
+
+  it('read programs on unrelated machines', () => {
+    const text = '#critical\n0.0\n#tasks\n0: 5, 10\n1: 1.50, 2\n#edges\n0:  0, 1, 4\n#end';
+    const { problem } = readUnrelated('two', text);
+    expect([...problem.seconds]).toEqual([5, 10, 1.5, 2]);
+    expect([...problem.bytes]).toEqual([4]);
+  });
+});
+
+describe('a schedule', () => {
+  /** Two sources of 2 s, and a sink of 1 s that gets 3 bytes of each. */
+  const { problem } = instanceOf(
+    'join',
+    [2, 2, 1],
+    [
+      { from: 0, to: 2, cost: 3 },
+      { from: 1, to: 2, cost: 3 },
+    ],
+    2,
+  );
+  const schedule = (placement: number[], start: number[], seconds: number) => ({
+    placement: Int32Array.from(placement),
+    start: Float64Array.from(start),
+    seconds,
+  });
+
+  it('takes in the simulator what it says', () => {
+    expect(replayedSeconds(problem, schedule([0, 1, 0], [0, 0, 5], 6))).toBe(6);
+    expect(replayedSeconds(problem, schedule([0, 0, 0], [2, 0, 4], 5))).toBe(5);
+  });
+
+  it('may not start before its inputs are there, nor overlap, nor end at another time than it says', () => {
+    expect(scheduleFault(problem, schedule([0, 1, 0], [0, 0, 5], 6))).toBeUndefined();
+    expect(scheduleFault(problem, schedule([0, 1, 0], [0, 0, 4], 5))).toContain('an input arrives at 5');
+    expect(scheduleFault(problem, schedule([0, 0, 0], [0, 1, 4], 5))).toContain('its device is free at 2');
+    expect(scheduleFault(problem, schedule([0, 0, 0], [0, 2, 4], 4))).toContain('ends at 5, not at 4');
+  });
+});
+
+describe.skipIf(!existsSync(FOLDER))('published instances (where ../shared/placement is there)', () => {
+  const published = new Published(FOLDER);
+
+  it('have recorded schedules that the simulator takes as long for, all of them', () => {
+    const recorded = published.recorded();
+    expect(recorded.length).toBeGreaterThan(300);
+    for (const { name, problem, schedule, optimum } of recorded) {
+      expect.soft(scheduleFault(problem, schedule), name).toBeUndefined();
+      expect.soft(replayedSeconds(problem, schedule), name).toBe(optimum);
+    }
+  });
+
+  it('have no optimum below a bound', () => {
+    for (const { name, problem, optimum } of published.recorded())
+      expect.soft(lowerBounds(problem).seconds, name).toBeLessThanOrEqual(optimum);
+  });
+
+  it('time the same with a list timer as in the simulator', () => {
+    for (const { problem } of published.unrelated()) {
+      const timer = new ListTimer(problem);
+      for (let seed = 0; seed < 10; seed++) {
+        const placement = Int32Array.from(
+          { length: problem.taskCount },
+          (_, task) => ((task + 1) * (seed + 3) * 7919) % problem.deviceCount,
+        );
+        const seconds = timer.seconds(placement);
+        expect(replayedSeconds(problem, { placement, start: timer.start, seconds })).toBeCloseTo(seconds, 9);
+      }
+    }
+  });
+
+  const quick = SECTIONS.filter(({ name }) => name === 'canonical' || name === 'heterogeneous');
+  for (const { name } of quick) {
+    it(`hold all checks of the benchmark's section "${name}"`, async () => {
+      const { count, failures } = await benchPlacement(FOLDER, {
+        quick: true,
+        only: [name],
+        print: () => {},
+        progress: () => {},
+      });
+      expect(failures).toEqual([]);
+      expect(count).toBeGreaterThan(0);
+    });
+  }
+
+  it('are needed by the benchmark', async () => {
+    const options = { print: () => {}, progress: () => {} };
+    await expect(benchPlacement('/nowhere', options)).rejects.toThrow('no published instances in /nowhere');
+    await expect(benchPlacement(FOLDER, { ...options, only: ['all'] })).rejects.toThrow('no section "all"');
+  });
+});
