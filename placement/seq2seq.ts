@@ -1,0 +1,143 @@
+import { invariant } from '../base/errors.ts';
+import { lowerBounds } from './bounds.ts';
+import type { Placement, Placer } from './placer.ts';
+import { Advantages } from './policy/advantages.ts';
+import { gumbelNoise, temperatureAt } from './policy/exploration.ts';
+import { groupFeatures, taskFeatures } from './policy/group-features.ts';
+import { schedulePriority, serialSeconds } from './policy/yardsticks.ts';
+import type { PlacementProblem } from './problem.ts';
+import { type CappedGroups, cappedGroups } from './seq2seq/capped-groups.ts';
+import { seq2seqGraph } from './seq2seq/policy-graph.ts';
+import { Trials } from './trials.ts';
+
+export interface Seq2seqOptions {
+  /** Op groups to aim at, and at most about how many. */
+  readonly groups: number;
+  readonly mostGroups: number;
+  /** Units of the LSTMs; even. */
+  readonly hidden: number;
+  /** Placements drawn per update. */
+  readonly samplesPerUpdate: number;
+  readonly evaluations: number;
+  readonly learningRate: number;
+  /** Bound of the gradients' norm. */
+  readonly clipNorm: number;
+  readonly tanhConstant: number;
+  /** Temperature of the logits at first; it falls to 1 over the first `temperatureUntil` of the evaluations. */
+  readonly temperature: number;
+  readonly temperatureUntil: number;
+  readonly baselineDecay: number;
+  readonly failuresCountUntil: number;
+  readonly aligned: boolean;
+}
+
+export const SEQ2SEQ_DEFAULTS: Seq2seqOptions = {
+  groups: 100,
+  mostGroups: 128,
+  hidden: 64,
+  samplesPerUpdate: 10,
+  evaluations: 1000,
+  learningRate: 0.01,
+  clipNorm: 1,
+  tanhConstant: 5,
+  temperature: 10,
+  temperatureUntil: 0.5,
+  baselineDecay: 0.9,
+  failuresCountUntil: 0.5,
+  aligned: true,
+};
+
+/** Updates in which all samples were one placement, after which nothing more is to be learnt. */
+const SURE = 5;
+
+export function seq2seq(options: Partial<Seq2seqOptions> = {}): Placer {
+  const settings: Seq2seqOptions = { ...SEQ2SEQ_DEFAULTS, ...options };
+  return {
+    name: 'seq2seq',
+    description: 'a recurrent policy with attention over op groups, learned on the step time (ICML 2017)',
+    searches: true,
+    place(problem, context) {
+      const groups = cappedGroups(problem.opGroups(settings.groups), settings.mostGroups);
+      const count = groups.groups.length;
+      if (count === 0) {
+        return {
+          placement: placed(problem, groups, []),
+          evaluations: 0,
+          note: 'the constraints leave no choice',
+        };
+      }
+      invariant(context.session !== undefined, 'seq2seq needs context.session');
+      const { samplesPerUpdate: samples, hidden, tanhConstant, aligned, learningRate, clipNorm } = settings;
+      const { deviceCount: devices } = problem;
+      const tasks = taskFeatures(problem);
+      const policy = seq2seqGraph(
+        {
+          groups: count,
+          devices,
+          hidden,
+          deviceWidth: 16,
+          samples,
+          tanhConstant,
+          aligned,
+          kinds: tasks.kinds,
+          kindWidth: 16,
+          learningRate,
+          clipNorm,
+        },
+        groupFeatures(problem, tasks, groups.groupOf, count),
+        groups.groups.map(({ feasible }) => feasible),
+      );
+      const session = context.session(policy.graph, context.random.below(2 ** 31));
+      const trials = new Trials(context, settings.evaluations, problem.taskCount);
+      const advantages = new Advantages(
+        lowerBounds(problem).seconds,
+        serialSeconds(problem),
+        context.failing,
+        {
+          decay: settings.baselineDecay,
+          failuresCountUntil: settings.failuresCountUntil,
+        },
+      );
+      const priority = schedulePriority(problem, context);
+      let updates = 0;
+      for (let sure = 0; trials.mayGoOn && sure < SURE; updates++) {
+        const { share } = trials;
+        const temperature = {
+          shape: [],
+          data: Float32Array.of(temperatureAt(share, settings.temperature, settings.temperatureUntil)),
+        };
+        const noise = {
+          shape: [count, samples, devices],
+          data: gumbelNoise(count * samples * devices, context.random),
+        };
+        const [drawn] = session.run({ feeds: { noise, temperature }, fetches: [policy.devices] });
+        const scores: number[] = [];
+        for (let k = 0; k < samples && trials.mayGoOn; k++) {
+          const choice = Array.from({ length: count }, (_, g) => drawn![g * samples + k]!);
+          scores.push(trials.score(placed(problem, groups, choice), priority));
+        }
+        const weights = new Float32Array(samples);
+        weights.set(advantages.of(scores, share).map((a) => a / samples));
+        const isOne = drawn!.every((d, i) => d === drawn![i - (i % samples)]);
+        sure = isOne ? sure + 1 : 0;
+        if (weights.every((w) => w === 0)) continue;
+        const chosen = { shape: [count, samples], data: Int32Array.from(drawn!) };
+        session.run({
+          feeds: { chosen, temperature, weights: { shape: [samples], data: weights } },
+          fetches: [],
+          targets: [policy.train],
+        });
+      }
+      return trials.result(`${count} op groups, ${updates} updates`);
+    },
+  };
+}
+
+/** A device per group as a placement; tasks without a choice go where they must. */
+function placed(
+  { group, feasible }: PlacementProblem,
+  { groupOf }: CappedGroups,
+  choice: ArrayLike<number>,
+): Placement {
+  return groupOf.map((g, task) => (g < 0 ? feasible[group[task]!]![0]! : choice[g]!));
+}
