@@ -1,0 +1,59 @@
+import { MemoryLedger } from './memory-ledger.ts';
+import type { Placement, PlacerContext, PlacerResult } from './placer.ts';
+import type { PlacementProblem } from './problem.ts';
+import { Trials } from './trials.ts';
+
+/** What a heuristic proposes. */
+export interface Plan {
+  readonly placement: Placement;
+  /** Of the schedule that the heuristic had in mind. */
+  readonly priority: Float64Array;
+  readonly note?: string;
+}
+
+/** Shares of each memory that heuristics fill, one after another until the simulator finds room. */
+export const MEMORY_SHARES: readonly number[] = [1, 0.9, 0.8, 0.7, 0.6, 0.5];
+
+/**
+ * The first plan that fits into memory, by `context.evaluate`; where none does, the one that scores least. A first plan
+ * that by the ledger fills no more than half of any memory is taken as it is: no evaluation.
+ */
+export function firstThatFits(
+  problem: PlacementProblem,
+  context: PlacerContext,
+  plans: Iterable<Plan>,
+): PlacerResult {
+  const trials = new Trials(context, Number.POSITIVE_INFINITY, problem.taskCount);
+  const tried = new Set<string>();
+  let note: string | undefined;
+  for (const plan of plans) {
+    const isFirst = trials.count === 0;
+    if (isFirst && (!trials.mayGoOn || isRoomy(problem, plan.placement))) return unevaluated(plan, context);
+    if (!trials.mayGoOn) break;
+    const key = plan.placement.join();
+    if (tried.has(key)) continue;
+    tried.add(key);
+    const before = trials.bestScore;
+    const score = trials.score(plan.placement, plan.priority);
+    if (isFirst || score < before) note = plan.note;
+    if (score < context.failing) break;
+  }
+  return trials.result(note);
+}
+
+function unevaluated({ placement, priority, note }: Plan, { evaluateOrdered }: PlacerContext): PlacerResult {
+  return {
+    placement,
+    ...(evaluateOrdered !== undefined && { priority }),
+    evaluations: 0,
+    ...(note !== undefined && { note }),
+  };
+}
+
+/** Whether a placement needs no more than half of any device's memory, tasks run in the order of their numbers. */
+function isRoomy(problem: PlacementProblem, placement: Placement): boolean {
+  if (problem.capacityBytes.every((capacity) => capacity === Number.POSITIVE_INFINITY)) return true;
+  const ledger = new MemoryLedger(problem);
+  for (const [task, device] of placement.entries()) ledger.assign(task, device);
+  return ledger.peak.every((peak, d) => peak <= problem.capacityBytes[d]! / 2);
+}
