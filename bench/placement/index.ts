@@ -4,6 +4,7 @@ import { Checks } from './checks.ts';
 import { Published } from './published.ts';
 import type { Bench, Section } from './section.ts';
 import { canonical } from './sections/canonical.ts';
+import { constructedGraphs } from './sections/constructed.ts';
 import { unrelatedMachines } from './sections/heterogeneous.ts';
 import { recordedSchedules } from './sections/recorded-schedules.ts';
 import { standardTaskGraphs } from './sections/stg.ts';
@@ -14,6 +15,7 @@ export const SECTIONS: readonly Section[] = [
   standardTaskGraphs,
   recordedSchedules,
   unrelatedMachines,
+  constructedGraphs,
 ];
 
 export interface BenchOptions {

@@ -1,8 +1,10 @@
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
+import { stream } from '../../base/random.ts';
 import { benchPlacement, SECTIONS } from '../../bench/placement/index.ts';
 import { readMatrices } from '../../bench/placement/instances/canonical.ts';
+import { constructed } from '../../bench/placement/instances/constructed.ts';
 import { readUnrelated } from '../../bench/placement/instances/heterogeneous.ts';
 import { instanceOf } from '../../bench/placement/instances/instance.ts';
 import { readGxl } from '../../bench/placement/instances/sinnen.ts';
@@ -82,6 +84,27 @@ describe('readers', () => {
     const { problem } = readUnrelated('two', text);
     expect([...problem.seconds]).toEqual([5, 10, 1.5, 2]);
     expect([...problem.bytes]).toEqual([4]);
+  });
+});
+
+describe('an instance made around a schedule', () => {
+  it.each([
+    [1, 0.1],
+    [1, 10],
+    [3, 1],
+  ])('has that schedule as its optimum (slowest %d, ratio %d)', (slowest, ratio) => {
+    for (let seed = 0; seed < 20; seed++) {
+      const { problem, optimum, schedule } = constructed(
+        { tasks: 24, devices: 4, slowest, ratio },
+        stream(seed, 'constructed'),
+      );
+      expect(scheduleFault(problem, schedule)).toBeUndefined();
+      expect(replayedSeconds(problem, schedule)).toBe(optimum);
+      let least = 0;
+      for (let row = 0; row < problem.seconds.length; row += 4)
+        least += Math.min(...problem.seconds.subarray(row, row + 4));
+      expect(least).toBe(4 * optimum);
+    }
   });
 });
 
