@@ -3,6 +3,8 @@ import type { PlacementProblem } from './problem.ts';
 import { groupColumns } from './problem-columns.ts';
 
 export interface CoplacementOptions {
+  /** Whether forward tasks join each other, as well as gradients their forward tasks; default true. */
+  readonly joinsReaders?: boolean;
   /** Bytes (see `groupBytes`) that a group may not grow beyond; default: an eighth of an accelerator's memory. */
   readonly limitBytes?: number;
 }
@@ -14,12 +16,13 @@ export interface CoplacementOptions {
  * - gradients go with the forward task that they belong to, so that only forward tasks are placed;
  * - a forward task that a single other forward task reads goes with that one: the transfer can only cost.
  *
- * So a layer's variables, their updates and its gradients are one group, unless several tasks read the variables (steps
+ * The second is an option, there and here. With it a layer's variables, their updates and its gradients are one group, unless several tasks read the variables (steps
  * of a recurrent layer). A placement of the result is one of the given problem.
  *
  * Differences: a task joins only a group whose devices it may all use, so that what only a CPU can do does not drag
  * others there; and groups stay small enough for memory to be filled. Weakness, the paper's: branches that meet in
- * one task (a concatenation) become one group, and so never run side by side.
+ * one task (a concatenation) become one group, and so never run side by side;
+ * and a group is bound by whichever member is ready first, perhaps before it is known where its main input comes from.
  */
 export function coplaced(problem: PlacementProblem, options: CoplacementOptions = {}): PlacementProblem {
   const { taskCount, group, memberStart, member, feasible, capacityBytes, forward } = problem;
@@ -47,7 +50,7 @@ export function coplaced(problem: PlacementProblem, options: CoplacementOptions 
   for (let task = 0; task < taskCount; task++) {
     if (forward[task]! >= 0) join(task, forward[task]!, Number.POSITIVE_INFINITY);
   }
-  for (let task = 0; task < taskCount; task++) {
+  for (let task = 0; task < taskCount && (options.joinsReaders ?? true); task++) {
     const only = onlyForwardReader(problem, task);
     if (only >= 0) join(task, only, limit);
   }
@@ -84,6 +87,14 @@ export function groupBytes(problem: PlacementProblem): Float64Array {
     for (let t = outputStart[task]!; t < outputStart[task + 1]!; t++) bytes[group[task]!]! += heldBytes[t]!;
   }
   return bytes;
+}
+
+/** The two groupings of Baechi, and what notes call them. */
+export function groupings(problem: PlacementProblem): readonly (readonly [string, PlacementProblem])[] {
+  const alone = coplaced(problem, { joinsReaders: false });
+  const joined = coplaced(problem);
+  const isSame = joined.groupCount === alone.groupCount;
+  return [['without coplacement', alone] as const, ...(isSame ? [] : [['coplaced', joined] as const])];
 }
 
 /**

@@ -48,6 +48,8 @@ class EarliestFirst {
   private readonly deferred: Uint8Array;
   private readonly free: Float64Array;
   private readonly done: Float64Array;
+  /** Per ready task: when the last of its inputs is made. */
+  private readonly inputsDone: Float64Array;
   /** `[task * deviceCount + device]`: when the inputs of a ready task would be there. */
   private readonly arrival: Float64Array;
   /** Ready tasks, by descending rank, then number. */
@@ -81,6 +83,7 @@ class EarliestFirst {
     }
     this.free = new Float64Array(deviceCount);
     this.done = new Float64Array(taskCount);
+    this.inputsDone = new Float64Array(taskCount);
     this.arrival = new Float64Array(taskCount * deviceCount);
     this.isReady = new Uint8Array(taskCount);
     this.last = new Int32Array(deviceCount).fill(-1);
@@ -176,15 +179,21 @@ class EarliestFirst {
     return Math.max(0, ledger.live[device]! + needs - capacity);
   }
 
-  /** A device that waits for its last task's favourite child takes, besides, only what could start anywhere by then. */
+  /**
+   * From when its last task's favourite child only waits for transfers, a device takes, besides, only what could
+   * start on any device by then.
+   */
   private takes(task: number, d: number): boolean {
     const { awaited, arrival, problem } = this;
-    if (awaited[d]! < 0 || awaited[d] === task) return true;
+    const child = awaited[d]!;
+    if (child < 0 || child === task) return true;
+    const start = this.start(task, d);
+    if (start < this.inputsDone[child]!) return true;
     let everywhere = 0;
     for (const other of this.preferred[problem.group[task]!]!) {
       everywhere = Math.max(everywhere, arrival[task * problem.deviceCount + other]!);
     }
-    return everywhere <= this.free[d]!;
+    return everywhere <= start;
   }
 
   /** A device waits for a favourite child that is ready, free to go anywhere, and would start earliest here. */
@@ -268,6 +277,7 @@ class EarliestFirst {
       for (let e = inputStart[task]!; e < inputStart[task + 1]!; e++) {
         const from = producer[input[e]!]!;
         const home = deferred[from] === 1 ? this.sourceDevice(group[from]!, d) : this.placement[from]!;
+        if (done[from]! > this.inputsDone[task]!) this.inputsDone[task] = done[from]!;
         latest = Math.max(latest, done[from]! + transferSeconds(problem, bytes[input[e]!]!, home, d));
       }
       arrival[task * deviceCount + d] = latest;

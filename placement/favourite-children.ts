@@ -15,15 +15,20 @@ interface Edge {
   readonly seconds: number;
 }
 
-/** One edge per pair of tasks: that of its slowest tensor. By `from`, then `to`. */
+/**
+ * One edge per pair of forward tasks: that of its slowest tensor. By `from`, then `to`. Gradients are not placed by
+ * themselves, so they are nobody's favourites.
+ */
 function edgesOf(problem: PlacementProblem): Edge[] {
-  const { taskCount, outputStart, readerStart, reader } = problem;
+  const { taskCount, outputStart, readerStart, reader, forward } = problem;
   const transfers = meanTransferSeconds(problem);
   const edges: Edge[] = [];
   for (let from = 0; from < taskCount; from++) {
+    if (forward[from]! >= 0) continue;
     const slowest = new Map<number, number>();
     for (let t = outputStart[from]!; t < outputStart[from + 1]!; t++) {
       for (let r = readerStart[t]!; r < readerStart[t + 1]!; r++) {
+        if (forward[reader[r]!]! >= 0) continue;
         slowest.set(reader[r]!, Math.max(slowest.get(reader[r]!) ?? 0, transfers[t]!));
       }
     }
@@ -72,7 +77,7 @@ export function favouriteChildren(problem: PlacementProblem): Int32Array {
  * because solvers' tolerances are absolute. Variables: `x<edge>`, `s<task>`, `w`.
  */
 export function sctLinearProgram(problem: PlacementProblem): string {
-  const { taskCount, group } = problem;
+  const { taskCount, group, forward } = problem;
   const work = meanSeconds(problem);
   const mean = work.reduce((sum, s) => sum + s, 0) / taskCount;
   const unit = mean > 0 ? mean : 1;
@@ -98,7 +103,9 @@ export function sctLinearProgram(problem: PlacementProblem): string {
   for (const list of [...outgoing.values(), ...incoming.values()]) {
     if (list.length > 1) constraints.push(`${list.map((e) => `x${e}`).join(' + ')} >= ${list.length - 1}`);
   }
-  for (let task = 0; task < taskCount; task++) constraints.push(`w - s${task} >= ${scaled(work[task]!)}`);
+  for (let task = 0; task < taskCount; task++) {
+    if (forward[task]! < 0) constraints.push(`w - s${task} >= ${scaled(work[task]!)}`);
+  }
   const bounds = edges.flatMap(({ from, to }, e) => (group[from] === group[to] ? [] : [`0 <= x${e} <= 1`]));
   return [
     'Minimize',

@@ -15,28 +15,35 @@ export interface Plan {
 export const MEMORY_SHARES: readonly number[] = [1, 0.9, 0.8, 0.7, 0.6, 0.5];
 
 /**
- * The first plan that fits into memory, by `context.evaluate`; where none does, the one that scores least. A first plan
- * that by the ledger fills no more than half of any memory is taken as it is: no evaluation.
+ * The best of several variants of a heuristic, by `context.evaluate`. Each gives plans one after another that need less
+ * and less memory, of which the first that fits counts. Where none fits at all, the plan that scores least.
+ *
+ * A plan of an only variant that by the ledger fills no more than half of any memory is taken as it is: no evaluation.
  */
-export function firstThatFits(
+export function bestThatFits(
   problem: PlacementProblem,
   context: PlacerContext,
-  plans: Iterable<Plan>,
+  variants: readonly Iterable<Plan>[],
 ): PlacerResult {
   const trials = new Trials(context, Number.POSITIVE_INFINITY, problem.taskCount);
-  const tried = new Set<string>();
+  const scores = new Map<string, number>();
   let note: string | undefined;
-  for (const plan of plans) {
-    const isFirst = trials.count === 0;
-    if (isFirst && (!trials.mayGoOn || isRoomy(problem, plan.placement))) return unevaluated(plan, context);
-    if (!trials.mayGoOn) break;
-    const key = plan.placement.join();
-    if (tried.has(key)) continue;
-    tried.add(key);
-    const before = trials.bestScore;
-    const score = trials.score(plan.placement, plan.priority);
-    if (isFirst || score < before) note = plan.note;
-    if (score < context.failing) break;
+  for (const plans of variants) {
+    for (const plan of plans) {
+      const isFirst = trials.count === 0;
+      const isOnly = variants.length === 1 && isRoomy(problem, plan.placement);
+      if (isFirst && (isOnly || !trials.mayGoOn)) return unevaluated(plan, context);
+      if (!trials.mayGoOn) return trials.result(note);
+      const key = plan.placement.join();
+      let score = scores.get(key);
+      if (score === undefined) {
+        const before = trials.bestScore;
+        score = trials.score(plan.placement, plan.priority);
+        scores.set(key, score);
+        if (isFirst || score < before) note = plan.note;
+      }
+      if (score < context.failing) break;
+    }
   }
   return trials.result(note);
 }

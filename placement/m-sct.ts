@@ -1,16 +1,16 @@
-import { coplaced } from './coplaced.ts';
+import { groupings } from './coplaced.ts';
 import { favouriteChildren } from './favourite-children.ts';
-import { firstThatFits } from './fitting.ts';
+import { bestThatFits } from './fitting.ts';
 import { earliestPlans } from './m-etf.ts';
 import type { Placer } from './placer.ts';
 import type { PlacementProblem } from './problem.ts';
 
 export interface MSctOptions {
   /**
-   * Favourite child per task of the coplaced problem, −1 for none; default: `favouriteChildren`. The paper's come from
+   * Favourite child per task of a problem with Baechi's groups, −1 for none; default: `favouriteChildren`. The paper's come from
    * `favouritesFrom` a solution of `sctLinearProgram`.
    */
-  readonly favourites?: (coplaced: PlacementProblem) => Int32Array;
+  readonly favourites?: (grouped: PlacementProblem) => Int32Array;
 }
 
 /**
@@ -29,14 +29,13 @@ export function mSct({ favourites }: MSctOptions = {}): Placer {
     name: 'm-sct',
     description: 'm-etf whose devices wait for favourite children (Baechi, 2020)',
     place(problem, context) {
-      const grouped = coplaced(problem);
-      const favourite = (favourites ?? favouriteChildren)(grouped);
-      const count = favourite.reduce((sum, child) => sum + (child >= 0 ? 1 : 0), 0);
-      const origin = favourites === undefined ? 'mutual choice, not the linear program' : 'given';
-      return {
-        ...firstThatFits(problem, context, earliestPlans(grouped, favourite)),
-        note: `${count} favourite children: ${origin}`,
-      };
+      const origin = favourites === undefined ? 'chosen mutually, not by the linear program' : 'given';
+      const variants = groupings(problem).map(([grouping, grouped]) => {
+        const favourite = (favourites ?? favouriteChildren)(grouped);
+        const count = favourite.reduce((sum, child) => sum + (child >= 0 ? 1 : 0), 0);
+        return earliestPlans(grouped, `${grouping}; ${count} favourite children ${origin}`, favourite);
+      });
+      return bestThatFits(problem, context, variants);
     },
   };
 }

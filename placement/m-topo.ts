@@ -1,5 +1,5 @@
-import { accelerators, coplaced, groupBytes } from './coplaced.ts';
-import { firstThatFits, MEMORY_SHARES, type Plan } from './fitting.ts';
+import { accelerators, groupBytes, groupings } from './coplaced.ts';
+import { bestThatFits, MEMORY_SHARES, type Plan } from './fitting.ts';
 import { MemoryLedger } from './memory-ledger.ts';
 import type { Placer } from './placer.ts';
 import { type PlacementProblem, placedGroups } from './problem.ts';
@@ -14,6 +14,8 @@ import { meanSeconds, upwardRanks } from './ranks.ts';
  * where the shares are equal (here: as the memories, where these differ), so that memory is balanced. Bytes of a group are
  * those of its variables and of what its forward tasks make, all of which a training step keeps for its gradients.
  *
+ * Of Baechi's two groupings (see coplaced) the better counts, by `context.evaluate`.
+ *
  * Beyond the paper: what has no room where it is due (by the ledger) goes to the next device that has, then to a CPU; and
  * where the simulator finds no room, less of each memory is filled.
  *
@@ -25,16 +27,17 @@ export const mTopo: Placer = {
   name: 'm-topo',
   description: 'one accelerator after another filled in topological order, memory balanced (Baechi, 2020)',
   place(problem, context) {
-    const grouped = coplaced(problem);
-    const priority = upwardRanks(grouped, meanSeconds(grouped));
-    function* plans(): Iterable<Plan> {
-      for (const share of MEMORY_SHARES) {
-        yield { placement: placedGroups(grouped, fillInOrder(grouped, share)), priority };
-      }
-    }
-    return firstThatFits(problem, context, plans());
+    const variants = groupings(problem).map(([note, grouped]) => plansOf(grouped, note));
+    return bestThatFits(problem, context, variants);
   },
 };
+
+function* plansOf(problem: PlacementProblem, note: string): Iterable<Plan> {
+  const priority = upwardRanks(problem, meanSeconds(problem));
+  for (const share of MEMORY_SHARES) {
+    yield { placement: placedGroups(problem, fillInOrder(problem, share)), priority, note };
+  }
+}
 
 /** A device per group, with no more than `memoryShare` of each memory filled where that can be avoided. */
 function fillInOrder(problem: PlacementProblem, memoryShare: number): Int32Array {
