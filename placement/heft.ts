@@ -18,12 +18,22 @@ import { schedulingPlacer } from './scheduling-placer.ts';
  * - it looks only one task ahead, so that tasks with much communication scatter (at communication ten times the work,
  *   60 % above the optimum in the mean; use PEFT, clustering or a search there);
  * - means over unequal devices rank tasks badly;
- * - transfers are estimated on an idle network: it does not see that its own share links.
+ * - transfers are estimated on an idle network: it does not see that its own share links (`heftContended` does).
  */
 export const heft: Placer = schedulingPlacer(
   'heft',
   'by longest way to the end, each task where it would finish first (HEFT with insertion, 2002)',
   heftSchedule,
+);
+
+/**
+ * HEFT that sees transfers queue up behind each other where they leave a device (see SendQueues): what HEFT itself, on an
+ * idle network, takes for parallel and the simulator then runs one after another.
+ */
+export const heftContended: Placer = schedulingPlacer(
+  'heft-contended',
+  'HEFT with insertion where each device sends one tensor at a time',
+  (problem) => heftSchedule(problem, { contention: true }),
 );
 
 export function heftSchedule(problem: PlacementProblem, options?: ListScheduleOptions): Schedule {

@@ -3,8 +3,9 @@ import { DeviceTimeline } from './device-timeline.ts';
 import { MemoryLedger } from './memory-ledger.ts';
 import type { Placement } from './placer.ts';
 import { type PlacementProblem, transferSeconds } from './problem.ts';
+import { SendQueues } from './send-queues.ts';
 
-/** A complete schedule on an idle network. */
+/** A complete schedule. */
 export interface Schedule {
   readonly placement: Placement;
   /** Per task, seconds. */
@@ -21,6 +22,8 @@ export interface Schedule {
 export interface ListScheduleOptions {
   /** Whether a task may start in a gap between tasks that are scheduled already. Default true. */
   readonly insertion?: boolean;
+  /** Whether tensors that leave a device queue up behind each other (see SendQueues). Default: all cross at once. */
+  readonly contention?: boolean;
 }
 
 /** Sources and what follows only from them are left open no deeper than this. */
@@ -34,7 +37,7 @@ const OPEN_DEPTH = 32;
  *     …
  *     return schedule.complete();
  *
- * - Tensors cross an idle network, all at once.
+ * - Tensors cross an idle network, all at once, or with `contention` one after another per sending device.
  * - The first member of a colocation group binds all (see BoundGroups for what that costs).
  * - Sources that take no time on any device (variables, placeholders) say nothing about where they belong: they are left
  *   open until a task that reads them, or a member of their group, has a device, and go there.
@@ -48,12 +51,13 @@ export class ListSchedule {
   private readonly problem: PlacementProblem;
   private readonly timelines: readonly DeviceTimeline[];
   private readonly ledger: MemoryLedger;
+  private readonly queues: SendQueues | undefined;
   private readonly isOpen: Uint8Array;
   private readonly openDepth: Uint8Array;
   private readonly groupBytes: Float64Array;
   private readonly limited: boolean;
 
-  constructor(problem: PlacementProblem, { insertion = true }: ListScheduleOptions = {}) {
+  constructor(problem: PlacementProblem, { insertion = true, contention = false }: ListScheduleOptions = {}) {
     const { taskCount, deviceCount, groupCount, group, residentBytes, capacityBytes } = problem;
     this.problem = problem;
     this.placement = new Int32Array(taskCount).fill(-1);
@@ -62,6 +66,7 @@ export class ListSchedule {
     this.groups = new BoundGroups(problem);
     this.timelines = Array.from({ length: deviceCount }, () => new DeviceTimeline(insertion));
     this.ledger = new MemoryLedger(problem);
+    this.queues = contention ? new SendQueues(problem) : undefined;
     this.isOpen = new Uint8Array(taskCount);
     this.openDepth = openDepths(problem);
     this.groupBytes = new Float64Array(groupCount);
@@ -87,7 +92,16 @@ export class ListSchedule {
 
   /** When all inputs of the task can be on the device. */
   inputsOn(task: number, device: number): number {
+    return this.arrival(task, device, false);
+  }
+
+  private arrival(task: number, device: number, book: boolean): number {
     const { problem, placement, finish } = this;
+    if (this.queues !== undefined) {
+      const deviceOf = (from: number): number =>
+        placement[from]! >= 0 ? placement[from]! : this.openDevice(from, device);
+      return this.queues.inputsOn(task, device, deviceOf, finish, book);
+    }
     const { inputStart, input, producer, bytes, deviceCount, latencySeconds, secondsPerByte } = problem;
     let last = 0;
     for (let e = inputStart[task]!; e < inputStart[task + 1]!; e++) {
@@ -183,7 +197,7 @@ export class ListSchedule {
       if (this.placement[from]! < 0) this.assign(from, this.openDevice(from, device));
     }
     const work = seconds[task * deviceCount + device]!;
-    const begin = this.startOn(task, device);
+    const begin = this.startOn(task, device, this.arrival(task, device, true));
     this.placement[task] = device;
     this.start[task] = begin;
     this.finish[task] = begin + work;
