@@ -52,7 +52,7 @@ export function instanceOf(
   return { name, problem: taskProblem(tasks, { devices }), position };
 }
 
-/** Of the tasks whose predecessors are all taken, the lowest is next. @throws Error where edges form a circle. */
+/** First ready, first taken; of those that are ready at once, the lowest. @throws Error where edges form a circle. */
 function topologicalOrder(count: number, edges: readonly GivenEdge[]): number[] {
   const pending = new Int32Array(count);
   const successors: number[][] = Array.from({ length: count }, () => []);
@@ -62,13 +62,11 @@ function topologicalOrder(count: number, edges: readonly GivenEdge[]): number[] 
     pending[to]!++;
     successors[from]!.push(to);
   }
-  const ready: number[] = [];
-  for (let task = 0; task < count; task++) if (pending[task] === 0) ready.push(task);
   const order: number[] = [];
-  while (ready.length > 0) {
-    const task = ready.splice(ready.indexOf(Math.min(...ready)), 1)[0]!;
-    order.push(task);
-    for (const next of successors[task]!) if (--pending[next]! === 0) ready.push(next);
+  for (let task = 0; task < count; task++) if (pending[task] === 0) order.push(task);
+  // Grows while it is walked.
+  for (const task of order) {
+    for (const next of successors[task]!.sort((a, b) => a - b)) if (--pending[next]! === 0) order.push(next);
   }
   if (order.length < count) throw new Error('the edges form a circle');
   return order;

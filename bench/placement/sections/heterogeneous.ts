@@ -11,6 +11,7 @@ export const unrelatedMachines: Section = {
   run({ published, checks, print }) {
     const instances = published.unrelated();
     const optima = published.oracles('heterogeneous_synthetic_optimum');
+    const byHeft = published.oracles('heterogeneous_synthetic_HEFT_insertion');
     const columns = HEURISTICS.map(({ name, schedule }) => {
       const lengths = instances.map((instance) => {
         const found = schedule(instance.problem);
@@ -19,6 +20,8 @@ export const unrelatedMachines: Section = {
         checks.check(fault === undefined, `${what}: ${fault}`);
         checks.equal(`${what} replayed`, replayedSeconds(instance.problem, found), found.seconds);
         checks.atMost(`${what}: optimum`, optima[instance.name] ?? 0, found.seconds);
+        const expected = name === 'heft' ? byHeft[instance.name] : undefined;
+        if (expected !== undefined) checks.equal(what, found.seconds, expected);
         return found.seconds;
       });
       return { header: name, align: 'right' as const, cells: lengths.map(String) };
