@@ -40,7 +40,7 @@ export const HIERARCHICAL_DEFAULTS: HierarchicalOptions = {
   grouperHidden: 64,
   samplesPerUpdate: 4,
   evaluations: 1000,
-  learningRate: 0.01,
+  learningRate: 0.003,
   clipNorm: 1,
   tanhConstant: 5,
   temperature: 10,

@@ -37,7 +37,7 @@ export const SEQ2SEQ_DEFAULTS: Seq2seqOptions = {
   hidden: 64,
   samplesPerUpdate: 10,
   evaluations: 1000,
-  learningRate: 0.01,
+  learningRate: 0.003,
   clipNorm: 1,
   tanhConstant: 5,
   temperature: 10,
@@ -67,22 +67,18 @@ export function seq2seq(options: Partial<Seq2seqOptions> = {}): Placer {
         };
       }
       invariant(context.session !== undefined, 'seq2seq needs context.session');
-      const { samplesPerUpdate: samples, hidden, tanhConstant, aligned, learningRate, clipNorm } = settings;
+      const { samplesPerUpdate: samples } = settings;
       const { deviceCount: devices } = problem;
       const tasks = taskFeatures(problem);
       const policy = seq2seqGraph(
         {
+          ...settings,
           groups: count,
           devices,
-          hidden,
-          deviceWidth: 16,
           samples,
-          tanhConstant,
-          aligned,
+          deviceWidth: 16,
           kinds: tasks.kinds,
           kindWidth: 16,
-          learningRate,
-          clipNorm,
         },
         groupFeatures(problem, tasks, groups.groupOf, count),
         groups.groups.map(({ feasible }) => feasible),

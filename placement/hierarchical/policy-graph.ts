@@ -57,7 +57,6 @@ export function hierarchicalGraph(
     builder.add(placeholder, [], { dtype, shape: to }, { name });
   const fixed = (name: string, width: number, value: Float32Array): Value =>
     builder.add(constant, [], { dtype: 'float32', shape: [items, width], value }, { name });
-  const total = (x: Value): Value => builder.add(reduceSum, [x], { keepdims: false });
   const train = (loss: Value, { parameters }: Layers) =>
     minimize(
       builder,
@@ -84,8 +83,9 @@ export function hierarchicalGraph(
   const policy = deviceSequence(placer, shape, embeddings, mask, feed('temperature', []));
   const drawn = policy.draw(feed('noise', [groups, samples, devices]));
   const negative = policy.negativeLogProbability(feed('chosen', [groups, samples], 'int32'));
+  const weighted = builder.add(mul, [negative, feed('weights', [samples])], {});
   const updates = [
-    train(total(builder.add(mul, [negative, feed('weights', [samples])], {})), placer),
+    train(builder.add(reduceSum, [weighted], { keepdims: false }), placer),
     train(builder.add(mul, [grouping.outputs[0]!, feed('grouping_weight', [])], {}), grouper),
   ];
   const both = builder.node(noOp, [], {}, { name: 'train_both', control: updates });

@@ -179,7 +179,8 @@ export function deviceSequence(
         const masked = plus(logits, reshaped(mask, [groups, 1, devices]));
         const rows = [reshaped(masked, [groups * samples, devices]), reshaped(chosen, [groups * samples])];
         const each = builder.add(softmaxCrossEntropyLoss, rows, { reduction: 'none' });
-        return builder.add(reduceSum, [reshaped(each, [groups, samples])], { axes: [0], keepdims: false });
+        const perSample = reshaped(each, [groups, samples]);
+        return builder.add(reduceSum, [perSample], { axes: [0], keepdims: false });
       }),
   };
 }
