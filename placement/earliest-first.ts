@@ -96,10 +96,7 @@ class EarliestFirst {
       if (this.pending[task] === 0 && this.deferred[task] === 0) this.makeReady(task);
     }
     while (this.ready.length > 0) this.takeNext();
-    // What nobody reads, or only one another.
-    for (let task = 0; task < taskCount; task++) {
-      if (this.placement[task]! < 0) this.bindSource(task, this.preferred[this.problem.group[task]!]![0]!);
-    }
+    for (let task = 0; task < taskCount; task++) if (this.placement[task]! < 0) this.bindUnread(task);
     return { placement: this.placement, priority: this.priority };
   }
 
@@ -236,6 +233,15 @@ class EarliestFirst {
     this.place(task, this.bound[g]!, 0);
   }
 
+  /** A source that nobody reads goes where there is room. */
+  private bindUnread(task: number): void {
+    const g = this.problem.group[task]!;
+    const choice = [...this.preferred[g]!, ...this.problem.feasible[g]!];
+    const roomy = choice.find((d) => this.missing(task, d) === 0);
+    const least = (a: number, b: number): number => (this.missing(task, b) < this.missing(task, a) ? b : a);
+    this.bindSource(task, roomy ?? choice.reduce(least));
+  }
+
   private sourceDevice(g: number, device: number): number {
     if (this.bound[g]! >= 0) return this.bound[g]!;
     const choice = this.problem.feasible[g]!;
@@ -301,12 +307,11 @@ class EarliestFirst {
 
 const NO_ROOM = -2;
 
-/** A task that reads nothing and takes no time, or is a variable. */
-function isIdleSource(
-  { inputStart, residentBytes, seconds, deviceCount, feasible, group }: PlacementProblem,
-  task: number,
-): boolean {
+/** A variable, or another task that reads nothing and takes no time. */
+function isIdleSource(problem: PlacementProblem, task: number): boolean {
+  const { inputStart, op, seconds, deviceCount, feasible, group } = problem;
   if (inputStart[task + 1] !== inputStart[task]) return false;
-  const takesNoTime = (d: number): boolean => seconds[task * deviceCount + d] === 0;
-  return residentBytes[task]! > 0 || feasible[group[task]!]!.every(takesNoTime);
+  return (
+    op[task] === 'Variable' || feasible[group[task]!]!.every((d) => seconds[task * deviceCount + d] === 0)
+  );
 }
