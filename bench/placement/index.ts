@@ -6,6 +6,8 @@ import type { Bench, Section } from './section.ts';
 import { canonical } from './sections/canonical.ts';
 import { constructedGraphs } from './sections/constructed.ts';
 import { unrelatedMachines } from './sections/heterogeneous.ts';
+import { maxLoads } from './sections/max-load.ts';
+import { measuredProfiles } from './sections/profiles.ts';
 import { recordedSchedules } from './sections/recorded-schedules.ts';
 import { standardTaskGraphs } from './sections/stg.ts';
 
@@ -16,6 +18,8 @@ export const SECTIONS: readonly Section[] = [
   recordedSchedules,
   unrelatedMachines,
   constructedGraphs,
+  maxLoads,
+  measuredProfiles,
 ];
 
 export interface BenchOptions {

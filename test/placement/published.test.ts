@@ -7,6 +7,7 @@ import { readMatrices } from '../../bench/placement/instances/canonical.ts';
 import { constructed } from '../../bench/placement/instances/constructed.ts';
 import { readUnrelated } from '../../bench/placement/instances/heterogeneous.ts';
 import { instanceOf } from '../../bench/placement/instances/instance.ts';
+import { readProfile, trainingStep } from '../../bench/placement/instances/pipedream.ts';
 import { readGxl } from '../../bench/placement/instances/sinnen.ts';
 import { onProcessors, readOptima, readStandardTaskGraph } from '../../bench/placement/instances/stg.ts';
 import { Published } from '../../bench/placement/published.ts';
@@ -84,6 +85,34 @@ describe('readers', () => {
     const { problem } = readUnrelated('two', text);
     expect([...problem.seconds]).toEqual([5, 10, 1.5, 2]);
     expect([...problem.bytes]).toEqual([4]);
+  });
+
+  it('read measured layers, inputs without their time, and make a training step of them', () => {
+    const text = `node2 -- Linear(4, 2) -- forward_compute_time=2.0, backward_compute_time=3.0, activation_size=[8.0; 4.0], parameter_size=32.000
+node1 -- Input0 -- forward_compute_time=90.0, backward_compute_time=5.0, activation_size=16.0, parameter_size=0.000
+node3 -- ReLU -- forward_compute_time=1.0, backward_compute_time=0.5, activation_size=8.0, parameter_size=0.000
+\tnode1 -- node2
+\tnode2 -- node3
+`;
+    const layers = readProfile(text);
+    expect(layers.map(({ id, inputs }) => [id, ...inputs])).toEqual([['node1'], ['node2', 0], ['node3', 1]]);
+    expect(layers.map(({ activationBytes }) => activationBytes)).toEqual([16, 12, 8]);
+    const problem = trainingStep(layers, { devices: 2, bytesPerSecond: 4, latencySeconds: 0 });
+    expect(problem.name).toEqual([
+      'node1',
+      'node2',
+      'node3',
+      'gradients/node3',
+      'gradients/node2',
+      'gradients/node1',
+    ]);
+    expect([...problem.group]).toEqual([0, 1, 2, 2, 1, 0]);
+    expect([...problem.forward]).toEqual([-1, -1, -1, 2, 1, 0]);
+    expect([...problem.residentBytes]).toEqual([0, 96, 0, 0, 0, 0]);
+    // Layers 1 and 2 here, 3 there: 12 bytes cross, and as many come back.
+    const timer = new ListTimer(problem);
+    expect(timer.seconds(Int32Array.of(0, 0, 0, 0, 0, 0))).toBeCloseTo(0.0065, 12);
+    expect(timer.seconds(Int32Array.of(0, 0, 1, 1, 0, 0))).toBeCloseTo(3 + 0.0065 + 3, 12);
   });
 });
 
