@@ -1,6 +1,8 @@
-import { lowerBounds } from './bounds.ts';
+import { fractionalMakespan } from './bounds/fractional.ts';
+import { classWork } from './bounds/head-tail.ts';
 import { groupWork } from './greedy.ts';
 import type { PlacementProblem } from './problem.ts';
+import { leastSeconds, upwardRanks } from './ranks.ts';
 
 /**
  * Colocation groups while list scheduling binds them, one by one, by their first members. A light first member (a
@@ -10,7 +12,7 @@ import type { PlacementProblem } from './problem.ts';
  *
  * - rest: seconds on d of the members that are still to come, as if they followed at once;
  * - load: seconds of what already runs on d, and of what will because its group is bound there;
- * - T: a lower bound of the step time. A device cannot be done before its load, so overload is a lower bound of what the
+ * - T: a lower bound of the step time (critical path, area). A device cannot be done before its load, so overload is a lower bound of what the
  *   binding adds to a step of T. Without it, all layers of a recurrent net would follow the first one, whose later
  *   cells are not scheduled yet.
  *
@@ -37,7 +39,7 @@ export class BoundGroups {
       (_, g) => memberStart[g + 1]! - memberStart[g]!,
     );
     this.load = new Float64Array(deviceCount);
-    this.target = groupCount < taskCount ? lowerBounds(problem).seconds : Number.POSITIVE_INFINITY;
+    this.target = groupCount < taskCount ? leastStepSeconds(problem) : Number.POSITIVE_INFINITY;
   }
 
   /** Seconds that binding the group of a task to a device costs beyond the task itself; 0 where it is bound already. */
@@ -45,9 +47,16 @@ export class BoundGroups {
     const { group, deviceCount, seconds } = this.problem;
     const g = group[task]!;
     if (this.device[g]! >= 0 || this.membersLeft[g] === 1) return 0;
-    const work = this.left[g * deviceCount + device]!;
-    const rest = Math.max(0, work - seconds[task * deviceCount + device]!);
-    return rest + Math.max(0, this.load[device]! + work - this.target);
+    const rest = this.left[g * deviceCount + device]! - seconds[task * deviceCount + device]!;
+    return Math.max(0, rest) + this.overload(task, device);
+  }
+
+  /** Seconds by which the device would be done later than T if the task bound its group there (see above). */
+  overload(task: number, device: number): number {
+    const { group, deviceCount } = this.problem;
+    const g = group[task]!;
+    if (this.device[g]! >= 0 || this.membersLeft[g] === 1) return 0;
+    return Math.max(0, this.load[device]! + this.left[g * deviceCount + device]! - this.target);
   }
 
   /** The task is scheduled on this device; its group is bound to it. */
@@ -61,4 +70,10 @@ export class BoundGroups {
     this.membersLeft[g]!--;
     for (const d of feasible[g]!) this.left[g * deviceCount + d]! -= seconds[task * deviceCount + d]!;
   }
+}
+
+/** The cheaper ones of the lower bounds of the step time. */
+function leastStepSeconds(problem: PlacementProblem): number {
+  const criticalPath = upwardRanks(problem, leastSeconds(problem)).reduce((a, b) => Math.max(a, b), 0);
+  return Math.max(criticalPath, fractionalMakespan(classWork(problem)).seconds);
 }

@@ -13,9 +13,10 @@ import { schedulingPlacer } from './scheduling-placer.ts';
  *
  * The tasks of one critical path, from the source of the highest priority on to the reader of the highest priority, all
  * go to the one device that runs them in the least sum; of the others, by descending priority, each goes where it
- * finishes first, with insertion. Where a task of the path may not run on that device, or has no room there, it counts
- * as one of the others. Colocation groups (all groups on the path go along, so their whole work counts in the sum),
- * sources without work and memory: as ListSchedule says.
+ * finishes first, with insertion. Where a task of the path may not run on that device, has no room there, or would bind
+ * a group with more work than the device can do in the step's least time (BoundGroups), it counts as one of the others.
+ * Colocation groups (all groups on the path go along, so their whole work counts in the sum), sources without work and
+ * memory: as ListSchedule says.
  *
  * Known weaknesses: the path is that of mean costs, not of the schedule that comes out; a wide graph with many paths of
  * almost the same length gains nothing from one of them; the network is idle.
@@ -31,7 +32,9 @@ export function cpopSchedule(problem: PlacementProblem): Schedule {
   const isCritical = new Uint8Array(problem.taskCount);
   for (const task of path) isCritical[task] = 1;
   return scheduleByPriority(problem, priority, (schedule, task) =>
-    isCritical[task] === 1 && schedule.candidates(task).includes(device)
+    isCritical[task] === 1 &&
+    schedule.candidates(task).includes(device) &&
+    schedule.groups.overload(task, device) === 0
       ? device
       : schedule.best(task, (d) => schedule.finishOn(task, d)),
   );

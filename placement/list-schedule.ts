@@ -15,8 +15,6 @@ export interface Schedule {
   readonly seconds: number;
   /** Tasks by start: each device runs its tasks in this order, and each task comes after those that it waits for. */
   readonly order: Int32Array;
-  /** Per device: estimated peak bytes (see MemoryLedger), tasks taken in the order in which they were scheduled. */
-  readonly peakBytes: Float64Array;
 }
 
 export interface ListScheduleOptions {
@@ -221,7 +219,7 @@ export class ListSchedule {
       (a, b) => start[a]! - start[b]! || finish[a]! - finish[b]! || a - b,
     );
     const seconds = finish.reduce((last, end) => Math.max(last, end), 0);
-    return { placement, start, finish, seconds, order, peakBytes: this.ledger.peak };
+    return { placement, start, finish, seconds, order };
   }
 
   /** Where an open task goes when a task that reads it goes to `device`: there, or else where it is near. */

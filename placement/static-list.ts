@@ -18,7 +18,7 @@ import { schedulingPlacer } from './scheduling-placer.ts';
  * for real ones.
  */
 export const staticList: Placer = schedulingPlacer(
-  'list',
+  'static-list',
   'idle devices take the ready task with the longest way to the end (static levels, 1974)',
   staticListSchedule,
 );
