@@ -13,6 +13,7 @@ const ENTRIES = {
   index: 'index.ts',
   'device-thread': 'executor/device-threads/worker.ts',
   'claims-thread': 'scenarios/claims/thread.ts',
+  'placement-thread': 'scenarios/placement-thread.ts',
 };
 const CLIENT = { 'report-client': 'reports/client/main.ts' };
 const KERNELS = 'executor/wasm/assembly';

@@ -1,13 +1,38 @@
+import { cpop } from './cpop.ts';
+import { etf } from './etf.ts';
+import { expert } from './expert.ts';
 import { greedy } from './greedy.ts';
+import { heft, heftContended } from './heft.ts';
+import { hierarchical } from './hierarchical.ts';
+import { mEtf } from './m-etf.ts';
+import { mSct } from './m-sct.ts';
+import { mTopo } from './m-topo.ts';
+import { peft } from './peft.ts';
 import type { Placer } from './placer.ts';
+import { random } from './random.ts';
 import { reinforce } from './reinforce.ts';
 import { roundRobin } from './round-robin.ts';
+import { seq2seq } from './seq2seq.ts';
 import { singleDevice } from './single-device.ts';
+import { staticList } from './static-list.ts';
 
 /** Every placer that there is, by name. Adding one is a file and a line here; the conformance suite then runs it. */
 export const PLACERS = {
   'single-device': singleDevice(),
   'round-robin': roundRobin,
+  random: random(),
+  expert,
   greedy,
+  'static-list': staticList,
+  heft,
+  'heft-contended': heftContended,
+  cpop,
+  peft,
+  etf,
+  'm-topo': mTopo,
+  'm-etf': mEtf,
+  'm-sct': mSct(),
   reinforce: reinforce(),
+  seq2seq: seq2seq(),
+  hierarchical: hierarchical(),
 } as const satisfies { readonly [name: string]: Placer };

@@ -69,5 +69,7 @@ export interface Placer {
   readonly description: string;
   /** Whether it calls `evaluate` as often as it may: more evaluations, better placements. */
   readonly searches?: true;
+  /** Whether other draws of `context.random` give other placements. */
+  readonly random?: true;
   place(problem: PlacementProblem, context: PlacerContext): PlacerResult;
 }

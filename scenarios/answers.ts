@@ -124,14 +124,19 @@ function limitOf({ devices, links }: TrainingRun): string {
 export function fastestThatFits(runs: readonly PlacementRun[]): PlacementRun {
   const fitting = runs.filter((run) => run.outOfMemory === null);
   return (fitting.length > 0 ? fitting : runs).reduce((least, run) =>
-    run.stepSeconds < least.stepSeconds ? run : least,
+    run.score < least.score ? run : least,
   );
 }
 
+/** Seconds below which no step can be. */
+export function lowerBoundOf({ bounds }: Pick<PlacementExperiment, 'bounds'>): number {
+  return Math.max(...Object.values(bounds));
+}
+
 /** Which placer wins, against the best single device and the bound. */
-export function placementAnswer({ title, runs, bounds }: PlacementExperiment): string {
+export function placementAnswer({ title, objective, runs, bounds, portfolio }: PlacementExperiment): string {
   const best = fastestThatFits(runs);
-  const bound = Math.max(bounds.criticalPathSeconds, bounds.areaSeconds);
+  const bound = lowerBoundOf({ bounds });
   // Its settings only where they tell two runs of one placer apart.
   const nameOf = (run: PlacementRun): string =>
     runs.filter(({ placer }) => placer === run.placer).length > 1 ? run.label : run.placer;
@@ -144,12 +149,32 @@ export function placementAnswer({ title, runs, bounds }: PlacementExperiment): s
     return `${title}: no placement fits. ${nameOf(best)} runs ${outOfMemoryInWords(best.outOfMemory)}.`;
   }
   const sentences = [
-    `${title}: ${nameOf(best)} finds the shortest step, ${formatSeconds(best.stepSeconds)}: ${besideSingleDevice(best, runs)}.`,
-    ...(others.length > 0 ? [`The others: ${others.join(', ')}.`] : []),
+    `${title}: ${nameOf(best)} ${achievement(objective, best)}: ${besideSingleDevice(best, runs)}.`,
+    ...(others.length > 0
+      ? [`The others${objective === 'step-time' ? '' : ', a step'}: ${others.join(', ')}.`]
+      : []),
+    ...(portfolio.score < best.score
+      ? [`The best of all draws is ${portfolio.label}'s: ${formatSeconds(portfolio.stepSeconds)}.`]
+      : []),
     ...[errorBarAnswer(best.stepSeconds, best.errorBar)].filter((sentence) => sentence !== ''),
     `No placement can take less than ${formatSeconds(bound)}, so this one is at most ${share(best.stepSeconds / bound - 1)} above the best possible.`,
   ];
   return sentences.join(' ');
+}
+
+/** What the best placement is best in. */
+function achievement(objective: string, { stepSeconds, bottleneckSeconds, score }: PlacementRun): string {
+  const step = `, ${formatSeconds(stepSeconds)} a step`;
+  switch (objective) {
+    case 'throughput':
+      return `takes the least time between steps of a pipeline, ${formatSeconds(bottleneckSeconds)}${step}`;
+    case 'peak-memory':
+      return `needs the least of the fullest device's memory, ${share(score)}${step}`;
+    case 'cost':
+      return `costs least, ${(1e6 * score).toFixed(2)} $ for a million steps${step}`;
+    default:
+      return `finds the shortest step, ${formatSeconds(stepSeconds)}`;
+  }
 }
 
 /** How the best placement compares with a single device, where there is one that fits. */

@@ -4,7 +4,9 @@ import { graphProblem } from '../placement/graph-problem.ts';
 import { PLACERS } from '../placement/index.ts';
 import type { Placer } from '../placement/placer.ts';
 import type { StrategyInput } from '../sim/strategies/strategy.ts';
-import { placementCosts, placerContext } from './placing.ts';
+import { placementEvaluator } from './placement-evaluator.ts';
+import { placementCosts } from './placement-question.ts';
+import { policySession } from './policy-session.ts';
 import type { Scenario } from './schema.ts';
 
 /** How strategies that cut a model op by op (model-parallel) have it placed: by a placer's name, under the scenario's runtime. */
@@ -16,7 +18,9 @@ export function placesFor({
   return (name, graph, cluster) => {
     const placer = placers[name];
     invariant(placer !== undefined, `there is no placer ${name}`);
-    const context = { ...placerContext(graph, cluster, runtime), random: stream(seed, 'placer', name) };
-    return placer.place(graphProblem(graph, cluster, placementCosts(graph, cluster)), context).placement;
+    const problem = graphProblem(graph, cluster, placementCosts(graph, cluster));
+    const { evaluate, failing } = placementEvaluator(graph, cluster, runtime, problem);
+    const random = stream(seed, 'placer', name);
+    return placer.place(problem, { evaluate, failing, random, session: policySession }).placement;
   };
 }

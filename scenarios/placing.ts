@@ -1,217 +1,277 @@
-import { stream } from '../base/random.ts';
+import { availableParallelism } from 'node:os';
 import { formatSeconds } from '../base/units.ts';
 import type { Cluster } from '../devices/cluster.ts';
-import { kernelSeconds } from '../devices/kernels/index.ts';
-import { idleTransferSeconds } from '../devices/topology.ts';
-import { graphWork } from '../graph/cost.ts';
 import { fuseElementwise } from '../graph/fuse.ts';
 import type { Graph } from '../graph/graph.ts';
-import { partition } from '../graph/partition.ts';
-import { singleLoopPlan } from '../graph/plan.ts';
 import { lowerBounds } from '../placement/bounds.ts';
-import { graphProblem, type PlacementCosts } from '../placement/graph-problem.ts';
-import { PLACERS } from '../placement/index.ts';
-import type { Placement, Placer, PlacerContext, PlacerResult } from '../placement/placer.ts';
-import { reinforce } from '../placement/reinforce.ts';
-import { singleDevice } from '../placement/single-device.ts';
-import { type CompiledPlan, compilePlan } from '../sim/compile.ts';
+import { graphProblem } from '../placement/graph-problem.ts';
+import type { Placement, PlacerResult } from '../placement/placer.ts';
 import { simulate } from '../sim/engine.ts';
-import { makespan } from '../sim/makespan.ts';
-import type { Simulation, SimulationOptions } from '../sim/simulation.ts';
-import { fastestThatFits } from './answers.ts';
 import { chosenNetwork } from './chosen-model.ts';
 import { deviceUses } from './device-uses.ts';
-import { clusterInWords, experimentCluster } from './experiment-cluster.ts';
+import { clusterInWords } from './experiment-cluster.ts';
 import { explain, type SecondsOf } from './explanation.ts';
 import { largestBatch, memoryCurves, memoryOf, outOfMemoryOf, remediesFor } from './memory.ts';
-import { stepGraph, summariseModel } from './model-summary.ts';
+import { stepGraph } from './model-summary.ts';
+import { simulatePlacement } from './placement-evaluator.ts';
+import { formatPlacement, type PlacementFile } from './placement-file.ts';
+import {
+  type PlacementQuestion,
+  type PlacementSetting,
+  placementCosts,
+  placementSetting,
+} from './placement-question.ts';
+import { robustness } from './placement-robustness.ts';
+import { type PlacementOutcome, type PlacementTask, performTasks } from './placement-tasks.ts';
+import { type PlacerChoice, placerLabel, placerOf } from './placer-schema.ts';
 import type { PlacementExperiment, PlacementRun } from './results.ts';
-import { compileOptions, fuses, isPlain, machineOptions, type Runtime } from './runtime.ts';
-import type { PlacementScenario, PlacerChoice, Scenario } from './schema.ts';
+import { fuses, machineOptions, type Runtime } from './runtime.ts';
+import type { PlacementScenario, Scenario } from './schema.ts';
 import { timelineOf } from './timeline.ts';
 import type { RunProgress } from './training.ts';
 
-function compilePlacement(
-  graph: Graph,
-  cluster: Cluster,
-  placement: Placement,
-  runtime: Runtime,
-): CompiledPlan {
-  const names = cluster.devices.map(({ name }) => name);
-  const fused = fuseElementwise(graph, {
-    deviceOf: placement,
-    fuses: (device) => fuses(runtime, cluster.devices[device]!.model),
-  });
-  const devices = fused.nodes.map((node) => placement[node]!);
-  const plan = singleLoopPlan(partition(fused.graph, names, devices));
-  return compilePlan(plan, cluster, kernelSeconds, compileOptions(runtime, cluster));
-}
-
-/** One run of `graph` under a placement, alone on an idle cluster. */
-export function simulatePlacement(
-  graph: Graph,
-  cluster: Cluster,
-  placement: Placement,
-  runtime: Runtime,
-  options: SimulationOptions = {},
-): { compiled: CompiledPlan; simulation: Simulation } {
-  const compiled = compilePlacement(graph, cluster, placement, runtime);
-  return {
-    compiled,
-    simulation: simulate(compiled, cluster, { ...machineOptions(runtime, cluster), ...options }),
-  };
-}
-
-/** The same step's seconds, and nothing else: sooner where the runtime is as plain as can be. */
-function stepSeconds(graph: Graph, cluster: Cluster, placement: Placement, runtime: Runtime): number {
-  const compiled = compilePlacement(graph, cluster, placement, runtime);
-  const options = machineOptions(runtime, cluster);
-  return isPlain(options) && compiled.sharedLaunchSeconds === undefined
-    ? makespan(compiled, cluster, options.network)
-    : simulate(compiled, cluster, options).seconds;
+export interface PlacingOptions {
+  /** Threads; as many as there are cores if absent. The results are the same. */
+  readonly jobs?: number;
+  /** Told, when all have placed, how long each run of the experiment has searched: wall-clock seconds of all its draws. */
+  readonly onSearchSeconds?: (seconds: readonly number[]) => void;
 }
 
 /** Places the step of a model by every placer of an experiment and simulates it. */
-export function runPlacement(
+export async function runPlacement(
   scenario: Scenario,
   experiment: PlacementScenario,
   seed: number,
   progress: RunProgress,
-): PlacementExperiment {
-  const hosts = scenario.cluster.workers.count;
-  const cluster = experimentCluster(scenario.cluster, hosts, 0);
-  const model = chosenNetwork(experiment.model);
-  const { batch, precision } = experiment.model;
-  const graph = stepGraph(model, batch, precision);
+  { jobs = availableParallelism(), onSearchSeconds }: PlacingOptions = {},
+): Promise<PlacementExperiment> {
   const { runtime } = scenario;
-  const problem = graphProblem(graph, cluster, placementCosts(graph, cluster));
-  const context = placerContext(graph, cluster, runtime);
-  const contextFor = (name: string, report?: PlacerContext['progress']): PlacerContext => ({
-    ...context,
-    random: stream(seed, 'placer', name),
-    progress: report,
-  });
-
-  const results = experiment.placers.map((choice, done): { choice: PlacerChoice; result: PlacerResult } => {
-    const total = experiment.placers.length;
-    progress(choice.kind, done, total);
-    const report = (share: number, best: number): void =>
-      progress(choice.kind, done + Math.min(share, 0.99), total, `best step ${formatSeconds(best)}`);
-    return { choice, result: placerOf(choice).place(problem, contextFor(choice.kind, report)) };
-  });
-  const single = singleDevice().place(problem, contextFor('single-device'));
-  const singleSeconds = context.evaluate(single.placement);
-  const fits = (placement: Placement, smaller: number): boolean => {
-    const { simulation } = simulatePlacement(
-      stepGraph(model, smaller, precision),
-      cluster,
-      placement,
-      runtime,
-      { memory: true },
-    );
-    return simulation.memory!.outOfMemory === undefined;
-  };
-  const runs = results.map(({ choice, result }) =>
-    summarise(graph, cluster, runtime, choice, result, singleSeconds, () =>
-      remediesFor(largestBatch(batch, (smaller) => fits(result.placement, smaller))),
+  const question = questionOf(scenario, experiment);
+  const setting = placementSetting(question);
+  const { graph, cluster, problem, evaluator } = setting;
+  const choices = withSingleDevice(experiment.placers);
+  const tasks = choices.flatMap((choice) =>
+    Array.from(
+      { length: draws(choice, experiment.seeds) },
+      (_, trial): PlacementTask => ({ choice, seed, trial }),
     ),
   );
-  const best = runs.indexOf(fastestThatFits(runs));
+  const outcomes = await performTasks(question, setting, tasks, {
+    jobs: Math.min(jobs, tasks.length),
+    onProgress: tellProgress(tasks, evaluator.failing, progress),
+  });
+  const drawn = choices.map((choice) => {
+    const own = outcomes.filter((_, i) => tasks[i]!.choice === choice);
+    return drawsInOrder(choice, own, setting);
+  });
+  onSearchSeconds?.(
+    drawn.map(({ draws }) => draws.reduce((sum, { outcome }) => sum + outcome.searchSeconds, 0)),
+  );
+  const single = Math.min(
+    ...drawn.filter(({ choice }) => choice.kind === 'single-device').map(({ median }) => median.seconds),
+  );
+  const stands = robustness(
+    graph,
+    cluster,
+    runtime,
+    drawn.map(({ median }) => median.outcome.result.placement),
+    seed,
+  );
+  const runs = drawn.map((run, i) => ({
+    ...summarise(
+      setting,
+      runtime,
+      run,
+      single,
+      fittingBatch(question, run.median.outcome.result.placement, setting),
+    ),
+    robustness: stands[i]!,
+  }));
+  const all = drawn.flatMap(({ choice, draws }) => draws.map((draw) => ({ choice, draw })));
+  const best = all.reduce((least, other) => (other.draw.score < least.draw.score ? other : least));
   const fitting = runs.find((run) => run.outOfMemory === null);
   // Whatever the placement, no more can be fused than on a single device.
   const anyFuses = cluster.devices.some((device) => fuses(runtime, device.model));
   const leastWork = anyFuses ? fuseElementwise(graph).graph : graph;
-  const bounds = lowerBounds(graphProblem(leastWork, cluster, placementCosts(leastWork, cluster)));
+  const bounds = lowerBounds(
+    anyFuses
+      ? graphProblem(leastWork, cluster, placementCosts(leastWork, cluster), {
+          soft: experiment.soft_placement,
+        })
+      : problem,
+  );
+  const { batch, summary } = setting;
   return {
     name: experiment.name,
     title: experiment.title ?? experiment.name,
-    model: summariseModel(model, batch, precision),
-    cluster: clusterInWords(scenario.cluster, [hosts], [], false),
+    model: summary,
+    cluster: clusterInWords(scenario.cluster, [scenario.cluster.workers.count], [], false),
     batch,
-    bounds: { criticalPathSeconds: bounds.criticalPath, areaSeconds: Math.max(bounds.area, bounds.group) },
+    objective: experiment.objective,
+    seeds: experiment.seeds,
+    bounds: {
+      criticalPathSeconds: bounds.criticalPath,
+      areaSeconds: bounds.area,
+      ...boundsOf(bounds),
+    },
     runs: fitting === undefined ? runs : runs.map((run) => withOtherPlacement(run, fitting.label)),
-    ...shownPlacement(graph, cluster, runtime, runs[best]!.label, results[best]!.result.placement),
+    portfolio: {
+      label: placerLabel(best.choice),
+      trial: best.draw.trial,
+      stepSeconds: best.draw.seconds,
+      score: best.draw.score,
+      fits: best.draw.score < evaluator.failing,
+      assignment: assignmentOf(setting, best.draw.outcome.result.placement),
+    },
+    ...shownPlacement(graph, cluster, runtime, placerLabel(best.choice), best.draw.outcome.result.placement),
   };
 }
 
+function boundsOf({ headTail, group }: ReturnType<typeof lowerBounds>): {
+  groupSeconds: number;
+  headTailSeconds: number;
+} {
+  return { groupSeconds: group, headTailSeconds: headTail };
+}
+
+/** What stands in the file of the best placement that was found. */
+export function placementFile({ model, batch, portfolio }: PlacementExperiment): string {
+  const file: PlacementFile = {
+    format: 'stepcast placement',
+    version: 1,
+    model: model.name,
+    batch,
+    placer: portfolio.label,
+    nodes: portfolio.assignment,
+  };
+  return formatPlacement(file);
+}
+
+function questionOf({ cluster, runtime }: Scenario, experiment: PlacementScenario): PlacementQuestion {
+  const { model, objective, soft_placement } = experiment;
+  return { cluster, runtime, model, objective, soft: soft_placement };
+}
+
+/** What all others have to beat is always there. */
+function withSingleDevice(placers: readonly PlacerChoice[]): readonly PlacerChoice[] {
+  const isThere = placers.some(({ kind, device }) => kind === 'single-device' && device === undefined);
+  return isThere ? placers : [{ kind: 'single-device' }, ...placers];
+}
+
+function draws(choice: PlacerChoice, seeds: number): number {
+  const { searches, random } = placerOf(choice);
+  return searches === true || random === true ? seeds : 1;
+}
+
+function tellProgress(
+  tasks: readonly PlacementTask[],
+  failing: number,
+  progress: RunProgress,
+): (task: number, share: number, best: number) => void {
+  const shares = new Float64Array(tasks.length);
+  return (task, share, best) => {
+    shares[task] = share;
+    const done = shares.reduce((sum, part) => sum + part, 0);
+    const detail = best < failing ? `best ${formatSeconds(best)}` : '';
+    progress(tasks[task]!.choice.kind, Math.min(done, tasks.length - 0.01), tasks.length, detail);
+  };
+}
+
+/** One draw of a placer, measured. */
+interface Draw {
+  readonly trial: number;
+  readonly outcome: PlacementOutcome;
+  readonly seconds: number;
+  readonly bottleneckSeconds: number;
+  readonly score: number;
+}
+
+interface DrawnRun {
+  readonly choice: PlacerChoice;
+  readonly draws: readonly Draw[];
+  /** The lower one of the middle two, where their number is even. */
+  readonly median: Draw;
+}
+
+function drawsInOrder(
+  choice: PlacerChoice,
+  outcomes: readonly PlacementOutcome[],
+  { evaluator }: PlacementSetting,
+): DrawnRun {
+  const draws = outcomes.map((outcome, trial): Draw => {
+    const { placement } = outcome.result;
+    const { seconds, bottleneckSeconds } = evaluator.measure(placement);
+    return { trial, outcome, seconds, bottleneckSeconds, score: evaluator.evaluate(placement) };
+  });
+  const ordered = draws.toSorted((a, b) => a.score - b.score || a.trial - b.trial);
+  return { choice, draws, median: ordered[Math.floor((ordered.length - 1) / 2)]! };
+}
+
 /** What does not fit may fit if it is placed otherwise. */
-function withOtherPlacement(run: PlacementRun, fits: string): PlacementRun {
+function withOtherPlacement<R extends PlacementRun>(run: R, fits: string): R {
   if (run.outOfMemory === null) return run;
   const remedies = [...run.outOfMemory.remedies, `the placement by ${fits} fits`];
   return { ...run, outOfMemory: { ...run.outOfMemory, remedies } };
 }
 
-/** What placers know of costs: each op as a kernel of its own, each message alone. */
-export function placementCosts(graph: Graph, cluster: Cluster): PlacementCosts {
-  const work = graphWork(graph);
-  return {
-    seconds: (node, device) => kernelSeconds(work[node]!, cluster.devices[device]!.model),
-    transferSeconds: (bytes, from, to) => idleTransferSeconds(cluster, from, to, bytes),
+/** What batch would fit under a placement; of a file, nobody knows. */
+function fittingBatch(
+  { model, runtime }: PlacementQuestion,
+  placement: Placement,
+  { cluster, batch }: PlacementSetting,
+): () => readonly string[] {
+  if ('file' in model) return () => [];
+  const fits = (smaller: number): boolean => {
+    const graph = stepGraph(chosenNetwork(model), smaller, model.precision);
+    const { simulation } = simulatePlacement(graph, cluster, placement, runtime, { memory: true });
+    return simulation.memory!.outOfMemory === undefined;
   };
+  return () => remediesFor(largestBatch(batch, fits));
 }
 
-export function placerContext(
-  graph: Graph,
-  cluster: Cluster,
-  runtime: Runtime,
-): Omit<PlacerContext, 'random' | 'progress'> {
-  return {
-    evaluate: (placement) => stepSeconds(graph, cluster, placement, runtime),
-    failing: Number.POSITIVE_INFINITY,
-  };
-}
-
-/** The settings that tell two runs of one placer apart. */
-function labelOf(choice: PlacerChoice): string {
-  if (choice.kind === 'single-device' && choice.device !== undefined)
-    return `${choice.kind} ${choice.device}`;
-  return choice.kind === 'reinforce' ? `${choice.kind}, ${choice.evaluations} evaluations` : choice.kind;
-}
-
-function placerOf(choice: PlacerChoice): Placer {
-  switch (choice.kind) {
-    case 'single-device':
-      return singleDevice(choice.device);
-    case 'reinforce':
-      return reinforce({ evaluations: choice.evaluations });
-    default:
-      return PLACERS[choice.kind];
-  }
+function assignmentOf(
+  { graph, cluster }: PlacementSetting,
+  placement: Placement,
+): { [node: string]: string } {
+  return Object.fromEntries(
+    Array.from(placement, (device, node) => [graph.name[node]!, cluster.devices[device]!.name]),
+  );
 }
 
 function summarise(
-  graph: Graph,
-  cluster: Cluster,
+  setting: PlacementSetting,
   runtime: Runtime,
-  choice: PlacerChoice,
-  { placement, evaluations, history, note }: PlacerResult,
+  { choice, draws, median }: DrawnRun,
   singleSeconds: number,
   remedies: () => readonly string[],
-): PlacementRun {
+): Omit<PlacementRun, 'robustness'> {
+  const { graph, cluster } = setting;
+  const { placement, history, note, evaluations, failures = 0 }: PlacerResult = median.outcome.result;
   const { compiled, simulation } = simulatePlacement(graph, cluster, placement, runtime, { memory: true });
   const nodesPerDevice = new Array<number>(cluster.devices.length).fill(0);
   for (const device of placement) nodesPerDevice[device]!++;
+  const shown = (history ?? []).filter(([, score]) => score < setting.evaluator.failing);
+  const seconds = draws.map((draw) => draw.seconds);
   return {
     placer: choice.kind,
-    label: labelOf(choice),
+    label: placerLabel(choice),
     note: note ?? '',
     stepSeconds: simulation.seconds,
+    draws: { count: draws.length, leastSeconds: Math.min(...seconds), mostSeconds: Math.max(...seconds) },
+    bottleneckSeconds: median.bottleneckSeconds,
+    score: median.score,
     speedUp: singleSeconds / simulation.seconds,
     errorBar: null,
     evaluations,
+    failures,
     transferBytes: simulation.transferBytes,
     nodesPerDevice,
     devices: deviceUses(cluster, simulation),
-    assignment: Object.fromEntries(
-      Array.from(placement, (device, node) => [graph.name[node]!, cluster.devices[device]!.name]),
-    ),
+    assignment: assignmentOf(setting, placement),
     history:
       history === undefined
         ? null
-        : {
-            evaluations: history.map(([evaluation]) => evaluation),
-            seconds: history.map(([, seconds]) => seconds),
-          },
+        : { evaluations: shown.map(([evaluation]) => evaluation), seconds: shown.map(([, score]) => score) },
     memory: memoryOf(cluster, compiled, simulation),
     outOfMemory: outOfMemoryOf(cluster, compiled, simulation, remedies),
   };

@@ -7,7 +7,8 @@ import { fuseElementwise } from '../graph/fuse.ts';
 import type { Graph } from '../graph/graph.ts';
 import { graphProblem } from '../placement/graph-problem.ts';
 import { placeOn } from '../placement/single-device.ts';
-import { placementCosts, simulatePlacement } from './placing.ts';
+import { simulatePlacement } from './placement-evaluator.ts';
+import { placementCosts } from './placement-question.ts';
 import { fuses, runtimeSchema } from './runtime.ts';
 
 /** What the simulator says of one run of a graph on one device, its inputs on the host. */

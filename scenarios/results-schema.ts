@@ -251,14 +251,27 @@ const training = z.object({
   memoryOverTime,
 });
 
+const placementRobustness = z.object({
+  leastSeconds: amount,
+  medianSeconds: amount,
+  mostSeconds: amount,
+  firstShare: amount,
+  halfBandwidthSeconds: amount,
+});
+
 const placementRun = z.object({
   placer: text,
   label: text,
   note: text,
   stepSeconds: amount,
+  draws: z.object({ count: count.min(1), leastSeconds: amount, mostSeconds: amount }),
+  bottleneckSeconds: amount,
+  score: amount,
   speedUp: amount,
   errorBar,
   evaluations: count,
+  failures: count,
+  robustness: placementRobustness.nullable(),
   transferBytes: amount,
   nodesPerDevice: list(count),
   devices: list(deviceUse),
@@ -277,8 +290,23 @@ const placement = z.object({
   model,
   cluster: text,
   batch: count,
-  bounds: z.object({ criticalPathSeconds: amount, areaSeconds: amount }),
+  objective: text,
+  seeds: count.min(1),
+  bounds: z.object({
+    criticalPathSeconds: amount,
+    areaSeconds: amount,
+    groupSeconds: amount,
+    headTailSeconds: amount,
+  }),
   runs: list(placementRun),
+  portfolio: z.object({
+    label: text,
+    trial: count,
+    stepSeconds: amount,
+    score: amount,
+    fits: z.boolean(),
+    assignment: z.record(z.string(), text),
+  }),
   timeline: timeline.nullable(),
   explanation,
   memoryOverTime,

@@ -3,7 +3,7 @@ import { assumptionsOf, caveatsOf } from './assumptions.ts';
 import { withErrorBars, withPlacementErrorBars } from './error-bars.ts';
 import { runInference } from './inference.ts';
 import { inferenceAnswer } from './inference-answer.ts';
-import { runPlacement } from './placing.ts';
+import { type PlacingOptions, runPlacement } from './placing.ts';
 import {
   type InferenceExperiment,
   type PlacementExperiment,
@@ -30,10 +30,15 @@ export interface ProgressEvent {
 export interface RunOptions {
   readonly seed: number;
   readonly onProgress?: (event: ProgressEvent) => void;
+  /** Of experiments that place: threads, and who is told how long searches took. */
+  readonly placing?: PlacingOptions;
 }
 
 /** Runs the experiments of a scenario one after another. Equal scenarios and seeds give equal results. */
-export async function runScenario(scenario: Scenario, { seed, onProgress }: RunOptions): Promise<Results> {
+export async function runScenario(
+  scenario: Scenario,
+  { seed, onProgress, placing = {} }: RunOptions,
+): Promise<Results> {
   const training: TrainingExperiment[] = [];
   const placement: PlacementExperiment[] = [];
   const inference: InferenceExperiment[] = [];
@@ -54,7 +59,10 @@ export async function runScenario(scenario: Scenario, { seed, onProgress }: RunO
       inference.push(result);
       answers.push(inferenceAnswer(result));
     } else {
-      const result = withPlacementErrorBars(runPlacement(scenario, experiment, seed, progress), scenario);
+      const result = withPlacementErrorBars(
+        await runPlacement(scenario, experiment, seed, progress, placing),
+        scenario,
+      );
       placement.push(result);
       answers.push(placementAnswer(result));
     }

@@ -115,12 +115,3 @@ export function machineOptions(
     }),
   };
 }
-
-/** Whether devices take what is ready in turn, and nothing stands between an op or a message and its start. */
-export function isPlain({ readyPolicy, dispatchSeconds, copyEngines }: MachineOptions): boolean {
-  return (
-    readyPolicy === 'fifo' &&
-    dispatchSeconds?.every((seconds) => seconds === 0) !== false &&
-    copyEngines?.every((engines) => engines === 0) !== false
-  );
-}

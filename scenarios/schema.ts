@@ -6,6 +6,8 @@ import { contradictions, type StrategyPlace } from './contradictions.ts';
 import { failuresSchema, noiseSchema } from './disturbances.ts';
 import { count, distinct, kinds, map, name, show, words } from './fields.ts';
 import { inferenceFields } from './inference-schema.ts';
+import { OBJECTIVES } from './placement-evaluator.ts';
+import { type PlacerChoice, placerJsonSchema, placerSchema } from './placer-schema.ts';
 import { runtimeSchema } from './runtime.ts';
 import { type StrategyChoice, strategyJsonSchema, strategySchema } from './strategy-schema.ts';
 import { topologyMisfits } from './topology-fit.ts';
@@ -85,37 +87,34 @@ const training = map({
     .describe('Compute the real numbers on simulated time. Absent: timing only, which is much quicker.'),
 }).describe('How fast do so many workers train by this strategy, and do they still learn?');
 
-const PLACER_KINDS = ['single-device', 'round-robin', 'greedy', 'reinforce'] as const;
-const placer = kinds('placer', PLACER_KINDS, [
-  map({
-    kind: z.literal('single-device'),
-    device: z
-      .string()
-      .regex(/^(\/[a-z]+:[A-Za-z0-9*]+(:\d+|:\*)?)+$/, {
-        error: (issue) => `expected a device such as "/device:GPU:0", got ${show(issue.input)}`,
-      })
-      .optional()
-      .describe('e.g. "/device:GPU:0"; absent: the fastest one.'),
-  }).describe('Everything on one device.'),
-  map({ kind: z.literal('round-robin') }).describe('Colocation groups over the devices in turn.'),
-  map({ kind: z.literal('greedy') }).describe('Each node where it would finish soonest.'),
-  map({
-    kind: z.literal('reinforce'),
-    evaluations: count(1, 10_000_000).default(3000).describe('Simulated steps that the search may use.'),
-  }).describe('A learned search: samples placements and reinforces the fast ones.'),
-]);
-
 const placement = map({
   kind: z.literal('placement'),
   name: experimentName,
   title: title.optional(),
   model: networkSchema.describe('Whose training step is placed, or whose inference.'),
   placers: z
-    .array(placer)
+    .array(placerSchema)
     .min(1)
     .max(50)
     .superRefine(distinct)
-    .describe('Placers to compare (`stepcast placers` lists them).'),
+    .describe(
+      'Placers to compare (`stepcast placers` lists them), by name or with options. The best single device is always among them.',
+    ),
+  objective: z
+    .enum(OBJECTIVES)
+    .default('step-time')
+    .describe(
+      'What is to be least: the time of a step; the time between steps that follow one another as in a pipeline (throughput); the share of its memory that the fullest device needs; dollars per step.',
+    ),
+  seeds: count(1, 100)
+    .default(1)
+    .describe('How often placers that draw place, each time with other luck; medians are compared.'),
+  soft_placement: z
+    .boolean()
+    .default(false)
+    .describe(
+      'Ignore device specifications of the model where no device that they allow has kernels. If not: an error.',
+    ),
 }).describe('Which op goes on which device of the worker hosts?');
 
 const inference = map({
@@ -159,7 +158,7 @@ const written = map({
 });
 
 type Written = z.output<typeof written>;
-type Choices = { readonly strategies: readonly StrategyChoice[] };
+type Choices = { readonly strategies: readonly StrategyChoice[]; readonly placers: readonly PlacerChoice[] };
 
 /** Every training experiment with its strategies, wherever they were named; those that have none are told so. */
 function withStrategies(scenario: Written, context: z.core.$RefinementCtx<Written>) {
@@ -167,6 +166,8 @@ function withStrategies(scenario: Written, context: z.core.$RefinementCtx<Writte
   return {
     ...rest,
     experiments: experiments.map((experiment, i) => {
+      if (experiment.kind === 'placement')
+        return { ...experiment, placers: experiment.placers as unknown as Choices['placers'] };
       if (experiment.kind !== 'training') return experiment;
       const strategies = strategy === undefined ? (compare ?? experiment.strategies) : [strategy];
       if (strategies === undefined) {
@@ -208,7 +209,6 @@ export type Experiment = Scenario['experiments'][number];
 export type TrainingScenario = Extract<Experiment, { kind: 'training' }>;
 export type PlacementScenario = Extract<Experiment, { kind: 'placement' }>;
 export type InferenceScenario = Extract<Experiment, { kind: 'inference' }>;
-export type PlacerChoice = PlacementScenario['placers'][number];
 
 /** The JSON Schema of scenario files, for editors. */
 export function scenarioJsonSchema(): object {
@@ -220,6 +220,7 @@ export function scenarioJsonSchema(): object {
       // Described copies of it, too: all are pipes of one transformation.
       if (zodSchema instanceof z.ZodPipe && zodSchema.in === strategySchema.in)
         Object.assign(jsonSchema, strategyJsonSchema());
+      if (zodSchema === placerSchema) Object.assign(jsonSchema, placerJsonSchema());
       // Bounds of safe integers say nothing to a reader.
       if (jsonSchema.maximum === Number.MAX_SAFE_INTEGER) delete jsonSchema.maximum;
       if (jsonSchema.minimum === Number.MIN_SAFE_INTEGER) delete jsonSchema.minimum;

@@ -72,6 +72,7 @@ export class PlacementTimer {
 
   // Of one placement: nodes 0 … n − 1, then Send n + 2t and Recv n + 2t + 1 of transfer t.
   private device: Int32Array = new Int32Array(0);
+  private factors: Float64Array | undefined;
   private transfers = 0;
   private readonly transferTensor: Int32Array;
   private readonly transferFrom: Int32Array;
@@ -195,9 +196,13 @@ export class PlacementTimer {
     this.computeSeconds = new Float64Array(D);
   }
 
-  /** Seconds of one step under a placement (a device per node); the columns above are its, until the next call. */
-  seconds(placement: Int32Array): number {
+  /**
+   * Seconds of one step under a placement (a device per node); the columns above are its, until the next call.
+   * `factors`: how many times as long each node takes.
+   */
+  seconds(placement: Int32Array, factors?: Float64Array): number {
     this.device = placement;
+    this.factors = factors;
     this.cut();
     this.layOutMemory();
     return this.run();
@@ -318,7 +323,7 @@ export class PlacementTimer {
     const { graph, cluster, queue, ready, pending, successorStart, successor, behind, free, head, tail } =
       this;
     const { action, device, devices: D, nodeSeconds, dispatch, begun, engineLines, computeSeconds } = this;
-    const { enabledAt, dispatchedAt, hostFreeAt, transferFrom, transferTo } = this;
+    const { enabledAt, dispatchedAt, hostFreeAt, transferFrom, transferTo, factors } = this;
     const n = graph.nodeCount;
     const count = n + 2 * this.transfers;
     const network = makeNetwork(this.kind, cluster.links, count);
@@ -364,7 +369,7 @@ export class PlacementTimer {
     const startOp = (node: number): void => {
       begun[node] = 1;
       this.startMemory(node);
-      const seconds = nodeSeconds[node * D + device[node]!]!;
+      const seconds = nodeSeconds[node * D + device[node]!]! * (factors === undefined ? 1 : factors[node]!);
       computeSeconds[device[node]!]! += seconds;
       queue.push(now + seconds, 0, node, 0);
     };

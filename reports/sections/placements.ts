@@ -14,7 +14,7 @@ const MOST_SCOPES = 200;
 export function fastestPlacement(runs: readonly PlacementRun[]): PlacementRun | undefined {
   const fitting = runs.filter((run) => run.outOfMemory === null);
   return (fitting.length > 0 ? fitting : runs).reduce<PlacementRun | undefined>(
-    (best, run) => (best === undefined || run.stepSeconds < best.stepSeconds ? run : best),
+    (best, run) => (best === undefined || run.score < best.score ? run : best),
     undefined,
   );
 }
@@ -38,7 +38,7 @@ export function singleDeviceInWords(runs: readonly PlacementRun[]): string {
 
 /** Seconds below which no placement can be. */
 export function lowerBound({ bounds }: PlacementExperiment): number {
-  return Math.max(bounds.criticalPathSeconds, bounds.areaSeconds);
+  return Math.max(...Object.values(bounds));
 }
 
 export const placementName = (run: PlacementRun) => shortName(run.label, 60);

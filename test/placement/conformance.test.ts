@@ -10,7 +10,7 @@ import { applyGradientDescent, placeholder, variable } from '../../graph/ops/sta
 import { lowerBounds } from '../../placement/bounds.ts';
 import { PLACERS } from '../../placement/index.ts';
 import type { Placer } from '../../placement/placer.ts';
-import { reinforce } from '../../placement/reinforce.ts';
+import { policySession } from '../../scenarios/policy-session.ts';
 import { inceptionLike } from './inception-like.ts';
 import { listSchedule, type Machine } from './list-schedule.ts';
 import { clusterOf, contextOn, problemOn, rooflineMachine, task, taskMachine } from './tasks.ts';
@@ -79,13 +79,11 @@ const CLUSTERS = {
   'two hosts': clusterOf('0/CPU:0', '0/GPU:0', '1/CPU:0', '1/GPU:0'),
 };
 
-/** With a smaller budget than by default, where the default is for large graphs. */
-const placers: { readonly [name: string]: Placer } = {
-  ...PLACERS,
-  reinforce: reinforce({ evaluations: 200 }),
-};
+/** Evaluations of a search: fewer than by default, which is for large graphs. */
+const EVALUATIONS: { readonly [placer: string]: number } = { reinforce: 200, seq2seq: 8, hierarchical: 8 };
+const FEW = 32;
 
-for (const [placerName, placer] of Object.entries(placers)) {
+for (const [placerName, placer] of Object.entries<Placer>(PLACERS)) {
   describe(placerName, () => {
     for (const [graphName, graph] of Object.entries(GRAPHS)) {
       for (const [clusterName, cluster] of Object.entries(CLUSTERS)) {
@@ -93,7 +91,12 @@ for (const [placerName, placer] of Object.entries(placers)) {
           const isTasks = graph.op.every((op) => (op as string) === 'Task');
           const real: Machine = rooflineMachine(cluster, isTasks ? [] : graphWork(graph));
           const machine = isTasks ? taskMachine(graph) : real;
-          const context = contextOn(graph, machine, 7);
+          const ask = () => ({
+            ...contextOn(graph, machine, 7),
+            session: policySession,
+            evaluations: EVALUATIONS[placerName] ?? FEW,
+          });
+          const context = ask();
           const problem = problemOn(graph, cluster, machine);
           const result = placer.place(problem, context);
           const { placement } = result;
@@ -111,7 +114,7 @@ for (const [placerName, placer] of Object.entries(placers)) {
           const last = result.history?.at(-1);
           if (last !== undefined) expect(last[1]).toBe(seconds);
 
-          expect(placer.place(problem, contextOn(graph, machine, 7))).toEqual(result);
+          expect(placer.place(problem, ask())).toEqual(result);
         });
       }
     }

@@ -258,9 +258,22 @@ function placementRun(
     label,
     note: searched ? '1000 placements tried' : '',
     stepSeconds,
+    draws: searched
+      ? { count: 5, leastSeconds: 0.97 * stepSeconds, mostSeconds: 1.08 * stepSeconds }
+      : { count: 1, leastSeconds: stepSeconds, mostSeconds: stepSeconds },
+    bottleneckSeconds: 0.8 * stepSeconds,
+    score: stepSeconds,
     speedUp: 0.412 / stepSeconds,
     errorBar: null,
     evaluations: searched ? 1000 : 1,
+    failures: searched ? 41 : 0,
+    robustness: {
+      leastSeconds: 0.96 * stepSeconds,
+      medianSeconds: 1.02 * stepSeconds,
+      mostSeconds: 1.09 * stepSeconds,
+      firstShare: searched ? 0.5 : 0,
+      halfBandwidthSeconds: stepSeconds + 0.1 * (1 - Math.max(...shares)),
+    },
     transferBytes: Math.round(3.1e8 * (1 - Math.max(...shares))),
     nodesPerDevice: shares.map((share) => Math.round(share * 1840)),
     devices: shares.map((share, i) => {
@@ -362,7 +375,17 @@ export function placementExperiment(): PlacementExperiment {
     },
     cluster: 'one host, 4 K40 on PCIe',
     batch: 32,
-    bounds: { criticalPathSeconds: 0.171, areaSeconds: 0.104 },
+    objective: 'step-time',
+    seeds: 5,
+    bounds: { criticalPathSeconds: 0.171, areaSeconds: 0.104, groupSeconds: 0.04, headTailSeconds: 0.165 },
+    portfolio: {
+      label: 'cross-entropy method over groups of nodes, 1000 evaluations',
+      trial: 3,
+      stepSeconds: 0.221,
+      score: 0.221,
+      fits: true,
+      assignment: { 'mixed_0/op_0': '/job:worker/task:0/device:GPU:0' },
+    },
     runs: [
       placementRun('single', 'single device /job:worker/task:0/device:GPU:0', 0.412, [1, 0, 0, 0]),
       placementRun('layers', 'layer by layer, balanced by work', 0.365, [0.28, 0.26, 0.24, 0.22]),
@@ -384,7 +407,7 @@ export function placementExperiment(): PlacementExperiment {
 export function fixture(changes: Partial<Results> = {}): Results {
   return {
     format: 'stepcast results',
-    version: 4,
+    version: 5,
     program: '0.1.0',
     title: 'Synthetic scenario for tests of the report',
     description: 'All figures here come from formulas in a test, not from a simulation.',

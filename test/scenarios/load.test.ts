@@ -7,6 +7,7 @@ import { byteCount } from '../../graph/tensor-spec.ts';
 import { DATASETS, MODELS, PLACERS, STRATEGIES } from '../../scenarios/catalog.ts';
 import { type LoadOptions, loadScenario, parseScenario } from '../../scenarios/load.ts';
 import { trainingGraph } from '../../scenarios/model-summary.ts';
+import { PLACER_KINDS } from '../../scenarios/placer-schema.ts';
 import { type PlacementScenario, scenarioJsonSchema, type TrainingScenario } from '../../scenarios/schema.ts';
 import { SMALL } from './small.ts';
 
@@ -44,7 +45,8 @@ describe('a good scenario', () => {
     expect(training.model).toEqual({ name: 'mnist-cnn', batch: 16, precision: 'float32' });
     expect(training.learning_rate).toBe(0.1);
     expect(training.numbers).toEqual({ dataset: 'mnist', held_out: 1000, evaluations: 12 });
-    expect(placement.placers).toEqual([{ kind: 'greedy' }, { kind: 'reinforce', evaluations: 3000 }]);
+    expect(placement.placers).toEqual([{ kind: 'greedy' }, { kind: 'reinforce' }]);
+    expect(placement).toMatchObject({ objective: 'step-time', seeds: 1, soft_placement: false });
   });
 
   it('has no noise where it says nothing of it, and CPU workers where it names no accelerator', () => {
@@ -488,7 +490,7 @@ describe('one clear line, with its place and what to write instead', () => {
       'a map for a kind',
       'kind: greedy',
       'kind: {a: 1}',
-      'a.yaml:22:22: experiments.1.placers.0.kind: expected one of single-device, round-robin, greedy, reinforce, got a map of keys',
+      `a.yaml:22:22: experiments.1.placers.0.kind: expected one of ${PLACER_KINDS.join(', ')}, got a map of keys`,
     ],
     [
       'the same placer twice',

@@ -1,0 +1,118 @@
+import { parse, stringify } from 'yaml';
+import { UserError, unknownName } from '../base/errors.ts';
+import { NODES, PLACERS } from './catalog.ts';
+import { parseScenario } from './load.ts';
+import { isModelFile } from './model-file.ts';
+import type { FileChoice } from './placement-question.ts';
+import { readText } from './read-text.ts';
+import type { Scenario } from './schema.ts';
+
+/** What `stepcast place` is asked. */
+export interface PlaceQuestion {
+  /** A model of the zoo, or a file. */
+  readonly model: string;
+  /** A scenario file, for its cluster and runtime, or a node of the catalog. */
+  readonly cluster: string;
+  /** Names, separated by commas; `all`: all that there are. */
+  readonly placer?: string;
+  readonly batch?: number;
+  readonly precision?: string;
+  /** Settings of a model of the zoo: `layers=4`. */
+  readonly set?: readonly string[];
+  readonly dims: { readonly [name: string]: number };
+  readonly shapes: { readonly [name: string]: readonly number[] };
+  readonly objective?: string;
+  readonly seeds?: number;
+  readonly seed?: number;
+  readonly evaluations?: number;
+  readonly placement?: string;
+  readonly softPlacement?: boolean;
+}
+
+/** Quick ones of each kind, and the searches that find most. */
+export const DEFAULT_PLACERS = [
+  'single-device',
+  'expert',
+  'greedy',
+  'heft',
+  'm-etf',
+  'min-cut',
+  'annealing',
+  'learned-list',
+];
+
+/** The scenario of one placement experiment. @throws UserError where the question cannot be asked. */
+export function placeScenario(question: PlaceQuestion): Scenario {
+  const { model, objective, seeds, seed, softPlacement } = question;
+  const isFile = isModelFile(model);
+  const experiment = {
+    kind: 'placement',
+    name: 'place',
+    title: `Placement of ${model}`,
+    model: isFile ? { name: 'mnist-mlp', batch: 1 } : zooModel(question),
+    placers: placersOf(question),
+    ...(objective !== undefined && { objective }),
+    ...(seeds !== undefined && { seeds }),
+    ...(softPlacement === true && { soft_placement: true }),
+  };
+  const text = stringify({
+    title: `Placement of ${model}`,
+    ...(seed !== undefined && { seed }),
+    ...machinesOf(question.cluster),
+    experiments: [experiment],
+  });
+  const scenario = parseScenario(text, 'place');
+  if (!isFile) return scenario;
+  const file: FileChoice = { file: model, options: { dims: question.dims, shapes: question.shapes } };
+  return { ...scenario, experiments: [{ ...scenario.experiments[0]!, model: file }] } as unknown as Scenario;
+}
+
+function zooModel({ model, batch = 32, precision, set = [] }: PlaceQuestion): object {
+  const settings = set.map((given) => {
+    const [key, value] = [given.slice(0, given.indexOf('=')), given.slice(given.indexOf('=') + 1)];
+    if (!given.includes('=') || key === '')
+      throw new UserError(`--set ${given}: expected setting=value, e.g. --set layers=4`);
+    return [key, parse(value)] as const;
+  });
+  return {
+    name: model,
+    batch,
+    ...(precision !== undefined && { precision }),
+    ...Object.fromEntries(settings),
+  };
+}
+
+function placersOf({ placer, evaluations, placement }: PlaceQuestion): object[] {
+  const known = Object.keys(PLACERS);
+  const names = placer === undefined ? DEFAULT_PLACERS : placer === 'all' ? known : placer.split(',');
+  const chosen = names.map((name) => {
+    const kind = name.trim();
+    if (!known.includes(kind))
+      throw new UserError(`--placer ${placer}: ${unknownName('placer', kind, known)}`);
+    const { searches } = (PLACERS as { readonly [name: string]: { readonly searches?: true } })[kind]!;
+    return { kind, ...(searches === true && evaluations !== undefined && { evaluations }) };
+  });
+  return placement === undefined ? chosen : [...chosen, { kind: 'file', path: placement }];
+}
+
+function machinesOf(cluster: string): object {
+  if (/\.ya?ml$/.test(cluster) || cluster === '-') {
+    const source = readText(cluster, {
+      name: 'a scenario',
+      format: 'YAML in UTF-8',
+      mostBytes: 1_000_000,
+      ending: /\.ya?ml$/,
+    });
+    // Problems of the file are told of the file.
+    parseScenario(source, cluster);
+    const { cluster: machines, runtime } = parse(source);
+    return { cluster: machines, ...(runtime !== undefined && { runtime }) };
+  }
+  const nodes = NODES.map(({ id }) => id);
+  if (!nodes.includes(cluster)) {
+    throw new UserError(
+      `--cluster ${cluster}: ${unknownName('node', cluster, nodes)} (or give a scenario file, such as scenarios/placement.yaml, for its cluster)`,
+    );
+  }
+  return { cluster: { workers: { node: cluster } } };
+}

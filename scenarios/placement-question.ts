@@ -1,0 +1,105 @@
+import { UserError } from '../base/errors.ts';
+import type { Cluster } from '../devices/cluster.ts';
+import { kernelSeconds } from '../devices/kernels/index.ts';
+import { idleTransferSeconds } from '../devices/topology.ts';
+import { graphWork, totalFlops } from '../graph/cost.ts';
+import { type Graph, parameterCount } from '../graph/graph.ts';
+import { graphProblem, type PlacementCosts } from '../placement/graph-problem.ts';
+import type { PlacementProblem } from '../placement/problem.ts';
+import { findNode } from './catalog.ts';
+import { chosenNetwork, type ModelChoice } from './chosen-model.ts';
+import { experimentCluster } from './experiment-cluster.ts';
+import { type ModelFileOptions, readModelFile } from './model-file.ts';
+import { stepGraph, summariseModel } from './model-summary.ts';
+import { type Objective, type PlacementEvaluator, placementEvaluator } from './placement-evaluator.ts';
+import type { ModelSummary } from './results.ts';
+import type { Runtime } from './runtime.ts';
+import type { Scenario } from './schema.ts';
+
+/** A model in a file, whose inference is placed. */
+export interface FileChoice {
+  readonly file: string;
+  readonly options: ModelFileOptions;
+}
+
+/** What is to be placed, on what, under what: plain data that goes to threads as it is. */
+export interface PlacementQuestion {
+  readonly cluster: Scenario['cluster'];
+  readonly runtime: Runtime;
+  readonly model: ModelChoice | FileChoice;
+  readonly objective: Objective;
+  readonly soft: boolean;
+}
+
+/** The same, built. */
+export interface PlacementSetting {
+  readonly graph: Graph;
+  readonly summary: ModelSummary;
+  readonly batch: number;
+  readonly cluster: Cluster;
+  readonly problem: PlacementProblem;
+  readonly evaluator: PlacementEvaluator;
+}
+
+export function placementSetting({
+  cluster: choice,
+  runtime,
+  model,
+  objective,
+  soft,
+}: PlacementQuestion): PlacementSetting {
+  const cluster = experimentCluster(choice, choice.workers.count, 0);
+  const { graph, summary, batch } = 'file' in model ? ofFile(model) : ofZoo(model);
+  const problem = graphProblem(graph, cluster, placementCosts(graph, cluster), { soft });
+  const dollarsPerHour = objective === 'cost' ? pricesOf(choice) : undefined;
+  const options = { objective, ...(dollarsPerHour !== undefined && { dollarsPerHour }) };
+  const evaluator = placementEvaluator(graph, cluster, runtime, problem, options);
+  return { graph, summary, batch, cluster, problem, evaluator };
+}
+
+/** What placers know of costs: each op as a kernel of its own, each message alone. */
+export function placementCosts(graph: Graph, cluster: Cluster): PlacementCosts {
+  const work = graphWork(graph);
+  return {
+    seconds: (node, device) => kernelSeconds(work[node]!, cluster.devices[device]!.model),
+    transferSeconds: (bytes, from, to) => idleTransferSeconds(cluster, from, to, bytes),
+  };
+}
+
+function ofZoo(choice: ModelChoice): Pick<PlacementSetting, 'graph' | 'summary' | 'batch'> {
+  const network = chosenNetwork(choice);
+  const { batch, precision } = choice;
+  return {
+    graph: stepGraph(network, batch, precision),
+    summary: summariseModel(network, batch, precision),
+    batch,
+  };
+}
+
+function ofFile({ file, options }: FileChoice): Pick<PlacementSetting, 'graph' | 'summary' | 'batch'> {
+  const { graph } = readModelFile(file, options);
+  // Inputs come from a CPU.
+  const deviceHint = graph.op.map((op, node) =>
+    op === 'Placeholder' && graph.deviceHint[node] === '' ? '/device:CPU:0' : graph.deviceHint[node]!,
+  );
+  const { elements, bytes } = parameterCount(graph);
+  const summary = {
+    name: file,
+    parameters: elements,
+    parameterBytes: bytes,
+    nodes: graph.nodeCount,
+    forwardFlopsPerSample: totalFlops(graph),
+    trainingFlopsPerSample: null,
+  };
+  return { graph: { ...graph, deviceHint }, summary, batch: 1 };
+}
+
+function pricesOf({ workers }: Scenario['cluster']): (host: string) => number {
+  const price = workers.node === undefined ? undefined : findNode(workers.node).dollarsPerHour?.value;
+  if (price === undefined) {
+    throw new UserError(
+      `objective: cost needs a machine with a price: set cluster.workers.node to one that has one (\`stepcast devices --nodes\`)${workers.node === undefined ? '' : `; ${workers.node} has none`}`,
+    );
+  }
+  return () => price;
+}

@@ -1,0 +1,81 @@
+import * as z from 'zod';
+import { capital } from '../base/text.ts';
+import type { Placer } from '../placement/placer.ts';
+import { singleDevice } from '../placement/single-device.ts';
+import { PLACERS } from './catalog.ts';
+import { count, kinds, map, show } from './fields.ts';
+import { placementFromFile } from './placement-file.ts';
+
+/* Placers as scenario files name them: made from those that there are. */
+
+export const PLACER_KINDS = [...Object.keys(PLACERS), 'file'];
+
+const device = z
+  .string()
+  .regex(/^(\/[a-z]+:[A-Za-z0-9*]+(:\d+|:\*)?)+$/, {
+    error: (issue) => `expected a device such as "/device:GPU:0", got ${show(issue.input)}`,
+  })
+  .optional()
+  .describe('e.g. "/device:GPU:0"; absent: the best one.');
+
+const evaluations = count(1, 10_000_000)
+  .optional()
+  .describe('Simulated steps that the search may use. A default of its own if absent.');
+
+const schemas = Object.entries<Placer>(PLACERS).map(([kind, { description, searches }]) => {
+  const kindField: { kind: z.ZodLiteral<string> } = { kind: z.literal(kind) };
+  return map({
+    ...kindField,
+    ...(kind === 'single-device' && { device }),
+    ...(searches === true && { evaluations }),
+  }).describe(`${capital(description)}.`);
+});
+
+const file = map({
+  kind: z.literal('file'),
+  path: z
+    .string()
+    .min(1)
+    .max(4096)
+    .describe(
+      'A placement.json that `stepcast place` or `stepcast run` wrote. A path from where stepcast runs.',
+    ),
+}).describe('A placement that was found before.');
+
+/** A placer with its options, or its name alone. */
+export const placerSchema = z.preprocess(
+  (input) => (typeof input === 'string' ? { kind: input } : input),
+  kinds('placer', PLACER_KINDS, [file, ...schemas] as [typeof file, ...typeof schemas]),
+);
+
+/** A placer as chosen. */
+export type PlacerChoice = {
+  readonly kind: string;
+  readonly device?: string;
+  readonly evaluations?: number;
+  readonly path?: string;
+};
+
+/** What editors complete: zod cannot say what a preprocessed value may be. */
+export function placerJsonSchema(): object {
+  const own = z.toJSONSchema(z.discriminatedUnion('kind', [file, ...schemas] as [typeof file]), {
+    io: 'input',
+    target: 'draft-7',
+  });
+  const { $schema: _, ...schema } = own;
+  return { anyOf: [{ type: 'string', enum: PLACER_KINDS.filter((kind) => kind !== 'file') }, schema] };
+}
+
+export function placerOf({ kind, device, path }: PlacerChoice): Placer {
+  if (kind === 'file') return placementFromFile(path!);
+  return kind === 'single-device'
+    ? singleDevice(device)
+    : (PLACERS as { readonly [name: string]: Placer })[kind]!;
+}
+
+/** Settings that tell two runs of one placer apart. */
+export function placerLabel({ kind, device, evaluations, path }: PlacerChoice): string {
+  if (device !== undefined) return `${kind} ${device}`;
+  if (path !== undefined) return `${kind} ${path}`;
+  return evaluations === undefined ? kind : `${kind}, ${evaluations} evaluations`;
+}
