@@ -13,6 +13,7 @@ import type { PlacementProblem } from './problem.ts';
 import { Trials } from './trials.ts';
 
 export interface HierarchicalOptions {
+  /** Groups that the grouper has to choose from: so many per device, and at most `mostGroups`. */
   readonly groupsPerDevice: number;
   readonly mostGroups: number;
   /** Units of the placer's LSTMs; even. */
@@ -28,11 +29,15 @@ export interface HierarchicalOptions {
   /** Temperature of the placer's logits at first; it falls to 1 over the first `temperatureUntil` of the evaluations. */
   readonly temperature: number;
   readonly temperatureUntil: number;
+  /** Share of the baseline that an update keeps. */
   readonly baselineDecay: number;
+  /** Share of the evaluations after which placements that do not fit into memory no longer count. */
   readonly failuresCountUntil: number;
+  /** As for seq2seq. */
   readonly aligned: boolean;
 }
 
+/** See SEQ2SEQ_DEFAULTS; groups per device, grouper and placements per grouping are the paper's or its code's. */
 export const HIERARCHICAL_DEFAULTS: HierarchicalOptions = {
   groupsPerDevice: 20,
   mostGroups: 100,
@@ -50,6 +55,26 @@ export const HIERARCHICAL_DEFAULTS: HierarchicalOptions = {
   aligned: true,
 };
 
+/**
+ * "A hierarchical model for device placement" (Mirhoseini et al., ICLR 2018): a grouper, a feed-forward network with one
+ * hidden layer, gives each op a group; a placer, the recurrent policy of the 2017 paper, gives each group a device. What
+ * the grouper sorts are colocation groups here, so that constraints always hold. Both are trained by REINFORCE, on m = 1
+ * grouping per update and k = 4 placements of it:
+ *
+ *     grouper: ∂ ln P(grouping) · mean over the k placements of (R − B),   placer: 1/k · Σ ∂ ln P(d | grouping) · (R − B)
+ *
+ * with R = −√(step time) and B a moving average (see `Advantages`), Adam and clipped gradients, each with its own. The
+ * result is the best placement that was drawn.
+ *
+ * Differs from the paper: an op's features have the sizes of its outputs in bytes, since tasks have no shapes; the
+ * decoder also reads the encoder's output of its own group; Adam's rate is 0.003 and not 0.1, as for smaller layers
+ * and fewer updates.
+ *
+ * Known weaknesses: those of `seq2seq`; and a grouping that is drawn op by op cuts nearly every edge at first, so that the
+ * only way down is to bring everything to one device. In 1,000 evaluations the grouper itself hardly learns.
+ *
+ * @throws InternalError where `context.session` is missing.
+ */
 export function hierarchical(options: Partial<HierarchicalOptions> = {}): Placer {
   const settings: HierarchicalOptions = { ...HIERARCHICAL_DEFAULTS, ...options };
   return {
