@@ -1,4 +1,5 @@
 import { stream } from '../../base/random.ts';
+import { exactSchedule } from '../../placement/exact.ts';
 import { ListTimer } from '../../placement/list-timer.ts';
 import { OrderedTimer } from '../../placement/ordered-timer.ts';
 import type { Placer, PlacerContext } from '../../placement/placer.ts';
@@ -69,3 +70,23 @@ const common = ({ name }: Placer): Pick<PlacerContext, 'failing' | 'random'> => 
 
 const rankOf = (problem: PlacementProblem): Float64Array =>
   upwardRanks(problem, meanSeconds(problem), meanTransferSeconds(problem));
+
+/** The exact solver, and per problem whether it has proven its schedule the shortest. */
+export class ExactContestant implements Contestant {
+  readonly name = 'exact';
+  readonly proven: boolean[] = [];
+  private readonly nodesOf: (problem: PlacementProblem) => number;
+
+  /** @param nodesOf partial schedules that it may visit */
+  constructor(nodesOf: (problem: PlacementProblem) => number = () => 1_000_000) {
+    this.nodesOf = nodesOf;
+  }
+
+  readonly schedule = (problem: PlacementProblem): Schedule => {
+    const found = exactSchedule(problem, { nodes: this.nodesOf(problem) });
+    this.proven.push(found.proven);
+    const timer = new OrderedTimer(problem);
+    const seconds = timer.seconds(found.placement, found.priority);
+    return { placement: found.placement, start: timer.start, seconds };
+  };
+}
