@@ -16,11 +16,12 @@ export function schedulingPlacer(
   return {
     name,
     description,
-    place: (problem, context) => bestThatFits(problem, context, [plans(problem, schedule)]),
+    place: (problem, context) => bestThatFits(problem, context, [schedulePlans(problem, schedule)]),
   };
 }
 
-function* plans(
+/** An algorithm's schedules for less and less memory, as plans. */
+export function* schedulePlans(
   problem: PlacementProblem,
   schedule: (problem: PlacementProblem) => Schedule,
 ): Generator<Plan> {
