@@ -1,5 +1,6 @@
 // Hot file: a search proposes a move per evaluation.
 import type { RandomStream } from '../base/random.ts';
+import { deviceWeights } from './device-weights.ts';
 import type { OpGroups } from './groups.ts';
 import type { Placement } from './placer.ts';
 import type { PlacementProblem } from './problem.ts';
@@ -51,7 +52,7 @@ export class GroupMoves {
   private movedCount = 0;
   private readonly candidates: number[] = [];
   private readonly seen: Uint8Array;
-  /** `[group * deviceCount + device]`: how willingly a group goes to a device that is drawn: 1 where it is fastest. */
+  /** `[group * deviceCount + device]`: see deviceWeights. */
   private readonly weight: Float64Array;
   private readonly deviceCount: number;
   /** CSR: the groups in each block, and in the blocks within it. */
@@ -237,24 +238,6 @@ function enclosingBlocks({ groups, blocks }: OpGroups): [number, number][] {
     for (let b = block; b > 0; b = blocks[b]!.parent) pairs.push([b, g]);
     return pairs;
   });
-}
-
-/** Fastest seconds / seconds of each op group on each device; 5 % at least. */
-function deviceWeights(
-  { taskCount, deviceCount: D, seconds }: PlacementProblem,
-  { groups, groupOf }: OpGroups,
-): Float64Array {
-  const sums = new Float64Array(groups.length * D);
-  for (let task = 0; task < taskCount; task++) {
-    if (groupOf[task]! < 0) continue;
-    for (let d = 0; d < D; d++) sums[groupOf[task]! * D + d]! += seconds[task * D + d]!;
-  }
-  for (let g = 0; g < groups.length; g++) {
-    const row = sums.subarray(g * D, (g + 1) * D);
-    const least = Math.min(...row);
-    for (const [d, s] of row.entries()) row[d] = s > least ? Math.max(0.05, least / s) : 1;
-  }
-  return sums;
 }
 
 /** Pairs (row, value) as CSR. */
