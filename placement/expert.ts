@@ -2,7 +2,7 @@ import { accelerators, groupBytes } from './coplaced.ts';
 import { depthStages } from './depth-stages.ts';
 import { bestThatFits, type Plan } from './fitting.ts';
 import type { Placement, Placer } from './placer.ts';
-import { type PlacementProblem, transferSeconds } from './problem.ts';
+import { type PlacementProblem, placedGroups, transferSeconds } from './problem.ts';
 import { leastSeconds, meanSeconds, meanTransferSeconds, upwardRanks } from './ranks.ts';
 import { recurrentLayers } from './recurrent-layers.ts';
 
@@ -31,7 +31,7 @@ export const expert: Placer = {
 };
 
 function* plans(problem: PlacementProblem): Iterable<Plan> {
-  const { capacityBytes, group } = problem;
+  const { capacityBytes, group, feasible } = problem;
   const priority = upwardRanks(problem, meanSeconds(problem), meanTransferSeconds(problem));
   const all = accelerators(
     problem,
@@ -50,11 +50,13 @@ function* plans(problem: PlacementProblem): Iterable<Plan> {
     const note = `${layers.length} recurrent layers on ${counted(used)}`;
     yield plan((task) => deviceOf[Math.max(0, layerOf[task]!)]!, note);
   }
-  const work = shares(leastSeconds(problem));
+  const stays = (task: number): boolean =>
+    goesToCpu(problem, task, tables) || !feasible[group[task]!]!.some((d) => all.includes(d));
+  const work = shares(leastSeconds(problem).map((s, task) => (stays(task) ? 0 : s)));
   const perGroup = groupBytes(problem);
   const members = new Float64Array(perGroup.length);
   for (const g of group) members[g]!++;
-  const bytes = shares(Float64Array.from(group, (g) => perGroup[g]! / members[g]!));
+  const bytes = shares(Float64Array.from(group, (g, task) => (stays(task) ? 0 : perGroup[g]! / members[g]!)));
   for (const byBytes of [0, 0.25, 0.5, 0.75, 1]) {
     for (const devices of byBytes === 1 && all.length > fastest.length ? [fastest, all] : [fastest]) {
       const weight = work.map((w, task) => (1 - byBytes) * w + byBytes * bytes[task]!);
@@ -107,26 +109,31 @@ function largeTables(problem: PlacementProblem, devices: readonly number[]): Uin
   );
 }
 
+/** Whether a task holds a large table or reads one, or is the gradient of one that does. */
+function goesToCpu(
+  { group, forward, inputStart, input, producer }: PlacementProblem,
+  task: number,
+  tables: Uint8Array,
+): boolean {
+  if (tables[group[task]!] === 1) return true;
+  const reader = forward[task]! >= 0 ? forward[task]! : task;
+  for (let e = inputStart[reader]!; e < inputStart[reader + 1]!; e++) {
+    if (tables[group[producer[input[e]!]!]!] === 1) return true;
+  }
+  return false;
+}
+
 /** Each group on its first member's device, or on the feasible one with the fastest way from there. */
 function nearest(problem: PlacementProblem, wanted: (task: number) => number, tables: Uint8Array): Placement {
-  const { group, feasible, member, memberStart, deviceKind, forward } = problem;
-  const { inputStart, input, producer } = problem;
-  const readsTable = (task: number): boolean => {
-    for (let e = inputStart[task]!; e < inputStart[task + 1]!; e++) {
-      if (tables[group[producer[input[e]!]!]!] === 1) return true;
-    }
-    return false;
-  };
+  const { feasible, member, memberStart, deviceKind } = problem;
   const deviceOf = feasible.map((choice, g) => {
     const first = member[memberStart[g]!]!;
     const target = wanted(first);
-    const forwardTask = forward[first]! >= 0 ? forward[first]! : first;
-    const isTable = tables[g] === 1 || readsTable(forwardTask);
-    const cpus = isTable ? choice.filter((d) => deviceKind[d] === 'CPU') : [];
+    const cpus = goesToCpu(problem, first, tables) ? choice.filter((d) => deviceKind[d] === 'CPU') : [];
     const open = cpus.length > 0 ? cpus : choice;
     if (open.includes(target)) return target;
     const away = (d: number): number => transferSeconds(problem, 2 ** 20, target, d);
     return open.reduce((a, b) => (away(b) < away(a) ? b : a));
   });
-  return group.map((g) => deviceOf[g]!);
+  return placedGroups(problem, deviceOf);
 }

@@ -11,8 +11,11 @@ export interface Plan {
   readonly note?: string;
 }
 
-/** Shares of each memory that heuristics fill, one after another until the simulator finds room. */
-export const MEMORY_SHARES: readonly number[] = [1, 0.9, 0.8, 0.7, 0.6, 0.5];
+/**
+ * Shares of each memory that heuristics fill, one after another until the simulator finds room. When they bind a group
+ * they do not see what its gradients, and the copies that its later members read, will take.
+ */
+export const MEMORY_SHARES: readonly number[] = [1, 0.9, 0.8, 0.7, 0.6, 0.5, 0.4, 0.3, 0.2, 0.1];
 
 /**
  * The best of several variants of a heuristic, by `context.evaluate`. Each gives plans one after another that need less

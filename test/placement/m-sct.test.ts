@@ -6,8 +6,10 @@ import { mSct } from '../../placement/m-sct.ts';
 import { type PlainTask, taskProblem } from '../../placement/task-problem.ts';
 import { timedContext } from './timed-context.ts';
 
+// CommonJS: its types say that `default` is the loader; Node puts module.exports there, which is.
+type Load = typeof import('highs')['default'];
 const highs = await import('highs').then(
-  ({ default: load }) => load(),
+  (module) => (module.default as unknown as Load)(),
   () => undefined,
 );
 
