@@ -71,7 +71,8 @@ export const HIERARCHICAL_DEFAULTS: HierarchicalOptions = {
  * and fewer updates.
  *
  * Known weaknesses: those of `seq2seq`; and a grouping that is drawn op by op cuts nearly every edge at first, so that the
- * only way down is to bring everything to one device. In 1,000 evaluations the grouper itself hardly learns.
+ * first thing both learn is to bring everything to one device, the grouper by putting most ops into a few groups. In 1,000
+ * evaluations it does not get beyond that.
  *
  * @throws InternalError where `context.session` is missing.
  */

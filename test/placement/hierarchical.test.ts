@@ -3,25 +3,19 @@ import { stream } from '../../base/random.ts';
 import { devicesOfItems, drawnGroups, groupMask } from '../../placement/hierarchical/grouping.ts';
 import { itemsOf } from '../../placement/hierarchical/item-features.ts';
 import { hierarchical } from '../../placement/hierarchical.ts';
-import { ListTimer } from '../../placement/list-timer.ts';
 import type { PlacerContext } from '../../placement/placer.ts';
 import type { PlacementProblem } from '../../placement/problem.ts';
 import { taskProblem } from '../../placement/task-problem.ts';
 import { policySession } from '../../scenarios/policy-session.ts';
 import { listSchedule } from './list-schedule.ts';
+import { plainContext } from './plain-context.ts';
 import { bruteForce, grid, SMALL_GRAPHS } from './policy-problems.ts';
 import { clusterOf, contextOn, problemOn, taskMachine } from './tasks.ts';
 
-function timedContext(problem: PlacementProblem, seed = 1): PlacerContext {
-  const timer = new ListTimer(problem);
-  return {
-    evaluate: (placement) => timer.seconds(placement),
-    failing: Number.POSITIVE_INFINITY,
-    random: stream(seed, 'placer'),
-    session: policySession,
-  };
-}
-
+const timedContext = (problem: PlacementProblem, seed?: number): PlacerContext => ({
+  ...plainContext(problem, seed),
+  session: policySession,
+});
 const mean = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0) / values.length;
 
 describe('hierarchical', () => {

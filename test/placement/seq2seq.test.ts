@@ -11,19 +11,14 @@ import { seq2seq } from '../../placement/seq2seq.ts';
 import { taskProblem } from '../../placement/task-problem.ts';
 import { policySession } from '../../scenarios/policy-session.ts';
 import { listSchedule } from './list-schedule.ts';
+import { plainContext } from './plain-context.ts';
 import { bruteForce, grid, SMALL_GRAPHS } from './policy-problems.ts';
 import { clusterOf, contextOn, problemOn, taskMachine } from './tasks.ts';
 
-function timedContext(problem: PlacementProblem, seed = 1): PlacerContext {
-  const timer = new ListTimer(problem);
-  return {
-    evaluate: (placement) => timer.seconds(placement),
-    failing: Number.POSITIVE_INFINITY,
-    random: stream(seed, 'placer'),
-    session: policySession,
-  };
-}
-
+const timedContext = (problem: PlacementProblem, seed?: number): PlacerContext => ({
+  ...plainContext(problem, seed),
+  session: policySession,
+});
 describe('the policy', () => {
   const [groups, devices, samples] = [5, 3, 4];
   const problem = grid(1, groups, { devices });
