@@ -90,7 +90,7 @@ function searched(
 }
 
 /** First task, highest priority. */
-function prioritiesOf(order: Int32Array): Float64Array {
+export function prioritiesOf(order: Int32Array): Float64Array {
   const priority = new Float64Array(order.length);
   for (const [i, task] of order.entries()) priority[task] = order.length - i;
   return priority;
