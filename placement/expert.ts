@@ -1,6 +1,7 @@
-import { accelerators, groupBytes } from './coplaced.ts';
+import { accelerators, groupBytes, groupings } from './coplaced.ts';
 import { depthStages } from './depth-stages.ts';
 import { bestThatFits, type Plan } from './fitting.ts';
+import { filledInOrder } from './m-topo.ts';
 import type { Placement, Placer } from './placer.ts';
 import { type PlacementProblem, placedGroups, transferSeconds } from './problem.ts';
 import { leastSeconds, meanSeconds, meanTransferSeconds, upwardRanks } from './ranks.ts';
@@ -18,6 +19,7 @@ import { recurrentLayers } from './recurrent-layers.ts';
  *
  * Where that does not fit into memory, stages are balanced by bytes more and more instead of work, at last over all
  * accelerators.
+ * Where that does not fit either, memory is filled in topological order (see mTopo).
  *
  * Known weaknesses: stages of one step wait for each other, so that without a pipeline the plan is at best as fast as one
  * accelerator, which the rules never try; layers are known by their names and their shared weights only.
@@ -64,6 +66,9 @@ function* plans(problem: PlacementProblem): Iterable<Plan> {
       const balance = byBytes === 0 ? '' : `, balanced by ${byBytes * 100} % bytes`;
       yield plan((task) => devices[stage[task]!]!, `stages by depth on ${counted(devices.length)}${balance}`);
     }
+  }
+  for (const [, grouped] of groupings(problem)) {
+    yield* filledInOrder(grouped, 'memory filled in topological order');
   }
 }
 

@@ -27,12 +27,13 @@ export const mTopo: Placer = {
   name: 'm-topo',
   description: 'one accelerator after another filled in topological order, memory balanced (Baechi, 2020)',
   place(problem, context) {
-    const variants = groupings(problem).map(([note, grouped]) => plansOf(grouped, note));
+    const variants = groupings(problem).map(([note, grouped]) => filledInOrder(grouped, note));
     return bestThatFits(problem, context, variants);
   },
 };
 
-function* plansOf(problem: PlacementProblem, note: string): Iterable<Plan> {
+/** Plans that fill less and less of the memories. */
+export function* filledInOrder(problem: PlacementProblem, note: string): Iterable<Plan> {
   const priority = upwardRanks(problem, meanSeconds(problem));
   for (const share of MEMORY_SHARES) {
     yield { placement: placedGroups(problem, fillInOrder(problem, share)), priority, note };
