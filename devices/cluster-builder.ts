@@ -15,6 +15,8 @@ export interface AcceleratorsDescription {
   readonly model: DeviceModel;
   /** On each host. */
   readonly count: number;
+  /** Models of the last of them, where they are not all alike. */
+  readonly others?: readonly DeviceModel[];
   /** What joins each of them to the host. */
   readonly bus: LinkModel;
   /** Where they share the way to the host: PCIe switches and sockets. Each has a bus of its own unless given. */
@@ -87,9 +89,9 @@ export function buildCluster(description: ClusterDescription): Cluster {
       wiring.device(device('CPU:0'), job.cpu, name, `${name}/CPU:0`, name);
       const { accelerators, nic, nics = 1, switch: hub = 'switch' } = job;
       const nodes: string[] = [];
-      for (let i = 0; i < (accelerators?.count ?? 0); i++) {
-        const id = `${accelerators!.model.kind}:${i}`;
-        nodes.push(wiring.device(device(id), accelerators!.model, name, `${name}/${id}`));
+      for (const [i, model] of modelsOf(accelerators).entries()) {
+        const id = `${model.kind}:${i}`;
+        nodes.push(wiring.device(device(id), model, name, `${name}/${id}`));
       }
       const places =
         accelerators === undefined ? [] : wireInside(accelerators, nodes, name, busDistance, wiring);
@@ -109,6 +111,12 @@ export function buildCluster(description: ClusterDescription): Cluster {
     ...(routing && { routing }),
     ...(communication && { communication }),
   });
+}
+
+function modelsOf(accelerators: AcceleratorsDescription | undefined): readonly DeviceModel[] {
+  if (accelerators === undefined) return [];
+  const { model, count, others = [] } = accelerators;
+  return [...Array.from({ length: count - others.length }, () => model), ...others];
 }
 
 /** What there is to join, in numbers. */
@@ -156,7 +164,9 @@ function checkJob(
   }
   if (accelerators === undefined) return;
   positiveInteger(accelerators.count, `job "${name}": the number of accelerators per host`);
-  const { model, tree } = accelerators;
+  const { model, tree, count, others = [] } = accelerators;
+  if (others.length >= count || others.some(({ kind }) => kind !== model.kind))
+    throw new UserError(`job "${name}": accelerators of a host are of one kind`);
   if (model.kind === 'CPU') throw new UserError(`job "${name}": ${model.id} is a CPU, not an accelerator`);
   if (tree === undefined) return;
   positiveInteger(tree.acceleratorsPerSwitch, `job "${name}": accelerators per PCIe switch`);

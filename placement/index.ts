@@ -1,12 +1,18 @@
+import { annealing } from './annealing.ts';
+import { contiguous } from './contiguous.ts';
 import { cpop } from './cpop.ts';
+import { crossEntropy } from './cross-entropy.ts';
 import { etf } from './etf.ts';
 import { expert } from './expert.ts';
+import { genetic } from './genetic.ts';
 import { greedy } from './greedy.ts';
 import { heft, heftContended } from './heft.ts';
+import { heftMultilevel } from './heft-multilevel.ts';
 import { hierarchical } from './hierarchical.ts';
 import { mEtf } from './m-etf.ts';
 import { mSct } from './m-sct.ts';
 import { mTopo } from './m-topo.ts';
+import { minCut } from './min-cut.ts';
 import { peft } from './peft.ts';
 import type { Placer } from './placer.ts';
 import { random } from './random.ts';
@@ -22,16 +28,22 @@ export const PLACERS = {
   'round-robin': roundRobin,
   random: random(),
   expert,
+  'min-cut': minCut,
+  contiguous,
   greedy,
   'static-list': staticList,
   heft,
   'heft-contended': heftContended,
+  'heft-multilevel': heftMultilevel,
   cpop,
   peft,
   etf,
   'm-topo': mTopo,
   'm-etf': mEtf,
   'm-sct': mSct(),
+  annealing: annealing(),
+  'cross-entropy': crossEntropy(),
+  genetic: genetic(),
   reinforce: reinforce(),
   seq2seq: seq2seq(),
   hierarchical: hierarchical(),

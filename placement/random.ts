@@ -17,6 +17,7 @@ export function random({ draws }: RandomOptions = {}): Placer {
     return {
       name: 'random',
       description: 'each colocation group on a random device',
+      random: true,
       place: (problem, context) => ({ placement: drawn(problem, context), evaluations: 0 }),
     };
   }

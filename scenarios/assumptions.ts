@@ -18,7 +18,13 @@ export function assumptionsOf(scenario: Scenario): Assumption[] {
   const { workers, parameter_servers } = scenario.cluster;
   const trains = scenario.experiments.some(({ kind }) => kind === 'training');
   const crossesNetwork = trains || workers.count > 1;
-  const devices = [workers.cpu, ...(workers.accelerator === undefined ? [] : [workers.accelerator])];
+  const devices = [
+    ...new Set([
+      workers.cpu,
+      ...(workers.accelerator === undefined ? [] : [workers.accelerator]),
+      ...(workers.more_accelerators ?? []),
+    ]),
+  ];
   if (trains && parameter_servers !== undefined) devices.push(parameter_servers.cpu);
   devices.push(...servingDevices(scenario));
   const feeds =

@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { PEERS } from '../devices/inside/peers.ts';
 import { DEVICES, LINKS, NODES } from './catalog.ts';
 import { composed, type NetworkChoice, networkOfNode, topologyOfNode } from './chosen-node.ts';
-import { count, map, name } from './fields.ts';
+import { count, map, name, quantity } from './fields.ts';
 import { networkMap, wrongLink } from './link-schema.ts';
 import { type TopologyChoice, topology, topologyConflicts } from './topology-schema.ts';
 
@@ -46,6 +46,15 @@ const workerHosts = map({
     .describe(
       'Accelerators per host, each a worker of training; workers fill one host after the other. 1 where there is an accelerator.',
     ),
+  more_accelerators: z
+    .array(accelerator())
+    .min(1)
+    .max(128)
+    .optional()
+    .describe('Further accelerators of each host, of other models: of placement experiments only.'),
+  accelerator_memory: quantity('bytes', '1 MB', '10 TB')
+    .optional()
+    .describe('So much of the memory of each accelerator may be used, e.g. "6 GB". All if absent.'),
   bus: link().optional().describe('Link between a host and each of its accelerators. pcie3-x16 if absent.'),
   peer_link: link().optional().describe('Link between the accelerators of one host, e.g. an NVLink.'),
   peers: z
@@ -72,6 +81,8 @@ const workerHosts = map({
       context.addIssue({ code: 'custom', message, path: [key], input: workers });
     if (workers.cpu === undefined) complain('cpu', 'missing');
     if (workers.accelerator === undefined) {
+      if (workers.more_accelerators !== undefined)
+        complain('more_accelerators', 'beside which? set cluster.workers.accelerator too, e.g. k40');
       if (workers.accelerators !== undefined)
         complain('accelerators', 'of which model? set cluster.workers.accelerator too, e.g. k40');
       if (workers.pcie !== undefined)
@@ -85,7 +96,10 @@ const workerHosts = map({
   .transform((workers) => ({
     ...workers,
     cpu: workers.cpu!,
-    accelerators: workers.accelerator === undefined ? 0 : (workers.accelerators ?? 1),
+    accelerators:
+      workers.accelerator === undefined
+        ? 0
+        : (workers.accelerators ?? 1) + (workers.more_accelerators?.length ?? 0),
   }));
 
 /** The `cluster` section of scenarios; claims have it too, as their hardware. */

@@ -48,6 +48,10 @@ export function* contradictions(scenario: Scenario, strategyAt: StrategyPlace): 
       yield { path: at('name'), message };
     }
     if (experiment.kind === 'training') {
+      if (scenario.cluster.workers.more_accelerators !== undefined) {
+        const message = 'workers of training are all alike; leave this out, or place';
+        yield { path: ['cluster', 'workers', 'more_accelerators'], message };
+      }
       yield* numbersThroughFailures(scenario, experiment, at);
       const found = [...trainingContradictions(scenario, experiment, at, (j) => strategyAt(i, j))];
       yield* found.length > 0 ? found : tooLargeTraining(scenario, experiment, at);

@@ -1,3 +1,4 @@
+import { parseQuantity } from '../base/units.ts';
 import { CATALOG, type Catalog } from '../devices/catalog/catalog.ts';
 import { findDevice } from '../devices/catalog/index.ts';
 import type { Cluster } from '../devices/cluster.ts';
@@ -7,7 +8,7 @@ import {
   type ClusterDescription,
   type JobDescription,
 } from '../devices/cluster-builder.ts';
-import type { LinkModel } from '../devices/device.ts';
+import type { DeviceModel, LinkModel } from '../devices/device.ts';
 import type { PeersDescription } from '../devices/inside/peers.ts';
 import { withSockets } from '../devices/sockets.ts';
 import { describeRouting, describeTopology, hasEnd } from './cluster-topology.ts';
@@ -93,9 +94,11 @@ function acceleratorsOf(
 ): AcceleratorsDescription | undefined {
   const { accelerator, bus, peer_link, peers = 'mesh', pcie } = workers;
   if (accelerator === undefined) return undefined;
+  const others = workers.more_accelerators?.map((id) => withMemory(catalog.device(id), workers));
   return {
-    model: withProfile(catalog.device(accelerator), workers.profile),
+    model: withMemory(withProfile(catalog.device(accelerator), workers.profile), workers),
     count,
+    ...(others !== undefined && { others }),
     bus: catalog.link(bus),
     // One alone has nobody to be joined to.
     ...(peer_link !== undefined && count > 1 && { peers: describePeers(peers, catalog.link(peer_link)) }),
@@ -109,11 +112,24 @@ function acceleratorsOf(
   };
 }
 
+/** The device, with no more memory than its share of it that may be used. */
+function withMemory(model: DeviceModel, { accelerator_memory }: ClusterChoice['workers']): DeviceModel {
+  if (accelerator_memory === undefined) return model;
+  const value = Math.min(model.memoryBytes.value, parseQuantity(accelerator_memory, 'bytes'));
+  return { ...model, memoryBytes: { value, evidence: 'assumed', source: 'the scenario' } };
+}
+
 function describePeers(through: PeersDescription['through'], link: LinkModel): PeersDescription {
   // 4 links on each P100 of the first DGX-1, 6 on each V100 since.
   return through === 'hybrid-cube-mesh'
     ? { through, link, linksEach: link.id === 'nvlink1' ? 4 : 6 }
     : { through, link };
+}
+
+function acceleratorsInWords(count: number, accelerator: string, others: readonly string[]): string {
+  const counts = new Map([[accelerator, count - others.length]]);
+  for (const id of others) counts.set(id, (counts.get(id) ?? 0) + 1);
+  return [...counts].map(([id, n]) => `${n === 1 ? 'one' : n} ${findDevice(id).name}`).join(' and ');
 }
 
 /**
@@ -136,7 +152,7 @@ export function clusterInWords(
     `${joined(workers)} worker${many ? 's' : ''} with ${
       accelerator === undefined
         ? `only ${findDevice(cpu).name}`
-        : `${perWorker === 1 ? 'one' : perWorker} ${findDevice(accelerator).name}${many ? ' each' : ''}`
+        : `${acceleratorsInWords(perWorker, accelerator, forTraining ? [] : (choice.workers.more_accelerators ?? []))}${many ? ' each' : ''}`
     }`,
   ];
   if (forTraining && accelerators > 1 && many) parts.push(`${accelerators} in a host`);

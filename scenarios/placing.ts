@@ -105,7 +105,7 @@ export async function runPlacement(
     name: experiment.name,
     title: experiment.title ?? experiment.name,
     model: summary,
-    cluster: clusterInWords(scenario.cluster, [scenario.cluster.workers.count], [], false),
+    cluster: clusterInWords(question.cluster, [question.cluster.workers.count], [], false),
     batch,
     objective: experiment.objective,
     seeds: experiment.seeds,
@@ -149,7 +149,21 @@ export function placementFile({ model, batch, portfolio }: PlacementExperiment):
 
 function questionOf({ cluster, runtime }: Scenario, experiment: PlacementScenario): PlacementQuestion {
   const { model, objective, soft_placement } = experiment;
-  return { cluster, runtime, model, objective, soft: soft_placement };
+  return { cluster: clusterOf(cluster, experiment), runtime, model, objective, soft: soft_placement };
+}
+
+/** The cluster, with no more accelerators than the experiment uses. */
+export function clusterOf(
+  cluster: Scenario['cluster'],
+  { accelerators }: Pick<PlacementScenario, 'accelerators'>,
+): Scenario['cluster'] {
+  if (accelerators === undefined || accelerators >= cluster.workers.accelerators) return cluster;
+  const { more_accelerators: more = [], accelerators: all, ...workers } = cluster.workers;
+  const others = more.slice(0, Math.max(0, accelerators - (all - more.length)));
+  return {
+    ...cluster,
+    workers: { ...workers, accelerators, ...(others.length > 0 && { more_accelerators: others }) },
+  };
 }
 
 /** What all others have to beat is always there. */

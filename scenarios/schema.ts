@@ -100,6 +100,9 @@ const placement = map({
     .describe(
       'Placers to compare (`stepcast placers` lists them), by name or with options. The best single device is always among them.',
     ),
+  accelerators: count(1, 128)
+    .optional()
+    .describe('Accelerators per host that it may use: the first so many. All of the cluster if absent.'),
   objective: z
     .enum(OBJECTIVES)
     .default('step-time')
