@@ -79,6 +79,7 @@ export function annealing(options: Partial<AnnealingOptions> = {}): Placer {
     name: settings.name,
     description: 'simulated annealing: random moves of op groups, worse ones ever more rarely',
     searches: true,
+    random: true,
     place(problem, context) {
       const trials = new Trials(context, settings.evaluations, problem.taskCount);
       const state = new Annealed(problem, problem.opGroups(settings.groups), settings, context, trials);

@@ -61,6 +61,7 @@ export function crossEntropy(options: Partial<CrossEntropyOptions> = {}): Placer
     name: settings.name,
     description: 'the cross-entropy method: a distribution per op group, pulled to the best tenth drawn',
     searches: true,
+    random: true,
     place(problem, context) {
       const ordered = context.evaluateOrdered !== undefined;
       const trials = new Trials(context, settings.evaluations, problem.taskCount);

@@ -58,6 +58,7 @@ export function genetic(options: Partial<GeneticOptions> = {}): Placer {
     name: settings.name,
     description: 'a genetic algorithm with biased random keys (BRKGA)',
     searches: true,
+    random: true,
     place(problem, context) {
       const { random, evaluateOrdered } = context;
       const trials = new Trials(context, settings.evaluations, problem.taskCount);
