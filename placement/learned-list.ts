@@ -1,17 +1,15 @@
 import { invariant } from '../base/errors.ts';
-import { lowerBounds } from './bounds.ts';
-import { coarsen } from './coarsen.ts';
+import { judgeOf } from './learned-list/judge.ts';
 import { initialWeights, type PolicyWeights } from './learned-list/policy.ts';
-import { RollOut } from './learned-list/roll-out.ts';
-import { learnOn, type SearchOptions, type Subject } from './learned-list/search.ts';
-import type { Placement, Placer, PlacerContext } from './placer.ts';
-import type { PlacementProblem } from './problem.ts';
-import { upwardRanks } from './ranks.ts';
+import { learnIn, type SearchOptions } from './learned-list/search.ts';
+import { shippedWeights } from './learned-list/shipped.ts';
+import { viewsOf } from './learned-list/views.ts';
+import type { Placer } from './placer.ts';
 import { Trials } from './trials.ts';
 
 export interface LearnedListOptions extends SearchOptions {
-  /** Where the policy starts; none: from its prior. */
-  readonly weights?: PolicyWeights;
+  /** Where the policy starts; default: the shipped policy. */
+  readonly weights?: PolicyWeights | 'untrained';
   readonly evaluations: number;
   /** Larger problems are coarsened to about so many tasks. */
   readonly tasks: number;
@@ -19,13 +17,13 @@ export interface LearnedListOptions extends SearchOptions {
 
 export const LEARNED_LIST_DEFAULTS: LearnedListOptions = {
   evaluations: 1024,
-  tasks: 700,
+  tasks: 1200,
   rollOuts: 16,
   learningRate: 0.03,
   entropy: 1e-3,
   clipNorm: 1,
-  patience: 25,
-  rounds: 8,
+  temperatures: [0.1, 1],
+  patience: 8,
 };
 
 export function learnedList(options: Partial<LearnedListOptions> = {}): Placer {
@@ -35,46 +33,21 @@ export function learnedList(options: Partial<LearnedListOptions> = {}): Placer {
     description: 'list scheduling whose choices a small network learns on the simulated step time',
     searches: true,
     place(problem, context) {
-      invariant(context.session !== undefined, 'learned-list needs context.session');
+      const { session, random } = context;
+      invariant(session !== undefined, 'learned-list needs context.session');
       const trials = new Trials(context, settings.evaluations, problem.taskCount);
-      const subject = subjectOf(problem, context, trials, settings.tasks);
-      const start = settings.weights ?? initialWeights(context.random);
-      subject.score(subject.rollOut.run(start));
-      const learnt = learnOn(subject, start, trials, context.session, context.random, settings);
-      return trials.result(`${learnt.updates} updates in ${learnt.rounds} rounds`);
-    },
-  };
-}
-
-/** The problem, coarse where it is large. A placement that was scored before is not scored again. */
-function subjectOf(
-  problem: PlacementProblem,
-  context: PlacerContext,
-  trials: Trials,
-  tasks: number,
-): Subject {
-  const coarse = problem.taskCount > tasks ? coarsen(problem, tasks) : undefined;
-  const rollOut = new RollOut(coarse?.problem ?? problem);
-  const priority = coarse === undefined ? rollOut.outlook.rank : upwardRanks(problem, problem.seconds);
-  const known = new Map<string, number>();
-  return {
-    rollOut,
-    score: (placement) => {
-      const key = keyOf(placement);
-      let score = known.get(key);
-      if (score === undefined) {
-        score = trials.score(coarse?.expand(placement) ?? placement, priority);
-        known.set(key, score);
+      const { coarse, judge } = judgeOf(problem, context, trials, settings.tasks);
+      const { weights } = settings;
+      const start = weights === 'untrained' ? initialWeights(random) : (weights ?? shippedWeights());
+      const views = viewsOf(coarse, start, judge);
+      let updates = 0;
+      let rounds = 0;
+      for (let idle = 0; judge.mayGoOn() && idle < views.length; rounds++) {
+        const before = trials.count;
+        updates += learnIn(views[rounds % views.length]!, start, judge, session, random, settings).updates;
+        idle = trials.count > before ? 0 : idle + 1;
       }
-      return score;
+      return trials.result(`${views[0]?.note}; ${updates} updates in ${rounds} rounds`);
     },
-    failing: context.failing,
-    goal: 1.005 * lowerBounds(problem).seconds,
   };
-}
-
-function keyOf(placement: Placement): string {
-  let key = '';
-  for (const device of placement) key += String.fromCharCode(device);
-  return key;
 }

@@ -10,6 +10,8 @@ export interface LearnerOptions {
   readonly rollOuts: number;
 }
 
+const SESSIONS = 8;
+
 /** Updates a policy's weights from the decisions of roll-outs; one session of the policy graph per size of problem. */
 export class Learner {
   private readonly open: NonNullable<PlacerContext['session']>;
@@ -54,6 +56,9 @@ export class Learner {
       const decisions = limit * this.options.rollOuts;
       session = this.open(policyGraph({ ...this.options, decisions, deviceCount }), 0);
       this.sessions.set(key, session);
+      // Old ones hold memory; making one takes milliseconds.
+      const [oldest] = this.sessions.keys();
+      if (this.sessions.size > SESSIONS && oldest !== undefined) this.sessions.delete(oldest);
     }
     if (session === this.current) return session;
     if (this.current !== undefined) {
@@ -68,7 +73,7 @@ export class Learner {
 
 /** What the policy graph is fed for decisions. `advantage`: per decision. */
 export function policyFeeds(
-  { features, prior, choice, deviceCount }: Decisions,
+  { features, prior, sharpness, choice, deviceCount }: Decisions,
   advantage: Float32Array,
 ): Parameters<PolicySession['run']>[0]['feeds'] {
   const rows = choice.length;
@@ -78,6 +83,7 @@ export function policyFeeds(
     features: { shape: [rows * deviceCount, FEATURE_COUNT], data: features },
     prior: { shape: [rows, deviceCount], data: prior },
     taken: { shape: [rows, deviceCount], data: taken },
+    sharpness: { shape: [rows, 1], data: sharpness },
     advantage: { shape: [rows, 1], data: advantage },
   };
 }

@@ -8,6 +8,8 @@ export interface Outlook {
   /** Tasks by descending upward rank (ties: lowest task): a topological order. */
   readonly order: Int32Array;
   readonly rank: Float64Array;
+  /** Position in the order, per task. */
+  readonly place: Int32Array;
   readonly largestRank: number;
   /** Mean seconds per task over its devices. */
   readonly mean: Float64Array;
@@ -42,6 +44,8 @@ export function outlookOn(problem: PlacementProblem): Outlook {
   const transfers = meanTransferSeconds(problem);
   const rank = upwardRanks(problem, mean, transfers);
   const order = Int32Array.from({ length: n }, (_, i) => i).sort((a, b) => rank[b]! - rank[a]! || a - b);
+  const place = new Int32Array(n);
+  for (const [at, task] of order.entries()) place[task] = at;
   const total = mean.reduce((sum, s) => sum + s, 0);
   const busy = mean.reduce((count, s) => count + (s > 0 ? 1 : 0), 0);
   const unit = total > 0 ? total / busy : 1;
@@ -61,6 +65,7 @@ export function outlookOn(problem: PlacementProblem): Outlook {
   return {
     order,
     rank,
+    place,
     largestRank: Math.max(0, ...rank) || 1,
     mean,
     unit,

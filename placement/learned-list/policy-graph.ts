@@ -29,7 +29,7 @@ export interface PolicyGraphOptions {
  *     maximise 1/rollOuts · Σ over decisions (advantage · ln P(taken) + entropy · H)
  *
  * Placeholders: `features` [decisions · devices, features], `prior` and `taken` (one-hot; zeros: no decision)
- * [decisions, devices], `advantage` [decisions, 1]. `logProbability` [decisions] is that of what was taken; the target
+ * [decisions, devices], `sharpness` (one over the temperature) and `advantage` [decisions, 1]. `logProbability` [decisions] is that of what was taken; the target
  * `train` clips the gradient by its norm and updates the weights by Adam.
  */
 export function policyGraph(options: PolicyGraphOptions): Graph {
@@ -41,6 +41,7 @@ export function policyGraph(options: PolicyGraphOptions): Graph {
   const features = fed('features', [N * D, FEATURE_COUNT]);
   const prior = fed('prior', [N, D]);
   const taken = fed('taken', [N, D]);
+  const sharpness = fed('sharpness', [N, 1]);
   const advantage = fed('advantage', [N, 1]);
   const weights = WEIGHT_NAMES.map((name) =>
     g.add(
@@ -53,7 +54,7 @@ export function policyGraph(options: PolicyGraphOptions): Graph {
   const [w1, b1, w2] = weights as [Value, Value, Value];
   const hidden = g.add(tanh, [g.add(add, [g.add(matmul, [features, w1], {}), b1], {})], {});
   const net = g.add(reshape, [g.add(matmul, [hidden, w2], {})], { shape: [N, D] });
-  const log = g.add(logSoftmax, [plus(prior, times(net, NET_SCALE))], {});
+  const log = g.add(logSoftmax, [times(plus(prior, times(net, NET_SCALE)), sharpness)], {});
   const ofTaken = g.add(mul, [log, taken], {});
   g.add(reduceSum, [ofTaken], { axes: [1], keepdims: false }, { name: 'logProbability' });
   const gain = g.add(reduceSum, [times(ofTaken, advantage)], { keepdims: false });

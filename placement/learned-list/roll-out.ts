@@ -3,6 +3,7 @@ import type { RandomStream } from '../../base/random.ts';
 import { MemoryLedger } from '../memory-ledger.ts';
 import type { Placement } from '../placer.ts';
 import type { PlacementProblem } from '../problem.ts';
+import { ReadyQueue } from '../ready-queue.ts';
 import { type Outlook, outlookOn } from './outlook.ts';
 import { FEATURE_COUNT, netScore, type PolicyWeights } from './policy.ts';
 
@@ -18,10 +19,24 @@ export interface Decisions {
   readonly features: Float32Array;
   /** `[(rollOut * limit + decision) * deviceCount + device]` */
   readonly prior: Float32Array;
+  /** Per decision: one over the temperature at which it was taken. */
+  readonly sharpness: Float32Array;
   /** The device that was taken; −1 for a row that was not used. */
   readonly choice: Int32Array;
   /** Its log-probability at the time. */
   readonly logProbability: Float64Array;
+}
+
+/** Which task comes next: that of the highest upward rank, or that which is ready first, as in the white paper's greedy. */
+export type TaskOrder = 'rank' | 'ready';
+
+export interface RollOutOptions {
+  /** Default: by rank. */
+  readonly order?: TaskOrder;
+  /** Share of each memory that may be filled; default 1. */
+  readonly memoryShare?: number;
+  /** Of the same problem. */
+  readonly outlook?: Outlook;
 }
 
 /** How a roll-out chooses: the likeliest device, or by chance at a temperature (1: the policy's own). */
@@ -66,11 +81,21 @@ export class RollOut {
   private readonly score: Float64Array;
   private readonly sends: Float64Array;
   private readonly row: Float32Array;
+  private readonly pending: Int32Array;
+  private readonly readyAt: Float64Array;
+  private readonly queue: ReadyQueue;
   private last = 0;
+  private sharpness = 1;
+  private readonly order: TaskOrder;
+  /** Bytes per device that may be filled. */
+  private readonly capacity: Float64Array;
 
-  constructor(problem: PlacementProblem, outlook: Outlook = outlookOn(problem)) {
+  constructor(problem: PlacementProblem, options: RollOutOptions = {}) {
+    const { order = 'rank', memoryShare = 1, outlook = outlookOn(problem) } = options;
     const { taskCount, deviceCount: D, groupCount, tensorCount, capacityBytes } = problem;
     this.problem = problem;
+    this.order = order;
+    this.capacity = problem.capacityBytes.map((bytes) => memoryShare * bytes);
     this.outlook = outlook;
     this.placement = new Int32Array(taskCount);
     this.finish = new Float64Array(taskCount);
@@ -91,18 +116,21 @@ export class RollOut {
     this.score = new Float64Array(D);
     this.sends = new Float64Array(D);
     this.row = new Float32Array(FEATURE_COUNT * D);
+    this.pending = new Int32Array(taskCount);
+    this.readyAt = new Float64Array(taskCount);
+    this.queue = new ReadyQueue(taskCount);
   }
 
   /** Room for the decisions of `count` roll-outs. */
-  decisions(count: number): Decisions {
+  decisions(count: number, limit = this.outlook.decisions): Decisions {
     const { deviceCount } = this.problem;
-    const limit = this.outlook.decisions;
     const rows = count * limit;
     return {
       limit,
       deviceCount,
       features: new Float32Array(rows * deviceCount * FEATURE_COUNT),
       prior: new Float32Array(rows * deviceCount),
+      sharpness: new Float32Array(rows),
       choice: new Int32Array(rows),
       logProbability: new Float64Array(rows),
     };
@@ -123,12 +151,10 @@ export class RollOut {
     if (this.limited) this.ledger = new MemoryLedger(problem);
     for (const [g, devices] of feasible.entries()) bound[g] = devices.length === 1 ? devices[0]! : -1;
     let decision = 0;
-    for (let at = 0; at < n; at++) {
-      const task = outlook.order[at]!;
-      if (placement[task]! >= 0) continue;
+    const visit = (task: number, at: number): void => {
       const g = group[task]!;
       if (bound[g]! < 0) {
-        if (outlook.floats[task] === 1) continue;
+        if (outlook.floats[task] === 1) return;
         this.weigh(task, at);
         const chosen = this.choose(weights, feasible[g]!, sampling);
         if (record !== undefined) this.write(record.into, record.at * record.into.limit + decision, chosen);
@@ -136,7 +162,10 @@ export class RollOut {
         bound[g] = chosen;
       }
       this.assign(task, bound[g]!);
-    }
+    };
+    if (this.order === 'rank') {
+      for (let at = 0; at < n; at++) if (placement[outlook.order[at]!]! < 0) visit(outlook.order[at]!, at);
+    } else this.inReadyOrder(visit);
     for (let task = 0; task < n; task++) {
       if (placement[task]! < 0)
         placement[task] = bound[group[task]!]! < 0 ? feasible[group[task]!]![0]! : bound[group[task]!]!;
@@ -145,10 +174,31 @@ export class RollOut {
     return placement;
   }
 
+  /** Calls `visit` for task after task, the one that is ready first next (ties: higher rank), as devices take them. */
+  private inReadyOrder(visit: (task: number, at: number) => void): void {
+    const { problem, finish, placement, pending, readyAt, queue, outlook } = this;
+    const { taskCount: n, inputStart, outputStart, readerStart, reader } = problem;
+    for (let task = 0; task < n; task++) pending[task] = inputStart[task + 1]! - inputStart[task]!;
+    readyAt.fill(0);
+    for (let at = 0; at < n; at++) if (pending[outlook.order[at]!] === 0) queue.push(0, at);
+    for (let at = 0; queue.length > 0; at++) {
+      const task = outlook.order[queue.pop()]!;
+      if (placement[task]! < 0) visit(task, at);
+      const done = placement[task]! < 0 ? 0 : finish[task]!;
+      for (let t = outputStart[task]!; t < outputStart[task + 1]!; t++) {
+        for (let r = readerStart[t]!; r < readerStart[t + 1]!; r++) {
+          const next = reader[r]!;
+          if (done > readyAt[next]!) readyAt[next] = done;
+          if (--pending[next]! === 0) queue.push(readyAt[next]!, outlook.place[next]!);
+        }
+      }
+    }
+  }
+
   /** Estimates of the task in hand on each feasible device, and its feature rows. */
   private weigh(task: number, at: number): void {
     const { problem, outlook, estimate, start, needs } = this;
-    const { deviceCount: D, group, feasible, seconds, capacityBytes } = problem;
+    const { deviceCount: D, group, feasible, seconds } = problem;
     const { work } = outlook;
     const g = group[task]!;
     const devices = feasible[g]!;
@@ -171,7 +221,7 @@ export class RollOut {
     let room = 0;
     let idle = 0;
     for (let d = 0; d < D; d++) {
-      if (this.limited) room += Math.max(0, capacityBytes[d]! - this.ledger.live[d]!);
+      if (this.limited) room += Math.max(0, this.capacity[d]! - this.ledger.live[d]!);
       if (this.available[d]! <= first) idle++;
     }
     const growth = outlook.growth[at]!;
@@ -242,9 +292,9 @@ export class RollOut {
     facts: { soonest: number; best: number; fastest: number; room: number; idle: number; growth: number },
   ): void {
     const { problem, outlook, row, placement, prior } = this;
-    const { deviceCount: D, seconds, capacityBytes, forward, group, deviceKind } = problem;
+    const { deviceCount: D, seconds, forward, group, deviceKind } = problem;
     const { unit } = outlook;
-    const capacity = capacityBytes[d]!;
+    const capacity = this.capacity[d]!;
     const isBounded = capacity !== Number.POSITIVE_INFINITY;
     const live = isBounded ? this.ledger.live[d]! : 0;
     const use = isBounded ? live + this.needs[d]! : 0;
@@ -304,6 +354,7 @@ export class RollOut {
       }
     }
     this.last = score[chosen]! - log;
+    this.sharpness = 1 / temperature;
     return chosen;
   }
 
@@ -312,6 +363,7 @@ export class RollOut {
     into.prior.set(this.prior, decision * D);
     into.features.set(this.row, decision * D * FEATURE_COUNT);
     into.choice[decision] = chosen;
+    into.sharpness[decision] = this.sharpness;
     into.logProbability[decision] = this.last;
   }
 
@@ -357,6 +409,7 @@ function clearRows({ limit, deviceCount, ...into }: Decisions, rollOut: number, 
   into.features.fill(0, from * deviceCount * FEATURE_COUNT, to * deviceCount * FEATURE_COUNT);
   into.choice.fill(-1, from, to);
   into.logProbability.fill(0, from, to);
+  into.sharpness.fill(1, from, to);
   into.prior.fill(NEVER, from * deviceCount, to * deviceCount);
   for (let row = from; row < to; row++) into.prior[row * deviceCount] = 0;
 }

@@ -1,71 +1,78 @@
 import type { RandomStream } from '../../base/random.ts';
 import { mean } from '../../base/statistics.ts';
 import type { Placement, PlacerContext } from '../placer.ts';
-import type { Trials } from '../trials.ts';
 import { Learner, type LearnerOptions } from './learner.ts';
 import type { PolicyWeights } from './policy.ts';
 import type { Decisions, RollOut } from './roll-out.ts';
+import type { View } from './views.ts';
 
 export interface SearchOptions extends LearnerOptions {
-  /** A round of learning ends after so many updates without a better placement; the next begins from the start. */
+  /** Temperatures of the roll-outs of an update: from … to …, in equal ratios. */
+  readonly temperatures: readonly [number, number];
+  /** A round of learning ends after so many updates without a better placement of its own. */
   readonly patience: number;
-  readonly rounds: number;
 }
 
-/** One problem for which a policy is learned. */
-export interface Subject {
-  readonly rollOut: RollOut;
-  /** Score of a placement of the problem that the roll-out is for. */
+/** What a search may ask. */
+export interface Judge {
   readonly score: (placement: Placement) => number;
   /** Scores from here on do not fit. */
   readonly failing: number;
-  /** Good enough. */
-  readonly goal: number;
+  readonly mayGoOn: () => boolean;
 }
 
-/** Samples the policy, learns from what the samples score, and goes on while `trials` allow. */
-export function learnOn(
-  subject: Subject,
+/** Learns in one view from `start` on, until nothing better is found; returns the number of updates and the best score. */
+export function learnIn(
+  { rollOut }: View,
   start: PolicyWeights,
-  trials: Trials,
+  judge: Judge,
   open: NonNullable<PlacerContext['session']>,
   random: RandomStream,
   options: SearchOptions,
-): { readonly updates: number; readonly rounds: number } {
-  const { rollOut, goal } = subject;
+): { readonly updates: number; readonly best: number } {
   const decisions = rollOut.decisions(options.rollOuts);
   const scores = new Float64Array(options.rollOuts);
+  const learner = new Learner(open, start, options);
+  let weights = start;
+  let best = Number.POSITIVE_INFINITY;
   let updates = 0;
-  let rounds = 0;
-  const mayGoOn = (): boolean => trials.mayGoOn && trials.bestScore > goal;
-  for (; rounds < options.rounds && mayGoOn(); rounds++) {
-    const learner = new Learner(open, start, options);
-    let weights = start;
-    for (let stale = 0; stale < options.patience && mayGoOn(); stale++) {
-      const before = trials.bestScore;
-      const drawn = sample(subject, weights, { decisions, scores }, random, trials);
-      if (drawn < options.rollOuts) break;
-      weights = learner.update(decisions, advantages(scores, subject.failing));
-      updates++;
-      if (trials.bestScore < before) stale = -1;
+  for (let stale = 0; stale < options.patience; stale++) {
+    for (let k = 0; k < options.rollOuts; k++) {
+      if (!judge.mayGoOn()) return { updates, best };
+      const temperature = temperatureOf(k, options);
+      scores[k] = judge.score(rollOut.run(weights, { random, temperature }, { into: decisions, at: k }));
+      if (scores[k]! < best) {
+        best = scores[k]!;
+        stale = -1;
+      }
     }
+    weights = learner.update(decisions, advantages(scores, judge.failing));
+    updates++;
   }
-  return { updates, rounds };
+  return { updates, best };
 }
 
-/** Fills `into` with roll-outs and their scores; how many there were before the trials ended. */
+/** Of the k-th roll-out of an update. */
+export function temperatureOf(
+  k: number,
+  { temperatures: [from, to], rollOuts }: Pick<SearchOptions, 'temperatures' | 'rollOuts'>,
+): number {
+  return from * (to / from) ** (k / Math.max(1, rollOuts - 1));
+}
+
+/** Fills `into` with roll-outs and their scores. */
 export function sample(
-  { rollOut, score }: Subject,
+  rollOut: RollOut,
   weights: PolicyWeights,
+  score: (placement: Placement) => number,
   into: { readonly decisions: Decisions; readonly scores: Float64Array },
   random: RandomStream,
-  trials?: Trials,
-): number {
-  for (let k = 0; k < into.scores.length; k++) {
-    if (trials?.mayGoOn === false) return k;
-    into.scores[k] = score(rollOut.run(weights, { random, temperature: 1 }, { into: into.decisions, at: k }));
+  options: SearchOptions,
+): void {
+  for (let k = 0; k < options.rollOuts; k++) {
+    const temperature = temperatureOf(k, options);
+    into.scores[k] = score(rollOut.run(weights, { random, temperature }, { into: into.decisions, at: k }));
   }
-  return into.scores.length;
 }
 
 /**
