@@ -86,7 +86,9 @@ export function deviceSequence(
     const width = deviceWidth + (aligned ? hidden : 0);
     return {
       weights: lstmWeights(layers, width, hidden, 1),
-      deviceTable: layers.parameter('devices', [devices, deviceWidth], devices, deviceWidth),
+      // A single step follows no device: nothing could be learnt here.
+      deviceTable:
+        groups === 1 ? undefined : layers.parameter('devices', [devices, deviceWidth], devices, deviceWidth),
       first: layers.parameter('first', [1, 1, deviceWidth], 1, deviceWidth),
     };
   });
@@ -147,11 +149,10 @@ export function deviceSequence(
           const logits = plus(logitsOf(reshaped(h, [samples, hidden])), masks[t]!);
           const noisy = plus(logits, reshaped(noises[t]!, [samples, devices]));
           const device = builder.add(argMax, [noisy], { axis: 1, keepdims: false });
-          previous = reshaped(builder.add(gather, [decoder.deviceTable, device], {}), [
-            1,
-            samples,
-            deviceWidth,
-          ]);
+          if (decoder.deviceTable !== undefined) {
+            const embedding = builder.add(gather, [decoder.deviceTable, device], {});
+            previous = reshaped(embedding, [1, samples, deviceWidth]);
+          }
           taken.push(reshaped(device, [1, samples]));
           allLogits.push(reshaped(logits, [1, samples, devices]));
         }
@@ -164,7 +165,7 @@ export function deviceSequence(
     negativeLogProbability: (chosen) =>
       builder.scope('probability', () => {
         let previous = begun;
-        if (groups > 1) {
+        if (decoder.deviceTable !== undefined) {
           const before = builder.add(slice, [chosen], { starts: [0], ends: [groups - 1], axes: [0] });
           previous = builder.add(concat, [begun, builder.add(gather, [decoder.deviceTable, before], {})], {
             axis: 0,

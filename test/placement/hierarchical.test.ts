@@ -56,6 +56,12 @@ describe('hierarchical', () => {
     expect(place(5).evaluations).toBe(30);
   });
 
+  it('places a single task', () => {
+    const problem = taskProblem([{ seconds: [3, 2] }], { devices: 2 });
+    const { placement } = hierarchical({ hidden: 8, evaluations: 40 }).place(problem, timedContext(problem));
+    expect([...placement]).toEqual([1]);
+  });
+
   it('needs a session, but not where there is no choice', () => {
     const alone = taskProblem([{ seconds: 1 }], { devices: 1 });
     const { session: _, ...context } = timedContext(alone);
