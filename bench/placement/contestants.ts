@@ -52,17 +52,6 @@ export function ordered(placer: Placer, evaluations: number): Contestant {
   };
 }
 
-/** The best of several on each problem. Ties: the first. */
-export function bestOf(name: string, contestants: readonly Contestant[]): Contestant {
-  return {
-    name,
-    schedule: (problem) =>
-      contestants
-        .map(({ schedule }) => schedule(problem))
-        .reduce((best, other) => (other.seconds < best.seconds ? other : best)),
-  };
-}
-
 const common = ({ name }: Placer): Pick<PlacerContext, 'failing' | 'random'> => ({
   failing: Number.POSITIVE_INFINITY,
   random: stream(1, 'bench', name),

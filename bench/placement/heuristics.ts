@@ -1,20 +1,18 @@
+import { annealing } from '../../placement/annealing.ts';
 import { cpopSchedule } from '../../placement/cpop.ts';
+import { crossEntropy } from '../../placement/cross-entropy.ts';
 import { etfSchedule } from '../../placement/etf.ts';
-import { greedy } from '../../placement/greedy.ts';
+import { genetic } from '../../placement/genetic.ts';
 import { heftSchedule } from '../../placement/heft.ts';
-import { mEtf } from '../../placement/m-etf.ts';
-import { mSct } from '../../placement/m-sct.ts';
-import { mTopo } from '../../placement/m-topo.ts';
+import { PLACERS } from '../../placement/index.ts';
 import { peftSchedule } from '../../placement/peft.ts';
-import { random } from '../../placement/random.ts';
-import { roundRobin } from '../../placement/round-robin.ts';
-import { singleDevice } from '../../placement/single-device.ts';
+import type { Placer } from '../../placement/placer.ts';
 import { staticListSchedule } from '../../placement/static-list.ts';
-import { type Contestant, listed } from './contestants.ts';
+import { type Contestant, listed, ordered } from './contestants.ts';
 
 /** List scheduling, by the schedules that it builds. */
 export const LIST_SCHEDULERS = [
-  { name: 'list', schedule: staticListSchedule },
+  { name: 'static-list', schedule: staticListSchedule },
   { name: 'etf', schedule: etfSchedule },
   { name: 'cpop', schedule: cpopSchedule },
   { name: 'peft', schedule: peftSchedule },
@@ -22,14 +20,19 @@ export const LIST_SCHEDULERS = [
   { name: 'heft without insertion', schedule: (problem) => heftSchedule(problem, { insertion: false }) },
 ] as const satisfies readonly Contestant[];
 
-/** All that do not search; of those that say only where tasks run, what a list scheduler makes of it. */
+/** All placers that do not search. */
+export const HEURISTIC_PLACERS: readonly Placer[] = Object.values<Placer>(PLACERS).filter(
+  ({ searches }) => searches !== true,
+);
+
+/** The same; of those that say only where tasks run, what a list scheduler makes of it. */
 export const HEURISTICS: readonly Contestant[] = [
-  listed(singleDevice()),
-  listed(random()),
-  listed(roundRobin),
-  listed(mTopo),
-  listed(mEtf),
-  listed(mSct()),
-  listed(greedy),
+  ...HEURISTIC_PLACERS.filter(({ name }) =>
+    LIST_SCHEDULERS.every((scheduler) => scheduler.name !== name),
+  ).map(listed),
   ...LIST_SCHEDULERS,
 ];
+
+/** Searches that seek an order of tasks too. Those of the learned policies seek only a placement. */
+export const searches = (evaluations: number): Contestant[] =>
+  [annealing(), genetic(), crossEntropy()].map((placer) => ordered(placer, evaluations));

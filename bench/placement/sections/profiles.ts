@@ -1,21 +1,10 @@
 import { stream } from '../../../base/random.ts';
 import { formatTable } from '../../../cli/table.ts';
 import { lowerBounds } from '../../../placement/bounds.ts';
-import { cpop } from '../../../placement/cpop.ts';
-import { etf } from '../../../placement/etf.ts';
-import { greedy } from '../../../placement/greedy.ts';
-import { heft } from '../../../placement/heft.ts';
 import { ListTimer } from '../../../placement/list-timer.ts';
-import { mEtf } from '../../../placement/m-etf.ts';
-import { mSct } from '../../../placement/m-sct.ts';
-import { mTopo } from '../../../placement/m-topo.ts';
-import { peft } from '../../../placement/peft.ts';
-import type { Placer } from '../../../placement/placer.ts';
-import { singleDevice } from '../../../placement/single-device.ts';
+import { HEURISTIC_PLACERS } from '../heuristics.ts';
 import { readProfile, trainingStep } from '../instances/pipedream.ts';
 import type { Section } from '../section.ts';
-
-const PLACERS: readonly Placer[] = [singleDevice(), mTopo, mEtf, mSct(), greedy, cpop, peft, etf, heft];
 
 /** Four V100s on PCIe 3.0, as PipeDream's measurements were made on. */
 const MACHINE = { devices: 4, bytesPerSecond: 11e9, latencySeconds: 2e-5 };
@@ -46,7 +35,7 @@ export const measuredProfiles: Section = {
     const columns = networks.map(({ name, problem, bound }) => {
       progress(name);
       const timer = new ListTimer(problem, 'by sender');
-      const cells = PLACERS.map((placer) => {
+      const cells = HEURISTIC_PLACERS.map((placer) => {
         const { placement } = placer.place(problem, {
           evaluate: (candidate) => timer.seconds(candidate),
           failing: Number.POSITIVE_INFINITY,
@@ -60,7 +49,7 @@ export const measuredProfiles: Section = {
     });
     if (columns.length === 0) return print('pipedream/ is not there');
     print('Transfers one after another per sender; memory is not limited here.');
-    const names = ['lower bound, ms', ...PLACERS.map(({ name }) => name)];
+    const names = ['lower bound, ms', ...HEURISTIC_PLACERS.map(({ name }) => name)];
     print(formatTable([{ header: '', cells: names }, ...columns]));
   },
 };

@@ -17,18 +17,24 @@ export const standardTaskGraphs: Section = {
   title: 'Standard task graphs (STG): identical processors, free communication',
   run(bench) {
     const { checks, print, progress } = bench;
-    const published = publishedOptima(bench);
-    const known = withoutRefuted(published, bench);
-    print(`${known.length} of ${published.length} published optima; columns: tasks/processors`);
+    const all = publishedOptima(bench);
+    const known = withoutRefuted(all, bench);
+    print(`${known.length} of ${all.length} published optima; columns: tasks/processors`);
     const gaps = HEURISTICS.map((contestant) => {
       progress(contestant.name);
       return gapsOf(contestant, known, checks);
     });
     print(gapTable(gaps, known));
     print(`${attained(gaps)} of the ${known.length} are the length of a schedule found here`);
-    const list = gaps.find(({ name }) => name === 'list')!;
+    const list = HEURISTICS.find(({ name }) => name === 'static-list')!;
+    const listGaps = gaps[HEURISTICS.indexOf(list)]!;
+    const asPublished = meanGap(gapsOf(list, all, checks), all);
+    print(
+      `static-list, with the impossible ones as they are published: mean gap ${asPublished.toFixed(2)} %`,
+    );
+    checks.atMost('static-list on all published optima: mean gap, %', asPublished, LIST_GAP);
     for (const group of new Set(known.map((entry) => entry.group)))
-      checks.atMost(`list on ${group}: mean gap, %`, meanGap(list, known, group), LIST_GAP);
+      checks.atMost(`static-list on ${group}: mean gap, %`, meanGap(listGaps, known, group), LIST_GAP);
   },
 };
 
