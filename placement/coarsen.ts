@@ -33,6 +33,10 @@ export interface CoarsenOptions {
  *
  * Being a restriction, the coarse problem's bounds and optimum are no less than the fine one's. Its memory is an
  * estimate from below: tensors inside merged tasks are not seen.
+ *
+ * Known weakness: with few tasks per layer, a layer's gradients of weights and of data, which could run on two devices,
+ * come to share one, as their groups are joined with that of the variables. On training steps of about 1500 tasks, list
+ * scheduling loses little at 600 and much at 200; unrolled recurrent networks bear more.
  */
 export function coarsen(
   problem: PlacementProblem,
@@ -67,7 +71,8 @@ function shrink(
   const bytes = problem.residentBytes.reduce((sum, b) => sum + b, 0);
   const limitsAt = (average: number): ClusterLimits => ({
     seconds: 2 * average,
-    groupSeconds: Math.max(4 * average, total * groupShare),
+    // Joined groups bind tasks that may run side by side: no looser than for tasks.
+    groupSeconds: Math.min(2 * average, Math.max((2 * total) / target, total * groupShare)),
     groupBytes: Math.max(bytes / target, bytes * groupShare),
   });
   const average = total / target;
