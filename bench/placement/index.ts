@@ -9,6 +9,7 @@ import { unrelatedMachines } from './sections/heterogeneous.ts';
 import { maxLoads } from './sections/max-load.ts';
 import { measuredProfiles } from './sections/profiles.ts';
 import { recordedSchedules } from './sections/recorded-schedules.ts';
+import { evaluationSpeed } from './sections/speed.ts';
 import { standardTaskGraphs } from './sections/stg.ts';
 
 /** In the order in which they are run. */
@@ -20,6 +21,7 @@ export const SECTIONS: readonly Section[] = [
   constructedGraphs,
   maxLoads,
   measuredProfiles,
+  evaluationSpeed,
 ];
 
 export interface BenchOptions {
