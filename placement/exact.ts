@@ -139,7 +139,7 @@ export function exact(options: ExactOptions & { readonly tasks?: number } = {}):
         evaluations: 0,
         note: [
           `${found.proven ? 'shortest schedule' : `best after ${found.nodes} partial schedules, not proven`}: ${formatSeconds(found.seconds)} on an idle network`,
-          ...(found.fits ? [] : ['nothing fits into memory']),
+          ...(found.fits ? [] : ['none that fits into memory was found']),
         ].join('; '),
       };
     },
