@@ -2,6 +2,8 @@ import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { stream } from '../../base/random.ts';
+import { Checks } from '../../bench/placement/checks.ts';
+import { gapsOf } from '../../bench/placement/gaps.ts';
 import { benchPlacement, SECTIONS } from '../../bench/placement/index.ts';
 import { readMatrices } from '../../bench/placement/instances/canonical.ts';
 import { constructed } from '../../bench/placement/instances/constructed.ts';
@@ -11,9 +13,11 @@ import { readProfile, trainingStep } from '../../bench/placement/instances/piped
 import { readGxl } from '../../bench/placement/instances/sinnen.ts';
 import { onProcessors, readOptima, readStandardTaskGraph } from '../../bench/placement/instances/stg.ts';
 import { Published } from '../../bench/placement/published.ts';
+import { refutation } from '../../bench/placement/refutation.ts';
 import { replayedSeconds, scheduleFault } from '../../bench/placement/replay.ts';
 import { lowerBounds } from '../../placement/bounds.ts';
 import { ListTimer } from '../../placement/list-timer.ts';
+import { staticListSchedule } from '../../placement/static-list.ts';
 
 const FOLDER = fileURLToPath(new URL('../../../shared/placement/', import.meta.url));
 
@@ -164,6 +168,52 @@ describe('a schedule', () => {
     expect(scheduleFault(problem, schedule([0, 1, 0], [0, 0, 4], 5))).toContain('an input arrives at 5');
     expect(scheduleFault(problem, schedule([0, 0, 0], [0, 1, 4], 5))).toContain('its device is free at 2');
     expect(scheduleFault(problem, schedule([0, 0, 0], [0, 2, 4], 4))).toContain('ends at 5, not at 4');
+  });
+});
+
+describe('a published optimum', () => {
+  /** 2 s, then four tasks of 3 s side by side, then 2 s: on two processors 2 + 6 + 2. */
+  const fork = (optimum: number) =>
+    onProcessors(
+      {
+        name: 'fork',
+        seconds: [2, 3, 3, 3, 3, 2],
+        edges: [1, 2, 3, 4].flatMap((task): [number, number][] => [
+          [0, task],
+          [task, 5],
+        ]),
+        criticalPath: 7,
+      },
+      2,
+      optimum,
+    );
+
+  it('is refuted by tasks that need more', () => {
+    expect(refutation(fork(9).problem, 9)).toEqual({
+      head: 2,
+      tail: 2,
+      tasks: [1, 2, 3, 4],
+      work: 12,
+      length: 10,
+    });
+    expect(refutation(fork(10).problem, 10)).toBeUndefined();
+  });
+
+  it('may not be beaten: a schedule below it is reported', () => {
+    const checks = new Checks();
+    const instance = { ...fork(12.5), optimum: 12.5 };
+    const found = gapsOf({ name: 'list', schedule: staticListSchedule }, [{ instance, group: 'g' }], checks);
+    expect(found.gap[0]).toBeCloseTo(-0.2, 12);
+    expect(checks.count).toBe(2);
+    expect(checks.failures).toEqual(['list: 1 below the optimum, first fork on 2: 10, optimum 12.5']);
+  });
+
+  it('may not be reached by what is no schedule', () => {
+    const checks = new Checks();
+    const instance = { ...fork(10), optimum: 10 };
+    const schedule = () => ({ placement: new Int32Array(6), start: new Float64Array(6), seconds: 9 });
+    gapsOf({ name: 'cheat', schedule }, [{ instance, group: 'g' }], checks);
+    expect(checks.failures[0]).toContain('cheat: 1 wrong schedules');
   });
 });
 

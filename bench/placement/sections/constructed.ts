@@ -1,4 +1,6 @@
 import { stream } from '../../../base/random.ts';
+import { annealing } from '../../../placement/annealing.ts';
+import { ordered } from '../contestants.ts';
 import { gapsOf, gapTable } from '../gaps.ts';
 import { HEURISTICS } from '../heuristics.ts';
 import { constructed } from '../instances/constructed.ts';
@@ -24,7 +26,8 @@ export const constructedGraphs: Section = {
         ),
       ),
     );
-    const gaps = HEURISTICS.map((contestant) => {
+    const search = ordered(annealing(), quick ? 5000 : 20_000);
+    const gaps = [...HEURISTICS, search].map((contestant) => {
       progress(contestant.name);
       return gapsOf(contestant, known, checks);
     });
