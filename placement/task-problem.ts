@@ -36,7 +36,7 @@ export interface PlainMachine {
   readonly secondsPerByte?: number;
   /** Per device; default: unlimited. */
   readonly capacityBytes?: readonly number[];
-  /** Default: the first device a CPU where tasks cost differently on it, all others GPUs. */
+  /** CPU, GPU, TPU or ASIC, per device; default: all GPUs. */
   readonly kinds?: readonly string[];
 }
 
@@ -53,12 +53,13 @@ export function taskProblem(tasks: readonly PlainTask[], machine: PlainMachine):
     }
   }
   const groups = colocation(tasks);
-  const columns = groupColumns(groups, (first) => {
-    const all = Array.from({ length: devices }, (_, d) => d);
-    return all.filter((d) =>
-      groups.every((root, i) => root !== first || Number.isFinite(seconds[i * devices + d])),
-    );
-  });
+  const all = Array.from({ length: devices }, (_, d) => d);
+  const common = new Map<number, number[]>();
+  for (const [i, first] of groups.entries()) {
+    const here = (common.get(first) ?? all).filter((d) => Number.isFinite(seconds[i * devices + d]));
+    common.set(first, here);
+  }
+  const columns = groupColumns(groups, (first) => common.get(first)!);
   for (const [i, g] of columns.group.entries()) {
     for (let d = 0; d < devices; d++) {
       if (!columns.feasible[g]!.includes(d)) seconds[i * devices + d] = Number.POSITIVE_INFINITY;

@@ -134,7 +134,14 @@ export function lowerBoundOf({ bounds }: Pick<PlacementExperiment, 'bounds'>): n
 }
 
 /** Which placer wins, against the best single device and the bound. */
-export function placementAnswer({ title, objective, runs, bounds, portfolio }: PlacementExperiment): string {
+export function placementAnswer({
+  title,
+  objective,
+  runs,
+  bounds,
+  cannotFit,
+  portfolio,
+}: PlacementExperiment): string {
   const best = fastestThatFits(runs);
   const bound = lowerBoundOf({ bounds });
   // Its settings only where they tell two runs of one placer apart.
@@ -146,7 +153,7 @@ export function placementAnswer({ title, objective, runs, bounds, portfolio }: P
       (run) => `${nameOf(run)} ${run.outOfMemory === null ? formatSeconds(run.stepSeconds) : 'does not fit'}`,
     );
   if (best.outOfMemory !== null) {
-    return `${title}: no placement fits. ${nameOf(best)} runs ${outOfMemoryInWords(best.outOfMemory)}.`;
+    return `${title}: no placement fits${cannotFit === null ? '' : ` (${cannotFit})`}. ${nameOf(best)} runs ${outOfMemoryInWords(best.outOfMemory)}.`;
   }
   const sentences = [
     `${title}: ${nameOf(best)} ${achievement(objective, best)}: ${besideSingleDevice(best, runs)}.`,

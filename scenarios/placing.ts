@@ -112,8 +112,11 @@ export async function runPlacement(
     bounds: {
       criticalPathSeconds: bounds.criticalPath,
       areaSeconds: bounds.area,
-      ...boundsOf(bounds),
+      groupSeconds: bounds.group,
+      communicationSeconds: bounds.communication,
+      headTailSeconds: bounds.headTail,
     },
+    cannotFit: bounds.memory.fits ? null : (bounds.memory.reason ?? 'memory is too small'),
     runs: fitting === undefined ? runs : runs.map((run) => withOtherPlacement(run, fitting.label)),
     portfolio: {
       label: placerLabel(best.choice),
@@ -125,13 +128,6 @@ export async function runPlacement(
     },
     ...shownPlacement(graph, cluster, runtime, placerLabel(best.choice), best.draw.outcome.result.placement),
   };
-}
-
-function boundsOf({ headTail, group }: ReturnType<typeof lowerBounds>): {
-  groupSeconds: number;
-  headTailSeconds: number;
-} {
-  return { groupSeconds: group, headTailSeconds: headTail };
 }
 
 /** What stands in the file of the best placement that was found. */

@@ -296,8 +296,10 @@ const placement = z.object({
     criticalPathSeconds: amount,
     areaSeconds: amount,
     groupSeconds: amount,
+    communicationSeconds: amount,
     headTailSeconds: amount,
   }),
+  cannotFit: text.nullable(),
   runs: list(placementRun),
   portfolio: z.object({
     label: text,

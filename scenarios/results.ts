@@ -368,6 +368,8 @@ export interface PlacementExperiment {
   readonly seeds: number;
   /** No placement can be faster than the largest of these: they bound, they do not measure. */
   readonly bounds: PlacementBounds;
+  /** Why no placement fits into memory, where that is certain; null elsewhere. */
+  readonly cannotFit: string | null;
   readonly runs: readonly PlacementRun[];
   /** The best placement that any placer found in any draw. */
   readonly portfolio: PlacementPortfolio;
@@ -387,6 +389,8 @@ export interface PlacementBounds {
   readonly areaSeconds: number;
   /** The longest colocation group, on its best device. */
   readonly groupSeconds: number;
+  /** The longest chain where tensors that cross cost what they must. */
+  readonly communicationSeconds: number;
   /** Work that must come late, after the shortest way to it, or early, before the shortest way from it. */
   readonly headTailSeconds: number;
 }

@@ -377,7 +377,14 @@ export function placementExperiment(): PlacementExperiment {
     batch: 32,
     objective: 'step-time',
     seeds: 5,
-    bounds: { criticalPathSeconds: 0.171, areaSeconds: 0.104, groupSeconds: 0.04, headTailSeconds: 0.165 },
+    bounds: {
+      criticalPathSeconds: 0.171,
+      areaSeconds: 0.104,
+      groupSeconds: 0.04,
+      communicationSeconds: 0.17,
+      headTailSeconds: 0.165,
+    },
+    cannotFit: null,
     portfolio: {
       label: 'cross-entropy method over groups of nodes, 1000 evaluations',
       trial: 3,
