@@ -26,6 +26,28 @@ export const LEARNED_LIST_DEFAULTS: LearnedListOptions = {
   patience: 8,
 };
 
+/**
+ * The learned list scheduler: tasks are placed one by one as in list scheduling, but which device a task takes is drawn from a
+ * softmax over scores of (task, device) pairs, the sum of what list scheduling would say and of a small network's say
+ * (see RollOut). It starts as list scheduling that knows contention and memory, or as the policy that comes with the
+ * package, which learned on other graphs, and learns on this one by REINFORCE (Williams 1992): 16 placements are drawn per
+ * update at temperatures from low to high, and
+ *
+ *     θ += Adam(1/16 · Σ over placements, decisions (A · ∂ ln P(device taken) + entropy · ∂ H))
+ *
+ * with the advantage A the standardised −ln(step time) of the placement. The same network scores every pair, so it does not grow with
+ * the graph, and serves any number of devices (the idea of per-device scores: Zha et al. 2022, DreamShard; of a policy that
+ * transfers: Addanki et al. 2019, Placeto). The network is a stepcast graph, differentiated by its gradients and run by
+ * the executor (`context.session`).
+ *
+ * It does so in up to six views of the problem (see viewsOf), the most promising first, each until it finds nothing better for
+ * `patience` updates, and then again with other draws. The result is the best placement that it drew itself.
+ *
+ * Known weaknesses: it takes tasks in a fixed order or as they get ready, so it cannot undo an early choice but by learning
+ * not to make it, which needs that similar pairs deserve similar choices; on regular graphs with few devices annealing,
+ * which moves single groups, gets further from the same start; memory is estimated while it places; graphs of more than `tasks`
+ * tasks are seen coarsened.
+ */
 export function learnedList(options: Partial<LearnedListOptions> = {}): Placer {
   const settings = { ...LEARNED_LIST_DEFAULTS, ...options };
   return {
@@ -39,7 +61,7 @@ export function learnedList(options: Partial<LearnedListOptions> = {}): Placer {
       const { coarse, judge } = judgeOf(problem, context, trials, settings.tasks);
       const { weights } = settings;
       const start = weights === 'untrained' ? initialWeights(random) : (weights ?? shippedWeights());
-      const views = viewsOf(coarse, start, judge);
+      const views = viewsOf(coarse, start, judge).filter(({ rollOut }) => rollOut.outlook.decisions > 0);
       let updates = 0;
       let rounds = 0;
       for (let idle = 0; judge.mayGoOn() && idle < views.length; rounds++) {
@@ -47,7 +69,8 @@ export function learnedList(options: Partial<LearnedListOptions> = {}): Placer {
         updates += learnIn(views[rounds % views.length]!, start, judge, session, random, settings).updates;
         idle = trials.count > before ? 0 : idle + 1;
       }
-      return trials.result(`${views[0]?.note}; ${updates} updates in ${rounds} rounds`);
+      const note = `${views[0]?.note}; ${updates} updates in ${rounds} rounds`;
+      return trials.result(views.length === 0 ? 'the constraints leave no choice' : note);
     },
   };
 }

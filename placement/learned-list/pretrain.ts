@@ -1,4 +1,5 @@
 import { type RandomStream, stream } from '../../base/random.ts';
+import { lowerBounds } from '../bounds.ts';
 import { groupings } from '../coplaced.ts';
 import { listContext } from '../list-context.ts';
 import type { PlacerContext } from '../placer.ts';
@@ -117,7 +118,7 @@ function viewsOn(problem: PlacementProblem): RollOut[] {
   );
 }
 
-/** A placement that does not fit counts as twice as slow. */
+/** A placement that does not fit counts as twice as slow as the slowest that the untrained policy finds. */
 function validator(
   families: readonly (readonly [string, Family])[],
   { seed, validation }: PretrainOptions,
@@ -127,14 +128,20 @@ function validator(
     const [name, family] = families[i % families.length]!;
     const random = stream(seed, 'validation', name, i);
     const problem = drawProblem(family, random, 0.8, i % 2 === 0 ? 'unlimited' : 'tight');
-    return { context: listContext(problem, random), views: viewsOn(problem) };
+    const context = listContext(problem, random);
+    const views = viewsOn(problem);
+    const fitting = views
+      .map((view) => context.evaluate(view.run(untrained)))
+      .filter((score) => score < context.failing);
+    const slowest = fitting.length > 0 ? Math.max(...fitting) : 4 * lowerBounds(problem).seconds;
+    return { context, views, misfit: Math.log(2 * slowest) };
   });
   const values = (weights: PolicyWeights): number[] =>
-    cases.map(({ context, views }) => {
-      const scores = views.map((view) => context.evaluate(view.run(weights)));
-      const fitting = scores.filter((score) => score < context.failing);
-      const slowest = fitting.length > 0 ? Math.max(...fitting) : 1;
-      const each = scores.map((score) => Math.log(score < context.failing ? score : 2 * slowest));
+    cases.map(({ context, views, misfit }) => {
+      const each = views.map((view) => {
+        const score = context.evaluate(view.run(weights));
+        return score < context.failing ? Math.log(score) : misfit;
+      });
       // The best view is what is taken; the others count a little, for what they say of problems unlike these.
       return 0.8 * Math.min(...each) + (0.2 * each.reduce((sum, x) => sum + x, 0)) / each.length;
     });
