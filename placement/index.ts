@@ -9,6 +9,7 @@ import { greedy } from './greedy.ts';
 import { heft, heftContended } from './heft.ts';
 import { heftMultilevel } from './heft-multilevel.ts';
 import { hierarchical } from './hierarchical.ts';
+import { learnedList } from './learned-list.ts';
 import { mEtf } from './m-etf.ts';
 import { mSct } from './m-sct.ts';
 import { mTopo } from './m-topo.ts';
@@ -44,6 +45,7 @@ export const PLACERS = {
   annealing: annealing(),
   'cross-entropy': crossEntropy(),
   genetic: genetic(),
+  'learned-list': learnedList(),
   reinforce: reinforce(),
   seq2seq: seq2seq(),
   hierarchical: hierarchical(),

@@ -1,10 +1,12 @@
 import * as z from 'zod';
 import { capital } from '../base/text.ts';
+import { learnedList } from '../placement/learned-list.ts';
 import type { Placer } from '../placement/placer.ts';
 import { singleDevice } from '../placement/single-device.ts';
 import { PLACERS } from './catalog.ts';
 import { count, kinds, map, show } from './fields.ts';
 import { placementFromFile } from './placement-file.ts';
+import { readPolicy } from './policy-file.ts';
 
 /* Placers as scenario files name them: made from those that there are. */
 
@@ -22,12 +24,22 @@ const evaluations = count(1, 10_000_000)
   .optional()
   .describe('Simulated steps that the search may use. A default of its own if absent.');
 
+const policy = z
+  .string()
+  .min(1)
+  .max(4096)
+  .optional()
+  .describe(
+    'A policy that `stepcast pretrain` wrote, to start from. A path from where stepcast runs. The one that comes with the package if absent.',
+  );
+
 const schemas = Object.entries<Placer>(PLACERS).map(([kind, { description, searches }]) => {
   const kindField: { kind: z.ZodLiteral<string> } = { kind: z.literal(kind) };
   return map({
     ...kindField,
     ...(kind === 'single-device' && { device }),
     ...(searches === true && { evaluations }),
+    ...(kind === 'learned-list' && { policy }),
   }).describe(`${capital(description)}.`);
 });
 
@@ -54,6 +66,7 @@ export type PlacerChoice = {
   readonly device?: string;
   readonly evaluations?: number;
   readonly path?: string;
+  readonly policy?: string;
 };
 
 /** What editors complete: zod cannot say what a preprocessed value may be. */
@@ -66,7 +79,8 @@ export function placerJsonSchema(): object {
   return { anyOf: [{ type: 'string', enum: PLACER_KINDS.filter((kind) => kind !== 'file') }, schema] };
 }
 
-export function placerOf({ kind, device, path }: PlacerChoice): Placer {
+export function placerOf({ kind, device, path, policy }: PlacerChoice): Placer {
+  if (policy !== undefined) return learnedList({ weights: readPolicy(policy) });
   if (kind === 'file') return placementFromFile(path!);
   return kind === 'single-device'
     ? singleDevice(device)
@@ -74,8 +88,13 @@ export function placerOf({ kind, device, path }: PlacerChoice): Placer {
 }
 
 /** Settings that tell two runs of one placer apart. */
-export function placerLabel({ kind, device, evaluations, path }: PlacerChoice): string {
+export function placerLabel({ kind, device, evaluations, path, policy }: PlacerChoice): string {
   if (device !== undefined) return `${kind} ${device}`;
   if (path !== undefined) return `${kind} ${path}`;
-  return evaluations === undefined ? kind : `${kind}, ${evaluations} evaluations`;
+  const parts = [
+    kind,
+    ...(policy === undefined ? [] : [policy]),
+    ...(evaluations === undefined ? [] : [`${evaluations} evaluations`]),
+  ];
+  return parts.join(', ');
 }
