@@ -8,8 +8,8 @@ import type { Placer } from './placer.ts';
 import { Trials } from './trials.ts';
 
 export interface LearnedListOptions extends SearchOptions {
-  /** Where the policy starts; default: the shipped policy. */
-  readonly weights?: PolicyWeights | 'untrained';
+  /** Policies to start from; default: the shipped one, and an untrained one. */
+  readonly starts?: readonly (PolicyWeights | 'untrained')[];
   readonly evaluations: number;
   /** Larger problems are coarsened to about so many tasks. */
   readonly tasks: number;
@@ -22,7 +22,7 @@ export const LEARNED_LIST_DEFAULTS: LearnedListOptions = {
   learningRate: 0.03,
   entropy: 1e-3,
   clipNorm: 1,
-  temperatures: [0.1, 1],
+  temperatures: [0.03, 0.5],
   patience: 8,
 };
 
@@ -40,8 +40,8 @@ export const LEARNED_LIST_DEFAULTS: LearnedListOptions = {
  * transfers: Addanki et al. 2019, Placeto). The network is a stepcast graph, differentiated by its gradients and run by
  * the executor (`context.session`).
  *
- * It does so in up to six views of the problem (see viewsOf), the most promising first, each until it finds nothing better for
- * `patience` updates, and then again with other draws. The result is the best placement that it drew itself.
+ * It does so in up to six views of the problem (see viewsOf), from each of its starts, the most promising first, each until it
+ * finds nothing better for `patience` updates, and then again with other draws. The result is the best placement that it drew itself.
  *
  * Known weaknesses: it takes tasks in a fixed order or as they get ready, so it cannot undo an early choice but by learning
  * not to make it, which needs that similar pairs deserve similar choices; on regular graphs with few devices annealing,
@@ -59,14 +59,18 @@ export function learnedList(options: Partial<LearnedListOptions> = {}): Placer {
       invariant(session !== undefined, 'learned-list needs context.session');
       const trials = new Trials(context, settings.evaluations, problem.taskCount);
       const { coarse, judge } = judgeOf(problem, context, trials, settings.tasks);
-      const { weights } = settings;
-      const start = weights === 'untrained' ? initialWeights(random) : (weights ?? shippedWeights());
-      const views = viewsOf(coarse, start, judge).filter(({ rollOut }) => rollOut.outlook.decisions > 0);
+      const starts = (settings.starts ?? [shippedWeights(), 'untrained']).map((start) =>
+        start === 'untrained' ? initialWeights(random) : start,
+      );
+      const views = starts
+        .flatMap((start) => (judge.mayGoOn() ? viewsOf(coarse, start, judge) : []))
+        .filter(({ rollOut }) => rollOut.outlook.decisions > 0)
+        .sort((a, b) => a.score - b.score);
       let updates = 0;
       let rounds = 0;
       for (let idle = 0; judge.mayGoOn() && idle < views.length; rounds++) {
         const before = trials.count;
-        updates += learnIn(views[rounds % views.length]!, start, judge, session, random, settings).updates;
+        updates += learnIn(views[rounds % views.length]!, judge, session, random, settings).updates;
         idle = trials.count > before ? 0 : idle + 1;
       }
       const note = `${views[0]?.note}; ${updates} updates in ${rounds} rounds`;

@@ -1,5 +1,5 @@
 import { availableParallelism } from 'node:os';
-import { join } from 'node:path';
+import { resolve as absolute, join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { build } from 'esbuild';
 import type { RegimeOptions, RegimeRow } from './regime-measurement.ts';
@@ -13,7 +13,7 @@ export async function measureRegimes(
   options: RegimeOptions,
   progress: (row: RegimeRow, done: number) => void,
 ): Promise<RegimeRow[]> {
-  const outfile = join('out', 'bench', 'regime-worker.mjs');
+  const outfile = absolute('out', 'bench', 'regime-worker.mjs');
   await build({
     entryPoints: [join('bench', 'placement', 'regime-worker.ts')],
     outfile,

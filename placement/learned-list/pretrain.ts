@@ -23,16 +23,16 @@ export interface PretrainOptions extends SearchOptions {
 
 export const PRETRAIN_DEFAULTS: PretrainOptions = {
   seed: 1,
-  problems: 1200,
+  problems: 2000,
   updatesPerProblem: 2,
-  averaging: 0.98,
+  averaging: 0.99,
   rollOuts: 16,
-  learningRate: 0.003,
+  learningRate: 0.005,
   entropy: 1e-3,
   clipNorm: 1,
-  temperatures: [0.3, 0.3],
+  temperatures: [0.15, 0.15],
   patience: 0,
-  validation: { problems: 60, every: 50 },
+  validation: { problems: 60, every: 100 },
 };
 
 export interface Pretrained {

@@ -21,10 +21,9 @@ export interface Judge {
   readonly mayGoOn: () => boolean;
 }
 
-/** Learns in one view from `start` on, until nothing better is found; returns the number of updates and the best score. */
+/** Learns in one view, from its policy on, until nothing better is found; returns the number of updates and the best score. */
 export function learnIn(
-  { rollOut }: View,
-  start: PolicyWeights,
+  { rollOut, weights: start }: View,
   judge: Judge,
   open: NonNullable<PlacerContext['session']>,
   random: RandomStream,

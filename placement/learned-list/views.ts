@@ -10,6 +10,8 @@ import type { Judge } from './search.ts';
 export interface View {
   readonly note: string;
   readonly rollOut: RollOut;
+  /** The policy with which it was seen. */
+  readonly weights: PolicyWeights;
   /** Score of what the policy chose in it without chance, before it learned anything. */
   readonly score: number;
 }
@@ -33,7 +35,7 @@ export function viewsOf(problem: PlacementProblem, weights: PolicyWeights, judge
         const rollOut = new RollOut(part, { order, outlook, memoryShare });
         const found = judge.score(rollOut.run(weights));
         if (best === undefined || found < best.score) {
-          best = { note: `${name}, by ${order}`, rollOut, score: found };
+          best = { note: `${name}, by ${order}`, rollOut, weights, score: found };
         }
         if (found < judge.failing || !judge.mayGoOn()) break;
       }
