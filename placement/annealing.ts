@@ -15,8 +15,10 @@ export interface AnnealingOptions {
   readonly groups: number;
   /** Evaluations, unless the context says how many. */
   readonly evaluations: number;
-  /** First and last temperature of a round, as shares of the best score. */
+  /** First temperature of a round, as a share of the best score: at most `hot`, and `hotPerGroup` / op groups. */
   readonly hot: number;
+  readonly hotPerGroup: number;
+  /** Last temperature of a round. */
   readonly cold: number;
   /** Evaluations of a round per op group (and per task, where an order is sought). */
   readonly roundLength: number;
@@ -45,6 +47,7 @@ export const ANNEALING_DEFAULTS: AnnealingOptions = {
   groups: 210,
   evaluations: 10_000,
   hot: 0.05,
+  hotPerGroup: 2,
   cold: 3e-4,
   roundLength: 250,
   returns: 10,
@@ -61,9 +64,10 @@ export const ANNEALING_DEFAULTS: AnnealingOptions = {
  *
  *     exp(−(score − current) / T),   T = best · hot · (cold / hot)^(share of the round)
  *
- * so that temperatures need no unit. See GroupMoves for what is moved. It begins with the best single device (one is
- * tried of each class) or the best of `starts`, goes back to the best placement at intervals, as FlexFlow does, and heats
- * up again after each round, of which there are as many as evaluations last for; each later round begins with the best.
+ * so that temperatures need no unit; `hot` is less where groups are many, each of which then changes the score less. See
+ * GroupMoves for what is moved. It begins with the best single device (one is tried of each class) or the best of
+ * `starts`, goes back to the best placement at intervals, as FlexFlow does, and heats up again after each round, of which
+ * there are as many as evaluations last for; each later round begins with the best.
  *
  * Where the context can evaluate an order of tasks, it searches orders too: moves swap tasks of one device, or order all
  * by their longest way to the end.
@@ -167,6 +171,7 @@ class Annealed {
   anneal(from: number, to: number): void {
     const { trials, settings, context, moves, order } = this;
     const { random } = context;
+    const hot = Math.max(settings.cold, Math.min(settings.hot, settings.hotPerGroup / moves.groupCount));
     this.returnToBest();
     let returns = 0;
     for (let idle = 0; trials.mayGoOn && trials.count < to && idle < IDLE_DRAWS; idle++) {
@@ -179,7 +184,7 @@ class Annealed {
       if (!(inOrder ? order.propose(moves.placement, random) : this.move())) continue;
       idle = -1;
       const score = trials.score(moves.placement, order?.priority);
-      const temperature = this.best * settings.hot * (settings.cold / settings.hot) ** share;
+      const temperature = this.best * hot * (settings.cold / hot) ** share;
       if (score <= this.current || random.uniform() < Math.exp((this.current - score) / temperature)) {
         this.current = score;
         if (score < this.best) this.keepBest();

