@@ -80,7 +80,7 @@ export function placerJsonSchema(): object {
 }
 
 export function placerOf({ kind, device, path, policy }: PlacerChoice): Placer {
-  if (policy !== undefined) return learnedList({ weights: readPolicy(policy) });
+  if (policy !== undefined) return learnedList({ starts: [readPolicy(policy)] });
   if (kind === 'file') return placementFromFile(path!);
   return kind === 'single-device'
     ? singleDevice(device)
