@@ -1,7 +1,7 @@
 import type { PlacerContext, PolicySession } from '../placer.ts';
+import type { Decisions } from './decisions.ts';
 import { FEATURE_COUNT, type PolicyWeights, WEIGHT_NAMES, WEIGHT_SHAPES } from './policy.ts';
 import { POWER_NAMES, policyGraph, STATE_NAMES } from './policy-graph.ts';
-import type { Decisions } from './roll-out.ts';
 
 export interface LearnerOptions {
   readonly learningRate: number;

@@ -4,28 +4,9 @@ import { MemoryLedger } from '../memory-ledger.ts';
 import type { Placement } from '../placer.ts';
 import type { PlacementProblem } from '../problem.ts';
 import { ReadyQueue } from '../ready-queue.ts';
+import { clearRows, type Decisions, NEVER, roomFor } from './decisions.ts';
 import { type Outlook, outlookOn } from './outlook.ts';
 import { FEATURE_COUNT, netScore, type PolicyWeights } from './policy.ts';
-
-/** Score of a device that a task may not run on: its probability is zero in float32 too. */
-export const NEVER = -1e4;
-
-/** The decisions of several roll-outs of one problem, as rows for the policy graph. */
-export interface Decisions {
-  /** Decisions per roll-out at most; what a roll-out does not use stays as zeros. */
-  readonly limit: number;
-  readonly deviceCount: number;
-  /** `[((rollOut * limit + decision) * deviceCount + device) * FEATURE_COUNT + feature]` */
-  readonly features: Float32Array;
-  /** `[(rollOut * limit + decision) * deviceCount + device]` */
-  readonly prior: Float32Array;
-  /** Per decision: one over the temperature at which it was taken. */
-  readonly sharpness: Float32Array;
-  /** The device that was taken; −1 for a row that was not used. */
-  readonly choice: Int32Array;
-  /** Its log-probability at the time. */
-  readonly logProbability: Float64Array;
-}
 
 /** Which task comes next: that of the highest upward rank, or that which is ready first, as in the white paper's greedy. */
 export type TaskOrder = 'rank' | 'ready';
@@ -121,19 +102,9 @@ export class RollOut {
     this.queue = new ReadyQueue(taskCount);
   }
 
-  /** Room for the decisions of `count` roll-outs. */
+  /** Room for the decisions of `count` roll-outs, of at most `limit` decisions each. */
   decisions(count: number, limit = this.outlook.decisions): Decisions {
-    const { deviceCount } = this.problem;
-    const rows = count * limit;
-    return {
-      limit,
-      deviceCount,
-      features: new Float32Array(rows * deviceCount * FEATURE_COUNT),
-      prior: new Float32Array(rows * deviceCount),
-      sharpness: new Float32Array(rows),
-      choice: new Int32Array(rows),
-      logProbability: new Float64Array(rows),
-    };
+    return roomFor(count, limit, this.problem.deviceCount);
   }
 
   /**
@@ -402,14 +373,4 @@ export class RollOut {
     load[d]! += outlook.mean[task]!;
     if (this.limited) this.ledger.assign(task, d);
   }
-}
-
-function clearRows({ limit, deviceCount, ...into }: Decisions, rollOut: number, used: number): void {
-  const [from, to] = [rollOut * limit + used, (rollOut + 1) * limit];
-  into.features.fill(0, from * deviceCount * FEATURE_COUNT, to * deviceCount * FEATURE_COUNT);
-  into.choice.fill(-1, from, to);
-  into.logProbability.fill(0, from, to);
-  into.sharpness.fill(1, from, to);
-  into.prior.fill(NEVER, from * deviceCount, to * deviceCount);
-  for (let row = from; row < to; row++) into.prior[row * deviceCount] = 0;
 }

@@ -1,9 +1,10 @@
 import type { RandomStream } from '../../base/random.ts';
 import { mean } from '../../base/statistics.ts';
 import type { Placement, PlacerContext } from '../placer.ts';
+import type { Decisions } from './decisions.ts';
 import { Learner, type LearnerOptions } from './learner.ts';
 import type { PolicyWeights } from './policy.ts';
-import type { Decisions, RollOut } from './roll-out.ts';
+import type { RollOut } from './roll-out.ts';
 import type { View } from './views.ts';
 
 export interface SearchOptions extends LearnerOptions {
