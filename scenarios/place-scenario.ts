@@ -61,10 +61,28 @@ export function placeScenario(question: PlaceQuestion): Scenario {
     ...machinesOf(question.cluster),
     experiments: [experiment],
   });
-  const scenario = parseScenario(text, 'place');
+  const scenario = inTermsOfOptions(() => parseScenario(text, 'place'));
   if (!isFile) return scenario;
   const file: FileChoice = { file: model, options: { dims: question.dims, shapes: question.shapes } };
   return { ...scenario, experiments: [{ ...scenario.experiments[0]!, model: file }] } as unknown as Scenario;
+}
+
+/** Problems of the scenario that was made, told as what was typed. */
+function inTermsOfOptions<T>(body: () => T): T {
+  try {
+    return body();
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    const lines = error.message.split('\n').map((line) =>
+      line
+        .replace(/^place:\d+:\d+: /, '')
+        .replace(/^experiments\.0\.model\.name: /, '')
+        .replace(/^experiments\.0\.model\.(batch|precision): /, '--$1: ')
+        .replace(/^experiments\.0\.model\.(\w+): /, '--set $1: ')
+        .replace(/^experiments\.0\.(\w+)(\.\d+)?(\.\w+)?: /, '--$1: '),
+    );
+    throw new UserError(lines.join('\n'));
+  }
 }
 
 function zooModel({ model, batch = 32, precision, set = [] }: PlaceQuestion): object {
