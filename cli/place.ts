@@ -161,7 +161,7 @@ const fullest = ({ memory }: PlacementRun): number =>
 function placementNotes(experiment: PlacementExperiment): string[] {
   const bound = lowerBoundOf(experiment);
   return [
-    `No placement takes less than ${formatSeconds(bound)}: a bound, not a measurement; how far the best possible is above it, nobody knows.`,
+    `No step takes less than ${formatSeconds(bound)}, however it is placed: a bound, not a measurement; how far the best possible is above it, nobody knows.`,
     'memory: share that the fullest device needs of its own. searched: wall-clock time on this machine, of all draws.',
   ];
 }
