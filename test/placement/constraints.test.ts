@@ -119,3 +119,33 @@ describe('what cannot be placed', () => {
     );
   });
 });
+
+describe('soft placement', () => {
+  const soft = (author: (g: GraphBuilder) => void) => {
+    const g = new GraphBuilder();
+    author(g);
+    const graph = g.finish();
+    return resolveConstraints(graph, cluster, { seconds: taskSeconds(graph) }, { soft: true });
+  };
+
+  it('ignores specifications that leave a group no device, and says whose', () => {
+    const { feasible, relaxed } = soft((g) => {
+      g.add(task, [], { seconds: [1, none, none] }, { device: '/device:GPU:0' });
+      const a = g.node(task, [], anywhere, { device: '/device:CPU:0' });
+      g.node(task, [], anywhere, { device: '/device:GPU:1', colocateWith: a });
+      g.add(task, [], anywhere, { device: '/job:worker/task:7' });
+      g.add(task, [], anywhere, { device: '/device:GPU:1' });
+    });
+    expect(feasible).toEqual([[0], [0, 1, 2], [0, 1, 2], [0, 1, 2], [2]]);
+    expect(relaxed).toEqual([0, 1, 2, 3]);
+  });
+
+  it('cannot make up for kernels that are missing', () => {
+    expect(() =>
+      soft((g) => {
+        const a = g.node(task, [], { seconds: [1, none, none] });
+        g.node(task, [], { seconds: [none, 1, 1] }, { colocateWith: a });
+      }),
+    ).toThrow('"Task" has kernels only on /job:worker/task:0/device:CPU:0 but "Task_1" has kernels only on');
+  });
+});

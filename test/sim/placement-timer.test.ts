@@ -45,7 +45,9 @@ describe('times and peaks are those of the simulator, to the bit', () => {
     plain: {},
     'store and forward': { network: 'store-and-forward' },
     dispatch: { dispatchSeconds: Float64Array.from(names, (name) => (name.includes('GPU') ? 2e-5 : 0)) },
-    'copy engines': { copyEngines: Int32Array.from(names, (name, d) => (name.includes('GPU') ? 1 + (d % 2) : 0)) },
+    'copy engines': {
+      copyEngines: Int32Array.from(names, (name, d) => (name.includes('GPU') ? 1 + (d % 2) : 0)),
+    },
     all: {
       dispatchSeconds: Float64Array.from(names, (name) => (name.includes('GPU') ? 5e-6 : 0)),
       copyEngines: Int32Array.from(names, (name) => (name.includes('GPU') ? 2 : 0)),
@@ -70,4 +72,14 @@ describe('times and peaks are those of the simulator, to the bit', () => {
       });
     }
   }
+});
+
+it('takes factors of op times, which change no order by themselves', () => {
+  const graph = GRAPHS['mnist-cnn'];
+  const timer = new PlacementTimer(graph, cluster, kernelSeconds, {});
+  const single = new Int32Array(graph.nodeCount).fill(1);
+  const alone = timer.seconds(single);
+  const twice = timer.seconds(single, new Float64Array(graph.nodeCount).fill(2));
+  expect(twice).toBeCloseTo(2 * alone, 12);
+  expect(timer.seconds(single)).toBe(alone);
 });
