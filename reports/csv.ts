@@ -1,4 +1,5 @@
 import type { DeviceMemory, Results, TrainingRun } from '../scenarios/results.ts';
+import { lowerBound, objectiveInWords } from './sections/placement-objective.ts';
 
 type Value = string | number | null | undefined;
 
@@ -91,7 +92,17 @@ function fullest(memory: readonly DeviceMemory[]): number | null {
   return shares.length === 0 ? null : Math.max(...shares);
 }
 
-/** One row per placement, in the same form as stepsCsv. */
+const OBJECTIVE_UNITS: { readonly [objective: string]: string } = {
+  'step-time': 'seconds',
+  throughput: 'seconds',
+  'peak-memory': 'share',
+  cost: 'dollars',
+};
+
+/**
+ * One row per placement, in the same form as stepsCsv; of placers that draw, the draw in the middle. `portfolio_draw` is
+ * there in one row: that of the placer that found the best of all, and says in which of its draws.
+ */
 export function placementsCsv(results: Results): string {
   return csv(
     results.placement.flatMap((experiment) =>
@@ -103,11 +114,31 @@ export function placementsCsv(results: Results): string {
         placer: run.placer,
         label: run.label,
         batch_samples: experiment.batch,
+        objective: experiment.objective,
+        objective_value: objectiveInWords(experiment).measureOf(run),
+        objective_unit: OBJECTIVE_UNITS[experiment.objective],
+        draws: run.draws.count,
         step_seconds: run.stepSeconds,
+        step_least_of_draws_seconds: run.draws.leastSeconds,
+        step_most_of_draws_seconds: run.draws.mostSeconds,
+        pipelined_step_seconds: run.bottleneckSeconds,
         speed_up_factor: run.speedUp,
         bound_critical_path_seconds: experiment.bounds.criticalPathSeconds,
         bound_area_seconds: experiment.bounds.areaSeconds,
+        bound_colocation_seconds: experiment.bounds.groupSeconds,
+        bound_communication_seconds: experiment.bounds.communicationSeconds,
+        bound_head_tail_seconds: experiment.bounds.headTailSeconds,
+        step_above_bound_share:
+          lowerBound(experiment) > 0 ? run.stepSeconds / lowerBound(experiment) - 1 : null,
         evaluations: run.evaluations,
+        evaluations_that_did_not_fit: run.failures,
+        portfolio_draw: run.label === experiment.portfolio.label ? experiment.portfolio.trial + 1 : null,
+        portfolio_step_seconds: experiment.portfolio.stepSeconds,
+        op_times_off_least_step_seconds: run.robustness?.leastSeconds,
+        op_times_off_median_step_seconds: run.robustness?.medianSeconds,
+        op_times_off_most_step_seconds: run.robustness?.mostSeconds,
+        op_times_off_first_share: run.robustness?.firstShare,
+        half_bandwidth_step_seconds: run.robustness?.halfBandwidthSeconds,
         crosses_devices_bytes: run.transferBytes,
         nodes: run.nodesPerDevice.reduce((sum, count) => sum + count, 0),
         devices_used: run.nodesPerDevice.filter((count) => count > 0).length,

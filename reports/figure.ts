@@ -108,8 +108,14 @@ export interface BarsChart {
     readonly value: number;
     readonly shown: string;
     readonly best: boolean;
+    /** Least and most of several values that `value` stands for. */
+    readonly range?: readonly [least: number, most: number];
+    /** Drawn as an outline: what cannot be had. */
+    readonly hollow?: true;
     readonly tip: readonly string[];
   }[];
+  /** Bars that are longer are cut, with a gap near their ends; absent: none are. */
+  readonly longest?: number;
   /** Vertical line with its meaning. */
   readonly bound: { readonly value: number; readonly lines: readonly string[] } | null;
 }
@@ -161,12 +167,17 @@ export interface ScatterPoint {
   readonly tip: readonly string[];
 }
 
-/** Rows of points on a common axis, each with its median and the range of its middle 80 %. */
+/** Rows of points on a common axis, each with a median and a range, e.g. of its middle 80 %. */
 export interface StripsChart {
   readonly kind: 'strips';
   readonly x: Axis;
-  /** Where points ought to be. */
-  readonly ideal: number;
+  /** Where points ought to be; null: nowhere in particular. */
+  readonly ideal: number | null;
+  /**
+   * Ranges are bars of this name and tone, and points symbols on their middle line; absent: ranges are thin lines, and points
+   * many dots, spread over the height of their row.
+   */
+  readonly bars?: { readonly name: string; readonly tone: Tone };
   readonly legend: readonly { readonly name: string; readonly tone: Tone }[];
   readonly rows: readonly {
     readonly name: string;

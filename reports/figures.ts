@@ -14,7 +14,11 @@ import { responseByBatch, servedByBatch } from './sections/inference.ts';
 import { heldOutAccuracy, heldOutLoss } from './sections/learning.ts';
 import { lossCosts } from './sections/loss-costs.ts';
 import { memory, memoryOverTime } from './sections/memory.ts';
-import { nodesPerDevice, placements, searchHistory } from './sections/placements.ts';
+import { nodesPerDevice } from './sections/placement-nodes.ts';
+import { robustness } from './sections/placement-robustness.ts';
+import { inOrder, placementNames } from './sections/placement-runs.ts';
+import { searchHistory } from './sections/placement-search.ts';
+import { placements } from './sections/placements.ts';
 import { efficiency, speedUp } from './sections/scaling.ts';
 import { skippedRuns, stepTimes } from './sections/steps.ts';
 import { timeline } from './sections/timeline.ts';
@@ -54,15 +58,17 @@ export function trainingFigures(experiment: TrainingExperiment, index: number): 
 /** Figures of one placement experiment, in the order of the page. */
 export function placementFigures(experiment: PlacementExperiment, index: number): Figure[] {
   const id = (name: string) => `placement-${index + 1}-${name}`;
+  const nameOf = placementNames(experiment.runs);
   return [
     placements(experiment, id('step-time')),
+    robustness(experiment, id('robustness')),
     searchHistory(experiment, id('search')),
     nodesPerDevice(experiment, id('nodes')),
     criticalPath(experiment.explanation, id('path')),
     whatIf(experiment.explanation, id('what-if')),
     placementUse(experiment, id('devices')),
     memory(
-      experiment.runs.map((run) => ({ ...run, name: run.label })),
+      inOrder(experiment.runs).map((run) => ({ ...run, name: nameOf(run) })),
       id('memory'),
     ),
     memoryOverTime(experiment.memoryOverTime, id('memory-over-time')),

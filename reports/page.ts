@@ -1,7 +1,7 @@
 import type { Figure } from './figure.ts';
 import type { KeyFigure } from './key-figures.ts';
 import { escapeHtml, scriptJson, scriptText, tableHtml } from './markup.ts';
-import { clip } from './names.ts';
+import { clip, unitsKept } from './names.ts';
 import { STYLE } from './style.ts';
 
 const POLICY =
@@ -74,7 +74,7 @@ export function keyFiguresHtml(figures: readonly KeyFigure[], heading: string): 
   const cards = figures
     .map(
       ({ name, value, detail }) =>
-        `<div><dt>${escapeHtml(name)}</dt><dd><strong>${escapeHtml(value)}</strong> <span>${escapeHtml(detail)}</span></dd></div>`,
+        `<div><dt>${escapeHtml(name)}</dt><dd><strong>${escapeHtml(value)}</strong> <span>${escapeHtml(unitsKept(detail))}</span></dd></div>`,
     )
     .join('\n');
   return `${heading === '' ? '' : `<p class="strip-title">${heading}</p>`}<dl class="strip">

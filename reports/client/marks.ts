@@ -14,6 +14,9 @@ export const toneInk = (tone: Tone | string): string =>
 /** Path of the symbol that tells a line apart without its colour. */
 export const tonePath = (tone: Tone, area = 46): string => symbol(SYMBOLS[tone % SYMBOLS.length], area)()!;
 
+/** Areas beyond the palette repeat its colours, striped. */
+export const isStriped = (tone: Tone | string): boolean => typeof tone === 'number' && tone >= TONES;
+
 /** Lines beyond the palette repeat its colours, dashed. */
 export const toneDash = (tone: Tone): string | null => (tone >= TONES ? '5 3' : null);
 
@@ -31,7 +34,7 @@ export function legend(entries: readonly LegendEntry[]): HTMLElement {
     const colour = toneColour(tone);
     const shape =
       mark === 'square'
-        ? `<rect x="6" y="1" width="12" height="12" rx="2" fill="${colour}" stroke="var(--part-rule)" stroke-width=".75"/>`
+        ? `<rect x="6" y="1" width="12" height="12" rx="2" fill="${colour}" stroke="var(--part-rule)" stroke-width=".75"/>${isStriped(tone) ? '<path d="M7,6l4,-4M7,12l10,-10M12,12l5,-5" stroke="var(--paper)" stroke-width="1.5"/>' : ''}`
         : mark === 'symbol'
           ? `<path transform="translate(12,7)" d="${tonePath(tone as number)}" fill="${colour}"/>`
           : mark === 'dashes'

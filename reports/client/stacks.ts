@@ -1,9 +1,9 @@
-import { select } from 'd3';
+import { type Selection, select } from 'd3';
 import type { StacksChart } from '../figure.ts';
 import { drawX, type Frame, scaleOf } from './axes.ts';
 import { type DrawContext, panelGrid } from './context.ts';
 import { fitText } from './fit-text.ts';
-import { legend, toneColour, toneInk } from './marks.ts';
+import { isStriped, legend, toneColour, toneInk } from './marks.ts';
 import { hideTooltip, showTooltip } from './tooltip.ts';
 
 const ROW = 26;
@@ -90,7 +90,9 @@ function drawPanel(
         .attr('fill', toneColour(tone))
         .attr('stroke', 'var(--part-rule)')
         .attr('stroke-width', 0.75);
-      if (right - left < LABEL_WIDTH) return;
+      if (isStriped(tone)) drawStripes(bar, left, right, y);
+      // On stripes no text would be readable.
+      if (right - left < LABEL_WIDTH || isStriped(tone)) return;
       bar
         .append('text')
         .attr('x', (left + right) / 2)
@@ -107,4 +109,20 @@ function drawPanel(
       )
       .on('pointerleave', hideTooltip);
   });
+}
+
+/** Slanted lines over a part, so that it is no other part of its colour. */
+function drawStripes(
+  bar: Selection<SVGGElement, unknown, null, undefined>,
+  left: number,
+  right: number,
+  y: number,
+): void {
+  let path = '';
+  for (let x = left + 4 - BAR; x < right; x += 7) {
+    // From the lower edge to the upper one, as far as it is within the part.
+    const [from, to] = [Math.max(x, left), Math.min(x + BAR, right)];
+    if (to > from) path += `M${from},${y + BAR - (from - x)}L${to},${y + BAR - (to - x)}`;
+  }
+  bar.append('path').attr('d', path).attr('stroke', 'var(--paper)').attr('stroke-width', 1.5);
 }

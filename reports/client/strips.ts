@@ -3,15 +3,22 @@ import type { StripsChart } from '../figure.ts';
 import { drawX, type Frame, scaleOf } from './axes.ts';
 import type { DrawContext } from './context.ts';
 import { fitText } from './fit-text.ts';
-import { legend, toneColour } from './marks.ts';
+import { legend, toneColour, tonePath } from './marks.ts';
 import { hideTooltip, showTooltip } from './tooltip.ts';
 
 const ROW = 26;
+const BAR = 10;
 /** Half the height over which the points of a row are spread. */
 const SPREAD = 7;
 
 export function drawStrips(box: HTMLElement, chart: StripsChart, { width, label }: DrawContext): void {
-  const entries = chart.legend.map(({ name, tone }) => ({ name, tone, mark: 'square' as const }));
+  const { bars } = chart;
+  const symbols = bars !== undefined;
+  const mark = symbols ? ('symbol' as const) : ('square' as const);
+  const entries = [
+    ...(symbols ? [{ ...bars, mark: 'square' as const }] : []),
+    ...chart.legend.map(({ name, tone }) => ({ name, tone, mark })),
+  ];
   const panel = document.createElement('div');
   box.replaceChildren(legend(entries), panel);
   const left = Math.min(210, Math.round(width * 0.42));
@@ -30,17 +37,19 @@ export function drawStrips(box: HTMLElement, chart: StripsChart, { width, label 
   const x = scaleOf(chart.x, all, [frame.left, frame.width - frame.right]);
   const layer = svg.append('g');
   drawX(layer, chart.x, x, frame);
-  layer
-    .append('line')
-    .attr('x1', x(chart.ideal))
-    .attr('x2', x(chart.ideal))
-    .attr('y1', frame.top)
-    .attr('y2', frame.height - frame.bottom)
-    .attr('stroke', 'var(--muted)')
-    .attr('stroke-dasharray', '4 3');
+  if (chart.ideal !== null) {
+    layer
+      .append('line')
+      .attr('x1', x(chart.ideal))
+      .attr('x2', x(chart.ideal))
+      .attr('y1', frame.top)
+      .attr('y2', frame.height - frame.bottom)
+      .attr('stroke', 'var(--muted)')
+      .attr('stroke-dasharray', '4 3');
+  }
   const heightOf = (row: number): number => frame.top + (row + 0.5) * ROW;
   // Spread evenly by their place: points of equal value would hide each other.
-  const offset = (i: number): number => (((i * 0.618034) % 1) * 2 - 1) * SPREAD;
+  const offset = (i: number): number => (symbols ? 0 : (((i * 0.618034) % 1) * 2 - 1) * SPREAD);
   for (const [r, row] of chart.rows.entries()) {
     const at = heightOf(r);
     const name = layer
@@ -52,17 +61,30 @@ export function drawStrips(box: HTMLElement, chart: StripsChart, { width, label 
       .attr('text-anchor', 'end')
       .text(row.name);
     fitText(name.node()!, frame.left - 12);
-    for (const [i, { x: value, tone }] of row.points.entries()) {
-      layer
-        .append('circle')
-        .attr('class', 'mark')
-        .attr('cx', x(value).toFixed(1))
-        .attr('cy', (at + offset(i)).toFixed(1))
-        .attr('r', 2.2)
-        .attr('fill', toneColour(tone))
-        .attr('fill-opacity', 0.45);
+    if (!symbols) {
+      for (const [i, { x: value, tone }] of row.points.entries()) {
+        layer
+          .append('circle')
+          .attr('class', 'mark')
+          .attr('cx', x(value).toFixed(1))
+          .attr('cy', (at + offset(i)).toFixed(1))
+          .attr('r', 2.2)
+          .attr('fill', toneColour(tone))
+          .attr('fill-opacity', 0.45);
+      }
     }
     const [low, high] = row.middle;
+    if (symbols) {
+      layer
+        .append('rect')
+        .attr('class', 'mark')
+        .attr('x', x(low))
+        .attr('width', Math.max(1, x(high) - x(low)))
+        .attr('y', at - BAR / 2)
+        .attr('height', BAR)
+        .attr('rx', 2)
+        .attr('fill', toneColour(bars.tone));
+    }
     layer
       .append('line')
       .attr('x1', x(low))
@@ -70,7 +92,7 @@ export function drawStrips(box: HTMLElement, chart: StripsChart, { width, label 
       .attr('y1', at)
       .attr('y2', at)
       .attr('stroke', 'var(--ink)')
-      .attr('stroke-width', 1.5);
+      .attr('stroke-width', symbols ? 0 : 1.5);
     layer
       .append('line')
       .attr('x1', x(row.median))
@@ -79,6 +101,16 @@ export function drawStrips(box: HTMLElement, chart: StripsChart, { width, label 
       .attr('y2', at + 7)
       .attr('stroke', 'var(--ink)')
       .attr('stroke-width', 2.5);
+    if (!symbols) continue;
+    for (const { x: value, tone } of row.points) {
+      layer
+        .append('path')
+        .attr('class', 'mark')
+        .attr('transform', `translate(${x(value).toFixed(1)},${at})`)
+        .attr('d', tonePath(tone))
+        .attr('fill', toneColour(tone))
+        .attr('stroke', 'var(--paper)');
+    }
   }
   svg
     .on('pointermove pointerdown', (event: PointerEvent) => {
@@ -86,7 +118,8 @@ export function drawStrips(box: HTMLElement, chart: StripsChart, { width, label 
       const r = Math.floor((my - frame.top) / ROW);
       const points = chart.rows[r]?.points ?? [];
       const at = heightOf(r);
-      const distance = (i: number): number => (x(points[i]!.x) - mx) ** 2 + (at + offset(i) - my) ** 2;
+      const distance = (i: number): number =>
+        symbols ? 0 : (x(points[i]!.x) - mx) ** 2 + (at + offset(i) - my) ** 2;
       let nearest = -1;
       for (const i of points.keys()) if (nearest < 0 || distance(i) < distance(nearest)) nearest = i;
       if (nearest < 0 || distance(nearest) > 400) hideTooltip();

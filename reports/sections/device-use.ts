@@ -3,6 +3,7 @@ import { formatBytes, formatPercent } from '../../base/units.ts';
 import type {
   DeviceUse,
   PlacementExperiment,
+  PlacementRun,
   TrainingExperiment,
   TrainingRun,
 } from '../../scenarios/results.ts';
@@ -11,6 +12,7 @@ import { numbers, text } from '../figure.ts';
 import { jobOf, kindOf, shortName } from '../names.ts';
 import { largestRuns } from '../run-groups.ts';
 import { runNames } from '../runs.ts';
+import { drawnInWords, foremost, inOrder, placementNames } from './placement-runs.ts';
 
 /** More devices than this in one run are shown as means per job. */
 const MOST_ROWS = 10;
@@ -37,13 +39,15 @@ export function trainingUse(experiment: TrainingExperiment, id: string): Figure 
 
 /** The same for one step under each placement. */
 export function placementUse(experiment: PlacementExperiment, id: string): Figure {
-  const panels = experiment.runs.map((run) => ({ title: shortName(run.label, 60), devices: run.devices }));
+  const nameOf = placementNames(experiment.runs);
+  const panelsOf = (runs: readonly PlacementRun[]) =>
+    runs.map((run) => ({ title: nameOf(run), devices: run.devices }));
   return {
     id,
     title: 'What each device does during one step, per placement',
-    note: 'Communication: not computing while a transfer to or from the device is under way. Waiting: neither.',
-    chart: stacks(panels),
-    tables: [useTable(panels, 'Placement')],
+    note: `Communication: not computing while a transfer to or from the device is under way. Waiting: neither.${drawnInWords(experiment.runs)}`,
+    chart: stacks(panelsOf(foremost(experiment.runs))),
+    tables: [useTable(panelsOf(inOrder(experiment.runs)), 'Placement')],
     width: 'full',
   };
 }

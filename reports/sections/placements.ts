@@ -1,291 +1,291 @@
 import { formatFactor, formatInteger } from '../../base/format.ts';
-import { formatBytes, formatCount, formatPercent, formatSeconds } from '../../base/units.ts';
+import { formatBytes, formatPercent, formatSeconds } from '../../base/units.ts';
 import type { PlacementExperiment, PlacementRun } from '../../scenarios/results.ts';
-import type { Figure } from '../figure.ts';
+import type { BarsChart, Column, Figure, Table } from '../figure.ts';
 import { numbers, text } from '../figure.ts';
-import { clip, shortName, visible } from '../names.ts';
-import { timeUnit } from '../time-unit.ts';
+import { shortName } from '../names.ts';
+import { lowerBound, type ObjectiveInWords, objectiveInWords } from './placement-objective.ts';
+import {
+  aboveBound,
+  type BestFound,
+  bestFound,
+  bestFoundName,
+  fastestPlacement,
+  fullestShare,
+  inOrder,
+  placementNames,
+  singleDeviceInWords,
+} from './placement-runs.ts';
 
-/** From this many evaluations on, their axis is logarithmic: the first finds matter most. */
-const LOG_EVALUATIONS_FROM = 50;
-const MOST_SCOPES = 200;
+/** Where some values are more than so many times the best, their bars are cut, or the others would all look equal. */
+const CUT_FROM = 5;
 
-/** Of those that fit into memory; of all, where none does. */
-export function fastestPlacement(runs: readonly PlacementRun[]): PlacementRun | undefined {
-  const fitting = runs.filter((run) => run.outOfMemory === null);
-  return (fitting.length > 0 ? fitting : runs).reduce<PlacementRun | undefined>(
-    (best, run) => (best === undefined || run.score < best.score ? run : best),
-    undefined,
-  );
-}
-
-/** Which times are of placements that could not be had. */
-function asIf(runs: readonly PlacementRun[]): string {
-  const unfit = runs.filter((run) => run.outOfMemory !== null);
-  if (unfit.length === 0) return '';
-  const who =
-    unfit.length === runs.length
-      ? 'No placement fits into memory'
-      : `Too large for memory: ${unfit.map(placementName).join(', ')}`;
-  return ` ${who}; timed as if it fitted.`;
-}
-
-/** What speed-ups are over: a device that could not hold the model is only imagined. */
-export function singleDeviceInWords(runs: readonly PlacementRun[]): string {
-  const fits = runs.every((run) => run.placer !== 'single-device' || run.outOfMemory === null);
-  return fits ? 'the best single device' : 'a single device, had it enough memory';
-}
-
-/** Seconds below which no placement can be. */
-export function lowerBound({ bounds }: PlacementExperiment): number {
-  return Math.max(...Object.values(bounds));
-}
-
-export const placementName = (run: PlacementRun) => shortName(run.label, 60);
-
-/** Placements side by side, with the lower bound. */
+/** Placements side by side by what they are compared by, with the range of their draws and the lower bound. */
 export function placements(experiment: PlacementExperiment, id: string): Figure {
-  const { runs, bounds, model } = experiment;
-  const step = model.trainingFlopsPerSample === null ? 'inference' : 'training step';
-  const best = fastestPlacement(runs);
-  const bound = lowerBound(experiment);
-  const unit = timeUnit(Math.max(bound, ...runs.map((run) => run.stepSeconds)));
+  const objective = objectiveInWords(experiment);
+  const runs = inOrder(experiment.runs);
+  const found = bestFound(experiment);
   return {
     id,
-    title:
-      best === undefined
-        ? 'Step time per placement'
-        : `Step time: ${formatSeconds(best.stepSeconds)}, ${formatFactor(best.speedUp)} as fast as ${singleDeviceInWords(runs)}, by ${placementName(best)}`,
-    note: `One ${step} of the whole graph; shorter is better.${asIf(runs)}`,
-    chart: {
-      kind: 'bars',
-      x: { label: `Step time (${unit.name})`, scale: 'linear', include: [0], format: formatCount },
-      bars: runs.map((run) => ({
-        name: placementName(run),
-        value: run.stepSeconds * unit.perSecond,
-        shown: formatSeconds(run.stepSeconds),
-        best: run === best,
-        tip: [
-          shortName(run.label, 200),
-          `step time ${formatSeconds(run.stepSeconds)}`,
-          `speed-up ${formatFactor(run.speedUp)} over ${singleDeviceInWords(runs)}`,
-          `${formatBytes(run.transferBytes)} cross devices`,
-        ],
-      })),
-      bound: {
-        value: bound * unit.perSecond,
-        lines: [`${formatSeconds(bound)}: no placement can be faster`, '(a bound, not a measurement)'],
-      },
-    },
-    tables: [
-      {
-        caption: 'Placements',
-        columns: [
-          text(
-            'Placement',
-            runs.map(placementName),
-            runs.map((run) => run.label),
-          ),
-          numbers(
-            'Step time',
-            runs.map((run) => formatSeconds(run.stepSeconds)),
-          ),
-          numbers(
-            `Speed-up over ${singleDeviceInWords(runs)}`,
-            runs.map((run) => formatFactor(run.speedUp)),
-          ),
-          numbers(
-            'Step time over the bound',
-            runs.map((run) => overBound(run, bound)),
-          ),
-          numbers(
-            'Crosses devices',
-            runs.map((run) => formatBytes(run.transferBytes)),
-          ),
-          numbers(
-            'Evaluations',
-            runs.map((run) => formatInteger(run.evaluations)),
-          ),
-          text(
-            'Note',
-            runs.map((run) => shortName(run.note, 80)),
-            runs.map((run) => run.note),
-          ),
-        ],
-      },
-      {
-        caption: 'Lower bounds of the step time: the larger one counts',
-        columns: [
-          text('Bound', ['critical path', 'area']),
-          text('Meaning', [
-            'longest chain of dependent operations, each on its fastest device, transfers free',
-            'all work spread perfectly over all devices',
-          ]),
-          numbers('Seconds', [formatSeconds(bounds.criticalPathSeconds), formatSeconds(bounds.areaSeconds)]),
-        ],
-      },
-    ],
+    title: titleOf(found, runs, objective),
+    note: noteOf(experiment, found, objective),
+    chart: bars(experiment, runs, found, objective),
+    tables: [placementTable(experiment, runs, objective), boundsTable(experiment)],
     width: 'full',
   };
 }
 
-export function overBound(run: PlacementRun, bound: number): string {
-  return bound > 0 ? formatFactor(run.stepSeconds / bound) : 'n/a';
+function titleOf(
+  found: BestFound | undefined,
+  runs: readonly PlacementRun[],
+  { name, format }: ObjectiveInWords,
+): string {
+  if (found === undefined) return `${name} per placement`;
+  const single =
+    name === 'Step time' ? `${formatFactor(found.speedUp)} as fast as ${singleDeviceInWords(runs)}, ` : '';
+  // Of what does not fit, the score is a penalty.
+  const value = found.fits ? format(found.score) : 'no placement fits into memory';
+  return found.fits
+    ? `${name}: ${value}, ${single}by ${bestFoundName(found)}`
+    : `${name}: ${value}; least beyond it is ${bestFoundName(found)}`;
 }
 
-/** Best step time over evaluations, of the placers that searched. */
-export function searchHistory({ runs }: PlacementExperiment, id: string): Figure | undefined {
-  const searches = runs.flatMap((run, index) =>
-    run.history !== null && run.history.seconds.length > 0 ? [{ run, index, history: run.history }] : [],
+function noteOf(
+  experiment: PlacementExperiment,
+  found: BestFound | undefined,
+  { name, better, measureOf }: ObjectiveInWords,
+): string {
+  const { model, objective, runs } = experiment;
+  const step = model.trainingFlopsPerSample === null ? 'inference' : 'training step';
+  const drawn = runs.some(({ draws }) => draws.count > 1)
+    ? ` Placers that draw have drawn several times: bars are the draw in the middle${objective === 'step-time' ? ', lines across their ends reach from the shortest to the longest' : ''}.`
+    : '';
+  const best =
+    found?.beatsMedian === true
+      ? ` The best of all draws has a bar of its own, for the portfolio of all placers: ${bestFoundName(found)}.`
+      : '';
+  const measured = runs.map((run) => measureOf(run) ?? 0);
+  const cut =
+    found !== undefined && longestBar(measured, measureOf(fastestPlacement(runs)!) ?? 0) !== null
+      ? ' Bars with a gap are longer than they are drawn.'
+      : '';
+  const pipelined =
+    objective === 'throughput'
+      ? ' Of the busiest device or link: were steps pipelined, one would end so often.'
+      : '';
+  return `${name} of one ${step} of the whole graph; ${better} is better.${pipelined}${drawn}${best}${cut}${asIf(experiment)}`.replace(
+    /^Step time of one/,
+    'One',
   );
-  if (searches.length === 0) return undefined;
-  const unit = timeUnit(Math.max(...searches.flatMap(({ history }) => history.seconds)));
-  const last = Math.max(...searches.flatMap(({ history }) => history.evaluations));
-  const logarithmic = last >= LOG_EVALUATIONS_FROM;
-  const rows = searches.flatMap(({ run, history }) => history.seconds.map((_, i) => ({ run, history, i })));
-  const lines = searches.map(({ run, history }, tone) => {
-    const kept = history.evaluations.flatMap((count, i) => (logarithmic && count <= 0 ? [] : [i]));
+}
+
+/** Which times are of placements that could not be had. */
+function asIf({ runs, cannotFit }: PlacementExperiment): string {
+  const nameOf = placementNames(runs);
+  const unfit = runs.filter((run) => run.outOfMemory !== null);
+  if (unfit.length === 0) return '';
+  const who =
+    unfit.length === runs.length
+      ? `No placement ${cannotFit === null ? 'fits' : 'can fit'} into memory${cannotFit === null ? '' : ` (${shortName(cannotFit, 300)})`}`
+      : `Too large for memory: ${unfit.map(nameOf).join(', ')}`;
+  return ` ${who}; timed as if it fitted.`;
+}
+
+function bars(
+  experiment: PlacementExperiment,
+  runs: readonly PlacementRun[],
+  found: BestFound | undefined,
+  objective: ObjectiveInWords,
+): BarsChart {
+  const { bound } = objective;
+  const nameOf = placementNames(runs);
+  const ofSteps = experiment.objective !== 'throughput' && bound !== null;
+  const most = Math.max(
+    bound ?? 0,
+    ...runs.map((run) => objective.measureOf(run) ?? 0),
+    ...(ofSteps ? runs.map((run) => run.draws.mostSeconds) : []),
+  );
+  const best = fastestPlacement(runs);
+  const longest = longestBar(
+    runs.map((run) => objective.measureOf(run) ?? 0),
+    best === undefined ? 0 : (objective.measureOf(best) ?? 0),
+  );
+  const { label, format, perValue } = objective.axis(longest ?? most);
+  const ownBar = found?.beatsMedian === true && found.fits;
+  const barOf = (run: PlacementRun): BarsChart['bars'][number] => {
+    const value = objective.measureOf(run);
+    const { count, leastSeconds, mostSeconds } = run.draws;
     return {
-      name: placementName(run),
-      tone,
-      x: kept.map((i) => history.evaluations[i]!),
-      y: kept.map((i) => history.seconds[i]! * unit.perSecond),
-      tips: kept.map((i) => [
-        placementName(run),
-        `after ${formatInteger(history.evaluations[i]!)} evaluations`,
-        `best step time ${formatSeconds(history.seconds[i]!)}`,
-      ]),
+      name: run === best && !ownBar ? `${nameOf(run)}: the best of all` : nameOf(run),
+      value: (value ?? 0) * perValue,
+      shown: value === null ? 'does not fit' : `${count > 1 ? 'median ' : ''}${objective.format(value)}`,
+      best: run === best && !ownBar,
+      ...(run.outOfMemory !== null && { hollow: true }),
+      ...(ofSteps && count > 1 && { range: [leastSeconds * perValue, mostSeconds * perValue] as const }),
+      tip: tipOf(run, runs, objective),
     };
-  });
-  const found = (search: (typeof searches)[number]) => search.history.seconds.at(-1)!;
-  const best = searches.reduce((least, search) => (found(search) < found(least) ? search : least));
-  return {
-    id,
-    title: `Search: from ${formatSeconds(best.history.seconds[0]!)} to ${formatSeconds(found(best))}, by ${placementName(best.run)}`,
-    note: 'Best step time found so far. An evaluation is one simulated step.',
-    chart: {
-      kind: 'lines',
-      x: {
-        label: `Evaluations (count${logarithmic ? ', logarithmic' : ''})`,
-        scale: logarithmic ? 'log' : 'linear',
-        include: logarithmic ? [1, last] : [0, last],
-        format: formatInteger,
-      },
-      y: { label: `Best step time (${unit.name})`, scale: 'linear', include: [0], format: formatCount },
-      curve: 'step',
-      symbols: false,
-      reference: null,
-      legend: lines,
-      panels: [{ title: '', series: lines }],
-    },
-    tables: [
-      {
-        caption: 'Search history',
-        columns: [
-          text(
-            'Placement',
-            rows.map(({ run }) => placementName(run)),
-          ),
-          numbers(
-            'Evaluations',
-            rows.map(({ history, i }) => formatInteger(history.evaluations[i]!)),
-          ),
-          numbers(
-            'Best step time',
-            rows.map(({ history, i }) => formatSeconds(history.seconds[i]!)),
-          ),
-        ],
-      },
-    ],
-    width: 'half',
   };
-}
-
-/** How many nodes of the graph each device got. */
-export function nodesPerDevice({ runs }: PlacementExperiment, id: string): Figure | undefined {
-  const devices = runs[0]?.devices ?? [];
-  if (devices.length === 0) return undefined;
-  const share = (run: PlacementRun, d: number) => {
-    const all = run.nodesPerDevice.reduce((sum, count) => sum + count, 0);
-    return all === 0 ? 0 : (run.nodesPerDevice[d] ?? 0) / all;
-  };
-  const used = devices.map((_, d) => d).filter((d) => runs.some((run) => (run.nodesPerDevice[d] ?? 0) > 0));
-  return {
-    id,
-    title: 'Which devices get the operations',
-    note: 'Nodes of the graph, whatever their size.',
-    chart: {
-      kind: 'stacks',
-      x: { label: 'Share of the nodes (%)', scale: 'linear', include: [0, 1], format: formatPercent },
-      parts: used.map((d, tone) => ({ name: shortName(devices[d]!.device, 40), tone })),
-      panels: [
-        {
-          title: '',
-          rows: runs.map((run) => ({
-            name: placementName(run),
-            shares: used.map((d) => share(run, d)),
+  const portfolio =
+    ownBar && found !== undefined
+      ? [
+          {
+            name: `Best of all draws: ${bestFoundName(found)}`,
+            value: found.score * perValue,
+            shown: objective.format(found.score),
+            best: true,
             tip: [
-              placementName(run),
-              ...used.map(
-                (d) =>
-                  `${shortName(devices[d]!.device, 60)}: ${formatInteger(run.nodesPerDevice[d] ?? 0)} nodes`,
-              ),
+              bestFoundName(found),
+              'the best of all draws of all placers (the portfolio)',
+              `step time ${formatSeconds(found.stepSeconds)}`,
             ],
-          })),
-        },
-      ],
-    },
-    tables: [
-      {
-        caption: 'Nodes per device',
-        columns: [
-          text('Placement', runs.map(placementName)),
-          ...devices.map(({ device }, d) =>
-            numbers(
-              shortName(device, 60),
-              runs.map((run) => formatInteger(run.nodesPerDevice[d] ?? 0)),
-            ),
-          ),
-        ],
-      },
-      assignments(runs),
-    ],
-    width: 'half',
+          },
+        ]
+      : [];
+  return {
+    kind: 'bars',
+    ...(longest !== null && { longest: longest * perValue }),
+    x: { label, scale: 'linear', include: [0], format },
+    bars: [...portfolio, ...runs.map(barOf)],
+    bound:
+      bound === null
+        ? null
+        : {
+            value: bound * perValue,
+            lines: [`${objective.format(bound)}: no placement can be faster`, '(a bound, not a measurement)'],
+          },
   };
 }
 
-/** Where the nodes of each scope (first part of the name) went. */
-function assignments(runs: readonly PlacementRun[]) {
-  const counts = runs.map(({ assignment }) => {
-    const scopes = new Map<string, Map<string, number>>();
-    for (const [node, device] of Object.entries(assignment)) {
-      const scope = node.split('/', 1)[0]!;
-      const devices = scopes.get(scope) ?? new Map<string, number>();
-      scopes.set(scope, devices.set(device, (devices.get(device) ?? 0) + 1));
-    }
-    return scopes;
-  });
-  const all = [...new Set(counts.flatMap((scopes) => [...scopes.keys()]))];
-  const scopes = all.slice(0, MOST_SCOPES);
-  const more =
-    all.length > scopes.length ? `; the first ${scopes.length} of ${formatInteger(all.length)}` : '';
-  const cell = (devices: Map<string, number> | undefined) =>
-    [...(devices ?? [])]
-      .map(([device, count]) => `${shortName(device, 60)} (${formatInteger(count)})`)
-      .join(', ') || '–';
+/** The end of the axis where bars are cut; null where they need not be. */
+function longestBar(values: readonly number[], best: number): number | null {
+  const most = CUT_FROM * best;
+  if (best <= 0 || values.every((value) => value <= most)) return null;
+  return 1.2 * Math.max(...values.filter((value) => value <= most));
+}
+
+function tipOf(run: PlacementRun, runs: readonly PlacementRun[], objective: ObjectiveInWords): string[] {
+  const value = objective.measureOf(run);
+  const { count, leastSeconds, mostSeconds } = run.draws;
+  const share = fullestShare(run);
+  return [
+    shortName(run.label, 200),
+    ...(objective.name === 'Step time' || value === null
+      ? []
+      : [`${objective.name.toLowerCase()} ${objective.format(value)}`]),
+    `step time ${formatSeconds(run.stepSeconds)}`,
+    ...(count > 1
+      ? [
+          `${formatInteger(count)} draws: ${formatSeconds(leastSeconds)} to ${formatSeconds(mostSeconds)} a step`,
+        ]
+      : []),
+    `speed-up ${formatFactor(run.speedUp)} over ${singleDeviceInWords(runs)}`,
+    `${formatBytes(run.transferBytes)} cross devices`,
+    ...(share === null ? [] : [`the fullest device needs ${formatPercent(share)} of its memory`]),
+    ...(run.outOfMemory === null ? [] : ['does not fit; timed as if it fitted']),
+  ];
+}
+
+function placementTable(
+  experiment: PlacementExperiment,
+  runs: readonly PlacementRun[],
+  objective: ObjectiveInWords,
+): Table {
+  const bound = lowerBound(experiment);
+  const column = (header: string, cell: (run: PlacementRun) => string): Column =>
+    numbers(header, runs.map(cell));
+  const drawn = runs.some(({ draws }) => draws.count > 1);
+  const other = objective.name === 'Step time' ? [] : [objective];
   return {
-    caption: `Devices and number of nodes per scope of the graph${more}`,
+    caption: `Placements${drawn ? '; of placers that draw, the draw in the middle' : ''}`,
     columns: [
       text(
-        'Scope',
-        scopes.map((scope) => clip(visible(scope), 80)),
-        scopes,
+        'Placement',
+        runs.map(placementNames(runs)),
+        runs.map((run) => run.label),
       ),
-      ...runs.map((run, r) =>
-        text(
-          placementName(run),
-          scopes.map((scope) => cell(counts[r]!.get(scope))),
-        ),
+      ...other.map(({ name, measureOf, format }) =>
+        column(name, (run) => {
+          const value = measureOf(run);
+          return value === null ? 'does not fit' : format(value);
+        }),
+      ),
+      column(drawn ? 'Step time (median draw)' : 'Step time', (run) => formatSeconds(run.stepSeconds)),
+      ...(drawn
+        ? [
+            column('Draws', ({ draws }) => formatInteger(draws.count)),
+            column('Least – most', ({ draws: { count, leastSeconds, mostSeconds } }) =>
+              count > 1 ? `${formatSeconds(leastSeconds)} – ${formatSeconds(mostSeconds)}` : '–',
+            ),
+          ]
+        : []),
+      column(`Speed-up over ${singleDeviceInWords(runs)}`, (run) => formatFactor(run.speedUp)),
+      column('Step time above the lower bound (a bound, not a measurement)', (run) =>
+        aboveBound(run.stepSeconds, bound),
+      ),
+      column('Memory of the fullest device', (run) => {
+        const share = fullestShare(run);
+        const shown = share === null ? '–' : formatPercent(share);
+        return run.outOfMemory === null ? shown : `${shown}: does not fit`;
+      }),
+      column('Evaluations', (run) => formatInteger(run.evaluations)),
+      column('of which did not fit', (run) => formatInteger(run.failures)),
+      column('Crosses devices', (run) => formatBytes(run.transferBytes)),
+      text(
+        'Note',
+        runs.map((run) => shortName(run.note, 80)),
+        runs.map((run) => run.note),
+      ),
+    ],
+  };
+}
+
+function boundsTable({ bounds }: PlacementExperiment): Table {
+  const rows: readonly (readonly [string, number, string])[] = [
+    [
+      'critical path',
+      bounds.criticalPathSeconds,
+      'longest chain of dependent operations, each on its fastest device, transfers free',
+    ],
+    [
+      'critical path with communication',
+      bounds.communicationSeconds,
+      'the same, where tensors that have to cross between devices cost what they must',
+    ],
+    [
+      'area',
+      bounds.areaSeconds,
+      'all work, divided among the devices as well as fractions of operations allow',
+    ],
+    [
+      'colocation',
+      bounds.groupSeconds,
+      'longest group of operations that must share a device, on the device that is best for it',
+    ],
+    [
+      'head and tail',
+      bounds.headTailSeconds,
+      'work that cannot begin before the shortest way to it, or after which the shortest way to the end is left',
+    ],
+  ];
+  const most = Math.max(...rows.map(([, seconds]) => seconds));
+  return {
+    caption: 'Lower bounds of the step time: none of them is a measurement; the largest counts',
+    columns: [
+      text(
+        'Bound',
+        rows.map(([name, seconds]) => (seconds === most ? `${name} (the largest)` : name)),
+      ),
+      text(
+        'Meaning',
+        rows.map(([, , meaning]) => meaning),
+      ),
+      numbers(
+        'Seconds',
+        rows.map(([, seconds]) => formatSeconds(seconds)),
+      ),
+      numbers(
+        'Share of the largest',
+        rows.map(([, seconds]) => (most > 0 ? formatPercent(seconds / most) : 'n/a')),
       ),
     ],
   };

@@ -35,6 +35,39 @@ test('placementsCsv has one row per placement', () => {
   ]);
 });
 
+test('placementsCsv says what draws, bounds, the portfolio and wrong costs make of a placement', () => {
+  const results = fixture();
+  const [experiment] = results.placement;
+  const rows = csvParse(placementsCsv(results));
+  const row = rows[3]!;
+  expect(row).toMatchObject({
+    objective: 'step-time',
+    objective_value: '0.228',
+    objective_unit: 'seconds',
+    draws: '5',
+    bound_communication_seconds: '0.17',
+    evaluations_that_did_not_fit: '41',
+    portfolio_draw: '4',
+    portfolio_step_seconds: '0.221',
+    op_times_off_first_share: '0.5',
+  });
+  expect(Number(row.step_above_bound_share)).toBeCloseTo(0.228 / 0.171 - 1, 12);
+  expect(Number(row.step_least_of_draws_seconds)).toBeCloseTo(0.97 * 0.228, 12);
+  expect(Number(row.half_bandwidth_step_seconds)).toBe(experiment!.runs[3]!.robustness!.halfBandwidthSeconds);
+  expect(rows.map(({ portfolio_draw }) => portfolio_draw)).toEqual(['', '', '', '4']);
+
+  const runs = experiment!.runs.map((run) => ({ ...run, robustness: null, score: 1e-6 }));
+  const dear = csvParse(
+    placementsCsv({ ...results, placement: [{ ...experiment!, objective: 'cost', runs }] }),
+  );
+  expect(dear.map((one) => [one.objective_value, one.objective_unit])).toEqual([
+    // Of what does not fit, the score is no price.
+    ['', 'dollars'],
+    ...Array.from({ length: 3 }, () => ['0.000001', 'dollars']),
+  ]);
+  expect(dear[3]!.half_bandwidth_step_seconds).toBe('');
+});
+
 test('no text is a formula to a spreadsheet', () => {
   const results = hostileResults();
   const [experiment] = results.placement;

@@ -2,12 +2,12 @@ import { describe, expect, test } from 'vitest';
 import { barAt, firstAfter, laneBars } from '../../reports/client/timeline-bars.ts';
 import type { ChoiceChart, Figure, LinesChart, StacksChart } from '../../reports/figure.ts';
 import { figures, trainingFigures } from '../../reports/figures.ts';
-import { placementKeyFigures, trainingKeyFigures } from '../../reports/key-figures.ts';
+import { trainingKeyFigures } from '../../reports/key-figures.ts';
 import { runGroups } from '../../reports/run-groups.ts';
 import { race, winner } from '../../reports/sections/race.ts';
 import { timeUnit } from '../../reports/time-unit.ts';
 import type { Learning, Timeline, TrainingRun } from '../../scenarios/results.ts';
-import { fixture, placementExperiment, timeline, trainingExperiment } from './fixture.ts';
+import { fixture, timeline, trainingExperiment } from './fixture.ts';
 
 const all = figures(fixture());
 const find = (id: string): Figure => all.find((figure) => figure.id === id)!;
@@ -317,25 +317,6 @@ describe('training', () => {
       'training-1-skipped',
     ]);
     expect(trainingKeyFigures({ ...base, runs: [] })).toEqual([]);
-  });
-});
-
-describe('placement', () => {
-  test('bars carry the bound, which is the larger one', () => {
-    const chart = find('placement-1-step-time').chart!;
-    expect(chart.kind === 'bars' && chart.bound).toEqual({
-      value: 171,
-      lines: ['171 ms: no placement can be faster', '(a bound, not a measurement)'],
-    });
-    expect(chart.kind === 'bars' && chart.bars.map((bar) => bar.best)).toEqual([false, false, false, true]);
-  });
-
-  test('key figures', () => {
-    expect(placementKeyFigures(placementExperiment()).map((figure) => figure.value)).toEqual([
-      '228 ms',
-      '1.81×',
-      '1.33×',
-    ]);
   });
 });
 

@@ -4,7 +4,8 @@ import { placementKeyFigures, trainingKeyFigures } from '../../reports/key-figur
 import { fastest } from '../../reports/runs.ts';
 import { whatIf } from '../../reports/sections/explanation.ts';
 import { failures } from '../../reports/sections/failures.ts';
-import { fastestPlacement, placementName, placements } from '../../reports/sections/placements.ts';
+import { fastestPlacement, placementNames } from '../../reports/sections/placement-runs.ts';
+import { placements } from '../../reports/sections/placements.ts';
 import { efficiency, speedUp } from '../../reports/sections/scaling.ts';
 import { stepTimes } from '../../reports/sections/steps.ts';
 import type { OutOfMemory, TrainingExperiment, TrainingRun } from '../../scenarios/results.ts';
@@ -142,9 +143,13 @@ describe('runs that do not fit into memory', () => {
     };
     expect(fastestPlacement(most.runs)!.label).not.toBe(best.label);
     expect(placements(most, 'p').note).toContain(
-      `Too large for memory: ${placementName(best)}; timed as if it fitted.`,
+      `Too large for memory: ${placementNames(placed.runs)(best)}; timed as if it fitted.`,
     );
-    const all = { ...placed, runs: placed.runs.map((run) => ({ ...run, outOfMemory })) };
+    const all = {
+      ...placed,
+      runs: placed.runs.map((run) => ({ ...run, outOfMemory })),
+      portfolio: { ...placed.portfolio, fits: false },
+    };
     expect(placements(all, 'p').note).toContain('No placement fits into memory');
     expect(placementKeyFigures(all)[0]!.name).toBe('Fastest, if it fitted into memory');
     expect(placementKeyFigures(placed)[0]!.name).toBe('Fastest placement');
