@@ -14,6 +14,14 @@ import { runScenario } from '../../scenarios/run.ts';
 const folder = 'scenarios';
 const files = readdirSync(folder).filter((name) => name.endsWith('.yaml'));
 
+/** Placement experiments: of the first all placers, searches only briefly; of the others those that are quick. */
+function briefly(searches: readonly string[], first: string, ...others: readonly string[]): string[] {
+  return [
+    ...searches.map((kind) => `experiments.${first}.placers.${kind}.evaluations=20`),
+    ...others.map((name) => `experiments.${name}.placers=[single-device, expert, min-cut, heft]`),
+  ];
+}
+
 /** What makes a file quick to run, and leaves it its question. */
 const QUICK: { readonly [file: string]: readonly string[] } = {
   'all-reduce-resnet50.yaml': ['experiments.0.workers=[8, 64, 1024]'],
@@ -40,6 +48,37 @@ const QUICK: { readonly [file: string]: readonly string[] } = {
   ],
   'null-step.yaml': [0, 1, 2, 3, 4].map((run) => `experiments.${run}.workers=[1, 10]`),
   'placement.yaml': ['experiments.0.placers.reinforce.evaluations=50'],
+  'placement-embeddings-on-cpu.yaml': briefly(
+    ['annealing', 'learned-list'],
+    ...['dlrm-terabyte', 'wide-deep', 'wide-deep-fits'],
+  ),
+  'placement-iclr18.yaml': [
+    ...briefly(
+      ['annealing', 'learned-list', 'reinforce', 'hierarchical'],
+      ...['rnnlm', 'inception-v3', 'resnet-152', 'nmt-2', 'nmt-4', 'nmt-8'],
+    ),
+    'experiments.resnet-152.model.name=resnet-18',
+    ...['rnnlm', 'nmt-2', 'nmt-4', 'nmt-8'].map((name) => `experiments.${name}.model.steps=4`),
+  ],
+  'placement-icml17.yaml': [
+    ...briefly(
+      ['annealing', 'learned-list', 'reinforce', 'seq2seq'],
+      ...['rnnlm-2', 'rnnlm-4', 'nmt-2', 'nmt-4', 'inception-2', 'inception-4'],
+    ),
+    ...['rnnlm-2', 'rnnlm-4', 'nmt-2', 'nmt-4'].map((name) => `experiments.${name}.model.steps=4`),
+  ],
+  'placement-slow-links.yaml': [
+    ...briefly(['annealing', 'learned-list'], 'rnnlm', 'bert-base', 'resnet-50'),
+    'experiments.rnnlm.model.steps=8',
+  ],
+  'placement-tight-memory.yaml': [
+    ...briefly(['annealing', 'learned-list'], 'bert-large', 'nmt-4'),
+    'experiments.nmt-4.model.steps=4',
+  ],
+  'placement-unlike-gpus.yaml': [
+    ...briefly(['annealing', 'learned-list'], 'gpt2-throughput', 'bert-base', 'gpt2'),
+    'experiments.gpt2-throughput.model.layers=2',
+  ],
   'quickstart.yaml': [
     'experiments.cnn.steps=40',
     'experiments.cnn.numbers.steps=10',
