@@ -10,6 +10,7 @@ import { heft, heftContended } from './heft.ts';
 import { heftMultilevel } from './heft-multilevel.ts';
 import { hierarchical } from './hierarchical.ts';
 import { learnedList } from './learned-list.ts';
+import { learnedListZeroShot } from './learned-list-zero-shot.ts';
 import { mEtf } from './m-etf.ts';
 import { mSct } from './m-sct.ts';
 import { mTopo } from './m-topo.ts';
@@ -45,6 +46,7 @@ export const PLACERS = {
   annealing: annealing(),
   'cross-entropy': crossEntropy(),
   genetic: genetic(),
+  'learned-list-zero-shot': learnedListZeroShot(),
   'learned-list': learnedList(),
   reinforce: reinforce(),
   seq2seq: seq2seq(),

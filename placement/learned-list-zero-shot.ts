@@ -27,6 +27,7 @@ export function learnedListZeroShot(options: ZeroShotOptions = {}): Placer {
   return {
     name: 'learned-list-zero-shot',
     description: 'the shipped policy of learned-list as it is, without learning on the graph',
+    random: true,
     place(problem, context) {
       const weights = options.weights ?? shippedWeights();
       const trials = new Trials(context, Number.POSITIVE_INFINITY, problem.taskCount);

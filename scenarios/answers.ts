@@ -133,6 +133,9 @@ export function lowerBoundOf({ bounds }: Pick<PlacementExperiment, 'bounds'>): n
   return Math.max(...Object.values(bounds));
 }
 
+/** Of more placements than these, the answer tells how many there are. */
+const MOST_OTHERS = 6;
+
 /** Which placer wins, against the best single device and the bound. */
 export function placementAnswer({
   title,
@@ -147,11 +150,13 @@ export function placementAnswer({
   // Its settings only where they tell two runs of one placer apart.
   const nameOf = (run: PlacementRun): string =>
     runs.filter(({ placer }) => placer === run.placer).length > 1 ? run.label : run.placer;
-  const others = runs
-    .filter((run) => run !== best)
+  const ranked = runs.filter((run) => run !== best).sort((a, b) => a.score - b.score);
+  const others = ranked
+    .slice(0, MOST_OTHERS)
     .map(
       (run) => `${nameOf(run)} ${run.outOfMemory === null ? formatSeconds(run.stepSeconds) : 'does not fit'}`,
     );
+  if (ranked.length > MOST_OTHERS) others.push(`and ${ranked.length - MOST_OTHERS} slower ones`);
   if (best.outOfMemory !== null) {
     return `${title}: no placement fits${cannotFit === null ? '' : ` (${cannotFit})`}. ${nameOf(best)} runs ${outOfMemoryInWords(best.outOfMemory)}.`;
   }

@@ -9,6 +9,7 @@ import { unrelatedMachines } from './sections/heterogeneous.ts';
 import { maxLoads } from './sections/max-load.ts';
 import { measuredProfiles } from './sections/profiles.ts';
 import { recordedSchedules } from './sections/recorded-schedules.ts';
+import { regimes } from './sections/regimes.ts';
 import { evaluationSpeed } from './sections/speed.ts';
 import { standardTaskGraphs } from './sections/stg.ts';
 
@@ -22,6 +23,7 @@ export const SECTIONS: readonly Section[] = [
   maxLoads,
   measuredProfiles,
   evaluationSpeed,
+  regimes,
 ];
 
 export interface BenchOptions {
