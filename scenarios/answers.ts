@@ -133,9 +133,6 @@ export function lowerBoundOf({ bounds }: Pick<PlacementExperiment, 'bounds'>): n
   return Math.max(...Object.values(bounds));
 }
 
-/** Of more placements than these, the answer tells how many there are. */
-const MOST_OTHERS = 6;
-
 /** Which placer wins, against the best single device and the bound. */
 export function placementAnswer({
   title,
