@@ -277,22 +277,26 @@ function commandLine(): Command {
       )
       .option(
         '--placer <names>',
-        'separated by commas (`stepcast placers` lists them), or all; a choice of them if absent',
+        'names of placers, separated by commas (`stepcast placers` lists them), or all; if absent, one of each kind and two searches',
         notEmpty,
       )
       .option(
         '--evaluations <number>',
-        'simulated steps that each search may use',
+        'simulated steps that each draw of a search may use (default: as many as the search says)',
         wholeNumber(1, 10_000_000),
       )
       .option(
         '--seeds <number>',
-        'how often placers that draw place; medians are printed',
+        'how often each placer that draws random numbers places; the draw in the middle is shown (default: 1)',
         wholeNumber(1, 100),
       )
-      .option('--seed <number>', 'of all draws (default: 1)', seed)
-      .option('--objective <which>', 'step-time (if absent), throughput, peak-memory or cost', notEmpty)
-      .option('--placement <file>', 'a placement.json to compare with', notEmpty)
+      .option('--seed <number>', 'seed of all draws (default: 1)', seed)
+      .option(
+        '--objective <which>',
+        'step-time (if absent), throughput (of a pipeline of steps), peak-memory, or cost (of a node with a price)',
+        notEmpty,
+      )
+      .option('--placement <file>', 'a placement.json that was found before, to compare with', notEmpty)
       .option('--soft-placement', 'ignore device specifications that no device with kernels satisfies')
       .option('--batch <samples>', 'samples per step of a model of the zoo (default: 32)', batch)
       .option('--precision <type>', 'float32, float16 or bfloat16', notEmpty)
