@@ -96,7 +96,7 @@ export function figuresHtml(figures: readonly Figure[]): string {
 function figureHtml({ id, title, note, chart, tables }: Figure, width: Figure['width']): string {
   const contents = tables.map((table) => tableHtml(table, id)).join('\n');
   return `<div class="figure ${width}" id="${id}">
-<div class="heading"><h3>${escapeHtml(title)}</h3>${note === '' ? '' : `<p class="note">${escapeHtml(note)}</p>`}</div>
+<div class="heading"><h3>${escapeHtml(unitsKept(title))}</h3>${note === '' ? '' : `<p class="note">${escapeHtml(note)}</p>`}</div>
 ${
   chart === null
     ? contents

@@ -151,10 +151,11 @@ function drawBar(row: Group, bar: Bar, x: Scale, frame: Frame, layout: Layout, y
     .attr('fill-opacity', bar.best || bar.hollow === true ? 1 : 0.55)
     .attr('stroke', bar.hollow === true ? colour : null)
     .attr('stroke-dasharray', bar.hollow === true ? '3 2' : null);
-  if (bar.value > x.domain()[1]!) drawGap(row, x(bar.value), y + layout.barAt, layout.bar);
+  const cut = bar.value > x.domain()[1]!;
+  if (cut) drawGap(row, x(bar.value), y + layout.barAt, layout.bar);
   const middle = y + layout.barAt + layout.bar / 2;
   const [least, most] = bar.range ?? [bar.value, bar.value];
-  if (bar.range !== undefined) drawRange(row, [x(least), x(most)], middle, layout.bar / 3);
+  if (bar.range !== undefined && !cut) drawRange(row, [x(least), x(most)], middle, layout.bar / 3);
   row
     .append('text')
     .attr('class', 'strong')

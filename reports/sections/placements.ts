@@ -159,8 +159,10 @@ function bars(
 /** The end of the axis where bars are cut; null where they need not be. */
 function longestBar(values: readonly number[], best: number): number | null {
   const most = CUT_FROM * best;
-  if (best <= 0 || values.every((value) => value <= most)) return null;
-  return 1.2 * Math.max(...values.filter((value) => value <= most));
+  if (best <= 0) return null;
+  const kept = Math.max(...values.filter((value) => value <= most));
+  // One that is not much longer than these takes no room from them.
+  return Math.max(...values) > 2 * kept ? 1.2 * kept : null;
 }
 
 function tipOf(run: PlacementRun, runs: readonly PlacementRun[], objective: ObjectiveInWords): string[] {

@@ -10,7 +10,7 @@ import { renderReport } from '../../reports/html.ts';
 import { renderValidation } from '../../reports/validation.ts';
 import type { Results } from '../../scenarios/results.ts';
 import type { Validation } from '../../scenarios/validation.ts';
-import { fixture, small, timeline, trainingExperiment } from './fixture.ts';
+import { fixture, placementExperiment, small, timeline, trainingExperiment } from './fixture.ts';
 import { hostileResults } from './hostile.ts';
 import { validationFixture } from './validation-fixture.ts';
 
@@ -33,10 +33,18 @@ const PAGES = {
   usual: fixture(),
   hostile: hostileResults(),
   large: large(),
+  crowd: crowd(),
   validation: validationFixture(),
   few: validationFixture(7, 4),
 } satisfies { [name: string]: Results | Validation };
-const AUDITED = ['small 1280 light', 'small 390 dark', 'hostile 390 light', 'few 1280 light', 'few 390 dark'];
+const AUDITED = [
+  'small 1280 light',
+  'small 390 dark',
+  'hostile 390 light',
+  'few 1280 light',
+  'few 390 dark',
+  'crowd 390 light',
+];
 type PageName = keyof typeof PAGES;
 
 function large(): Results {
@@ -59,6 +67,17 @@ function large(): Results {
     training: [{ ...base, runs: [base.runs[0]!, ...runs], timeline: timeline(64, 30, 20) }],
     placement: [],
   });
+}
+
+/** As many placers as there are, a few of them far behind, one too large. */
+function crowd(): Results {
+  const experiment = placementExperiment();
+  const runs = Array.from({ length: 24 }, (_, i) => {
+    const seconds = i === 3 ? 4 : 0.23 + 0.01 * i;
+    const run = experiment.runs[i % 4]!;
+    return { ...run, label: `placer-of-a-kind-${i}`, stepSeconds: seconds, score: seconds };
+  });
+  return fixture({ training: [], placement: [{ ...experiment, runs }] });
 }
 
 describe.skipIf(!present)('the report in Chromium', () => {
@@ -121,10 +140,11 @@ describe.skipIf(!present)('the report in Chromium', () => {
     return { page, problems, requests, close: () => context.close() };
   }
 
-  const views = (['small', 'usual', 'hostile', 'large', 'validation', 'few'] as const).flatMap((name) =>
-    [1280, 390].flatMap((width) =>
-      (['light', 'dark'] as const).map((scheme) => [name, width, scheme] as const),
-    ),
+  const views = (['small', 'usual', 'hostile', 'large', 'crowd', 'validation', 'few'] as const).flatMap(
+    (name) =>
+      [1280, 390].flatMap((width) =>
+        (['light', 'dark'] as const).map((scheme) => [name, width, scheme] as const),
+      ),
   );
 
   test.each(views)(
