@@ -1,10 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { formatSeconds } from '../base/units.ts';
 import type { Cluster } from '../devices/cluster.ts';
-import { fuseElementwise } from '../graph/fuse.ts';
 import type { Graph } from '../graph/graph.ts';
-import { lowerBounds } from '../placement/bounds.ts';
-import { graphProblem } from '../placement/graph-problem.ts';
 import type { Placement, PlacerResult } from '../placement/placer.ts';
 import { simulate } from '../sim/engine.ts';
 import { chosenNetwork } from './chosen-model.ts';
@@ -13,19 +10,15 @@ import { clusterInWords } from './experiment-cluster.ts';
 import { explain, type SecondsOf } from './explanation.ts';
 import { largestBatch, memoryCurves, memoryOf, outOfMemoryOf, remediesFor } from './memory.ts';
 import { stepGraph } from './model-summary.ts';
+import { boundsUnder } from './placement-bounds.ts';
 import { simulatePlacement } from './placement-evaluator.ts';
 import { formatPlacement, type PlacementFile } from './placement-file.ts';
-import {
-  type PlacementQuestion,
-  type PlacementSetting,
-  placementCosts,
-  placementSetting,
-} from './placement-question.ts';
+import { type PlacementQuestion, type PlacementSetting, placementSetting } from './placement-question.ts';
 import { robustness } from './placement-robustness.ts';
 import { type PlacementOutcome, type PlacementTask, performTasks } from './placement-tasks.ts';
 import { type PlacerChoice, placerLabel, placerOf } from './placer-schema.ts';
 import type { PlacementExperiment, PlacementRun } from './results.ts';
-import { fuses, machineOptions, type Runtime } from './runtime.ts';
+import { machineOptions, type Runtime } from './runtime.ts';
 import type { PlacementScenario, Scenario } from './schema.ts';
 import { timelineOf } from './timeline.ts';
 import type { RunProgress } from './training.ts';
@@ -90,16 +83,7 @@ export async function runPlacement(
   const all = drawn.flatMap(({ choice, draws }) => draws.map((draw) => ({ choice, draw })));
   const best = all.reduce((least, other) => (other.draw.score < least.draw.score ? other : least));
   const fitting = runs.find((run) => run.outOfMemory === null);
-  // Whatever the placement, no more can be fused than on a single device.
-  const anyFuses = cluster.devices.some((device) => fuses(runtime, device.model));
-  const leastWork = anyFuses ? fuseElementwise(graph).graph : graph;
-  const bounds = lowerBounds(
-    anyFuses
-      ? graphProblem(leastWork, cluster, placementCosts(leastWork, cluster), {
-          soft: experiment.soft_placement,
-        })
-      : problem,
-  );
+  const bounds = boundsUnder(runtime, graph, cluster, problem);
   const { batch, summary } = setting;
   return {
     name: experiment.name,
@@ -107,6 +91,7 @@ export async function runPlacement(
     model: summary,
     cluster: clusterInWords(question.cluster, [question.cluster.workers.count], [], false),
     batch,
+    nodes: graph.name,
     objective: experiment.objective,
     seeds: experiment.seeds,
     bounds: {
@@ -124,21 +109,24 @@ export async function runPlacement(
       stepSeconds: best.draw.seconds,
       score: best.draw.score,
       fits: best.draw.score < evaluator.failing,
-      assignment: assignmentOf(setting, best.draw.outcome.result.placement),
+      deviceOf: [...best.draw.outcome.result.placement],
     },
     ...shownPlacement(graph, cluster, runtime, placerLabel(best.choice), best.draw.outcome.result.placement),
   };
 }
 
 /** What stands in the file of the best placement that was found. */
-export function placementFile({ model, batch, portfolio }: PlacementExperiment): string {
+export function placementFile({ model, batch, nodes, runs, portfolio }: PlacementExperiment): string {
+  const { devices } = runs[0]!;
   const file: PlacementFile = {
     format: 'stepcast placement',
     version: 1,
     model: model.name,
     batch,
     placer: portfolio.label,
-    nodes: portfolio.assignment,
+    nodes: Object.fromEntries(
+      nodes.map((node, i) => [node, devices[portfolio.deviceOf[i]!]!.device] as const),
+    ),
   };
   return formatPlacement(file);
 }
@@ -239,15 +227,6 @@ function fittingBatch(
   return () => remediesFor(largestBatch(batch, fits));
 }
 
-function assignmentOf(
-  { graph, cluster }: PlacementSetting,
-  placement: Placement,
-): { [node: string]: string } {
-  return Object.fromEntries(
-    Array.from(placement, (device, node) => [graph.name[node]!, cluster.devices[device]!.name]),
-  );
-}
-
 function summarise(
   setting: PlacementSetting,
   runtime: Runtime,
@@ -277,7 +256,7 @@ function summarise(
     transferBytes: simulation.transferBytes,
     nodesPerDevice,
     devices: deviceUses(cluster, simulation),
-    assignment: assignmentOf(setting, placement),
+    deviceOf: [...placement],
     history:
       history === undefined
         ? null

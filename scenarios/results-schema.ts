@@ -275,7 +275,7 @@ const placementRun = z.object({
   transferBytes: amount,
   nodesPerDevice: list(count),
   devices: list(deviceUse),
-  assignment: z.record(z.string(), text),
+  deviceOf: list(count),
   history: z
     .object({ evaluations: list(count), seconds: list(amount) })
     .superRefine(columns)
@@ -290,6 +290,7 @@ const placement = z.object({
   model,
   cluster: text,
   batch: count,
+  nodes: list(text),
   objective: text,
   seeds: count.min(1),
   bounds: z.object({
@@ -307,7 +308,7 @@ const placement = z.object({
     stepSeconds: amount,
     score: amount,
     fits: z.boolean(),
-    assignment: z.record(z.string(), text),
+    deviceOf: list(count),
   }),
   timeline: timeline.nullable(),
   explanation,

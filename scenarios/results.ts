@@ -362,6 +362,8 @@ export interface PlacementExperiment {
   readonly model: ModelSummary;
   readonly cluster: string;
   readonly batch: number;
+  /** Names of the nodes that are placed. */
+  readonly nodes: readonly string[];
   /** What placements are compared by: `step-time`, `throughput`, `peak-memory` or `cost`. */
   readonly objective: string;
   /** How often placers that draw have drawn, each with its own luck. */
@@ -403,8 +405,8 @@ export interface PlacementPortfolio {
   /** By the objective. */
   readonly score: number;
   readonly fits: boolean;
-  /** Device name per node: the whole placement. */
-  readonly assignment: { readonly [node: string]: string };
+  /** Of each node of the experiment, the index in `devices` of its runs. */
+  readonly deviceOf: readonly number[];
 }
 
 /** How a placement stands up to a cost model that is wrong. */
@@ -445,8 +447,8 @@ export interface PlacementRun {
   /** Nodes of the graph per device, in the order of `devices`. */
   readonly nodesPerDevice: readonly number[];
   readonly devices: readonly DeviceUse[];
-  /** Device name per scope (layer) and how many of its nodes are there, for inspection: the whole placement. */
-  readonly assignment: { readonly [node: string]: string };
+  /** Of each node of the experiment, the index in `devices`: the whole placement. */
+  readonly deviceOf: readonly number[];
   /** Best step time over evaluations, where the placer searched. */
   readonly history: { readonly evaluations: readonly number[]; readonly seconds: readonly number[] } | null;
   /** The fullest device of each job and model. */

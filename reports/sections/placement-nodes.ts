@@ -58,18 +58,19 @@ export function nodesPerDevice(experiment: PlacementExperiment, id: string): Fig
           ),
         ],
       },
-      assignments(runs),
+      assignments(experiment),
     ],
     width: 'half',
   };
 }
 
 /** Where the nodes of each scope (first part of the name) went. */
-function assignments(runs: readonly PlacementRun[]) {
+function assignments({ nodes, runs }: PlacementExperiment) {
   const nameOf = placementNames(runs);
-  const counts = runs.map(({ assignment }) => {
+  const counts = runs.map(({ deviceOf, devices: all }) => {
     const scopes = new Map<string, Map<string, number>>();
-    for (const [node, device] of Object.entries(assignment)) {
+    for (const [i, node] of nodes.entries()) {
+      const device = all[deviceOf[i]!]?.device ?? '';
       const scope = node.split('/', 1)[0]!;
       const devices = scopes.get(scope) ?? new Map<string, number>();
       scopes.set(scope, devices.set(device, (devices.get(device) ?? 0) + 1));

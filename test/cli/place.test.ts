@@ -119,7 +119,7 @@ describe('stepcast place', () => {
     const again = resultsOf('again').placement[0]!.runs.find(({ placer }) => placer === 'file')!;
     const { portfolio } = resultsOf('one').placement[0]!;
     expect(again.stepSeconds).toBe(portfolio.stepSeconds);
-    expect(again.assignment).toEqual(portfolio.assignment);
+    expect(again.deviceOf).toEqual(portfolio.deviceOf);
     const file = JSON.parse(read('one', 'placement.json')) as { nodes: Record<string, string> };
     for (const device of Object.values(file.nodes))
       expect(device).toMatch(/^\/job:[a-z]+\/task:\d+\/device:[A-Z]+:\d+$/);
@@ -134,9 +134,9 @@ describe('stepcast place', () => {
     expect(code).toBe(0);
     const [experiment] = resultsOf('onnx').placement;
     expect(experiment!.model).toMatchObject({ trainingFlopsPerSample: null, parameters: 12 });
-    expect(Object.keys(experiment!.portfolio.assignment)).toContain('x');
     // Inputs come from a CPU.
-    expect(experiment!.portfolio.assignment.x).toMatch(/CPU:0$/);
+    const x = experiment!.portfolio.deviceOf[experiment!.nodes.indexOf('x')]!;
+    expect(experiment!.runs[0]!.devices[x]!.device).toMatch(/CPU:0$/);
   });
 
   it.each([

@@ -243,6 +243,8 @@ export function trainingExperiment(numbers: boolean): TrainingExperiment {
   };
 }
 
+const NODES = Array.from({ length: 120 }, (_, i) => `mixed_${Math.floor(i / 12)}/op_${i % 12}`);
+
 function placementRun(
   placer: string,
   label: string,
@@ -280,14 +282,11 @@ function placementRun(
       const compute = Math.min(0.95, (share * 0.4) / stepSeconds);
       return use(devices[i]!, 'k40', compute, Math.min(1 - compute, share === 1 ? 0 : 0.09));
     }),
-    assignment: Object.fromEntries(
-      Array.from({ length: 120 }, (_, i) => {
-        const scope = `mixed_${Math.floor(i / 12)}`;
-        const at = draws.uniform();
-        const device = shares.findIndex((_, d) => at < shares.slice(0, d + 1).reduce((a, b) => a + b));
-        return [`${scope}/op_${i % 12}`, devices[Math.max(0, device)]!];
-      }),
-    ),
+    deviceOf: NODES.map(() => {
+      const at = draws.uniform();
+      const device = shares.findIndex((_, d) => at < shares.slice(0, d + 1).reduce((a, b) => a + b));
+      return Math.max(0, device);
+    }),
     history: searched
       ? {
           evaluations,
@@ -375,6 +374,7 @@ export function placementExperiment(): PlacementExperiment {
     },
     cluster: 'one host, 4 K40 on PCIe',
     batch: 32,
+    nodes: NODES,
     objective: 'step-time',
     seeds: 5,
     bounds: {
@@ -391,7 +391,7 @@ export function placementExperiment(): PlacementExperiment {
       stepSeconds: 0.221,
       score: 0.221,
       fits: true,
-      assignment: { 'mixed_0/op_0': '/job:worker/task:0/device:GPU:0' },
+      deviceOf: NODES.map(() => 0),
     },
     runs: [
       placementRun('single', 'single device /job:worker/task:0/device:GPU:0', 0.412, [1, 0, 0, 0]),

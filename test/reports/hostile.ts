@@ -60,12 +60,13 @@ export function hostileResults(): Results {
       {
         ...placement,
         title: name(0),
+        nodes: HOSTILE,
         runs: placement.runs.map((run, i) => ({
           ...run,
           placer: name(i),
           label: name(i),
           devices: run.devices.map((use, d) => ({ ...use, device: name(d) })),
-          assignment: Object.fromEntries(HOSTILE.map((node, n) => [node, name(n)])),
+          deviceOf: HOSTILE.map((_, n) => n % run.devices.length),
         })),
         timeline: hostileTimeline,
       },

@@ -58,7 +58,9 @@ describe('a placement experiment', () => {
     const found = await experiment({ placers: ['heft'] });
     const file = JSON.parse(placementFile(found)) as { nodes: object; placer: string; format: string };
     expect(file).toMatchObject({ format: 'stepcast placement', version: 1, model: 'mnist-cnn', batch: 64 });
-    expect(file.nodes).toEqual(found.portfolio.assignment);
+    const { devices } = found.runs[0]!;
+    const placed = found.nodes.map((node, i) => [node, devices[found.portfolio.deviceOf[i]!]!.device]);
+    expect(file.nodes).toEqual(Object.fromEntries(placed));
     expect(Object.keys(file.nodes)).toHaveLength(found.model.nodes);
   });
 

@@ -63,7 +63,7 @@ describe('results', () => {
     ['training.0.timeline.lane.2', 1000, /^expected less than \d+, the number of lanes, got 1000$/],
     ['training.0.timeline.label.2', 9999, /^expected less than \d+, the number of labels, got 9999$/],
     ['training.0.runs.0.strategy', 'synch', `expected one of ${KINDS.join(', ')}, got "synch"`],
-    ['placement.0.runs.0.assignment', [], 'expected a map of keys, got a list'],
+    ['placement.0.runs.0.deviceOf', {}, 'expected a list, got a map of keys'],
     ['answers', 'none', 'expected a list, got "none"'],
     ['title', undefined, 'missing; expected text'],
   ])('%s: %j is refused', (path, value, message) => {
