@@ -60,11 +60,8 @@ export function fuseElementwise(graph: Graph, options: FuseOptions = {}): FusedG
   return rebuilt(graph, group);
 }
 
-/** Per node: the last node of its group, itself where it is merged with none. */
-function groups(graph: Graph, { deviceOf, fuses = () => true, keep = [] }: FuseOptions): Int32Array {
-  const kept = new Uint8Array(graph.tensorCount);
-  for (const tensor of keep) kept[tensor] = 1;
-  const readers = readersOf(graph);
+/** Per node: 1 where it may be merged with others like it, if they are on one device. */
+export function elementwiseNodes(graph: Graph): Uint8Array {
   const orders = new Uint8Array(graph.nodeCount);
   for (let node = 0; node < graph.nodeCount; node++) {
     for (let e = graph.controlStart[node]!; e < graph.controlStart[node + 1]!; e++) {
@@ -72,12 +69,23 @@ function groups(graph: Graph, { deviceOf, fuses = () => true, keep = [] }: FuseO
       orders[graph.control[e]!] = 1;
     }
   }
-  const device = (node: number): number => deviceOf?.[node] ?? 0;
-  const eligible = (node: number): boolean =>
+  return orders.map((ordered, node) =>
+    ordered === 0 &&
     isFusable(graph.op[node]!, graph.attrs[node]!) &&
-    orders[node] === 0 &&
-    fuses(device(node)) &&
-    graph.spec[graph.outputStart[node]!]!.dtype === 'float32';
+    graph.spec[graph.outputStart[node]!]!.dtype === 'float32'
+      ? 1
+      : 0,
+  );
+}
+
+/** Per node: the last node of its group, itself where it is merged with none. */
+function groups(graph: Graph, { deviceOf, fuses = () => true, keep = [] }: FuseOptions): Int32Array {
+  const kept = new Uint8Array(graph.tensorCount);
+  for (const tensor of keep) kept[tensor] = 1;
+  const readers = readersOf(graph);
+  const elementwise = elementwiseNodes(graph);
+  const device = (node: number): number => deviceOf?.[node] ?? 0;
+  const eligible = (node: number): boolean => elementwise[node] === 1 && fuses(device(node));
 
   const group = Int32Array.from({ length: graph.nodeCount }, (_, node) => node);
   for (let node = graph.nodeCount - 1; node >= 0; node--) {

@@ -27,7 +27,7 @@ export const LAST: ReadonlySet<string> = new Set([
 ]);
 
 /** Ops that can be the first of a pass: they need all of their input before they can write any of their result. */
-const FIRST: ReadonlySet<string> = new Set(['BatchNormalization']);
+export const FIRST: ReadonlySet<string> = new Set(['BatchNormalization']);
 
 export interface LibraryKernelOptions {
   /** Per node: what is compiled together, e.g. a task of a device; nodes of −1 stay as they are. */
@@ -106,12 +106,14 @@ function mergePasses(
   for (const [end, group] of members) if (group.length > 1) mergeGroup(graph, end, group, work);
 }
 
-function isPass(graph: Graph, node: number, work: readonly Work[]): boolean {
+/** Whether a node may join what uses its result. */
+export function isPass(graph: Graph, node: number, work: readonly Work[]): boolean {
   const isReduction = graph.op[node] === 'ReduceSum' && reducesRows(graph, node);
   return (PASSES.has(graph.op[node]!) || isReduction) && isMemoryBound(work[node]!);
 }
 
-function takesPasses(graph: Graph, node: number, work: readonly Work[]): boolean {
+/** Whether what makes a node's inputs may join it. */
+export function takesPasses(graph: Graph, node: number, work: readonly Work[]): boolean {
   return isPass(graph, node, work) || (LAST.has(graph.op[node]!) && isMemoryBound(work[node]!));
 }
 
@@ -182,7 +184,8 @@ function mergeProducts(
   }
 }
 
-function isMatrixProduct(graph: Graph, node: number, work: readonly Work[]): boolean {
+/** Whether a node is one product of two matrices, which others may widen or lengthen. */
+export function isMatrixProduct(graph: Graph, node: number, work: readonly Work[]): boolean {
   const { class: kind, gemm } = work[node]!;
   return (
     kind === 'matmul' &&
@@ -193,7 +196,7 @@ function isMatrixProduct(graph: Graph, node: number, work: readonly Work[]): boo
 }
 
 /** Copies to ranks are the tensor itself. */
-function sourceOfViews(graph: Graph, tensor: number): number {
+export function sourceOfViews(graph: Graph, tensor: number): number {
   let source = tensor;
   while (graph.op[graph.producer[source]!] === 'CopyToRanks')
     source = graph.input[graph.inputStart[graph.producer[source]!]!]!;

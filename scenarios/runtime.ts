@@ -66,14 +66,19 @@ export const runtimeSchema = map({
 export type Runtime = z.output<typeof runtimeSchema>;
 
 /** Ops at a time per device of a cluster, and what the stack's kernels ask of them. */
-export function compileOptions({ ops_at_a_time, stack }: Runtime, cluster: Cluster): CompileOptions {
-  const { cpu, accelerator } = ops_at_a_time;
+export function compileOptions(runtime: Runtime, cluster: Cluster): CompileOptions {
+  const { cpu, accelerator } = runtime.ops_at_a_time;
   return {
     ...((cpu > 1 || accelerator > 1) && {
       opsAtATime: Int32Array.from(cluster.devices, ({ model }) => (model.kind === 'CPU' ? cpu : accelerator)),
     }),
-    ...(stack !== undefined && MODELS.stack(stack).fusesElementwise && { workOf: mergedKernels }),
+    ...(mergesKernels(runtime) && { workOf: mergedKernels }),
   };
+}
+
+/** Whether the stack makes one kernel of several ops (see libraryKernels). */
+export function mergesKernels({ stack }: Runtime): boolean {
+  return stack !== undefined && MODELS.stack(stack).fusesElementwise;
 }
 
 /** Ops of forward, or of backward and what follows, of one device are merged with each other. */
