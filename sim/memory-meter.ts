@@ -179,6 +179,8 @@ export class MemoryMeter {
 
   private check(device: number, loop: number, activity: number, bytes: number, seconds: number): void {
     if (this.outOfMemory !== undefined) return;
+    // Where nothing lives, the runtime reserves nothing either.
+    if (this.live[device]! + bytes === 0) return;
     const used = this.reserved[device]! + this.fragmentation[device]! * this.live[device]!;
     const capacity = this.capacity[device]!;
     if (used + this.fragmentation[device]! * bytes <= capacity) return;

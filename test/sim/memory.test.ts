@@ -258,6 +258,26 @@ test('activities without tensors occupy nothing', () => {
   expect([...memory!.peakBytes]).toEqual([0, 0]);
 });
 
+test('a device that nothing lives on reserves nothing, however little it has', () => {
+  const bench = new Bench();
+  bench.builder.add(neg, [bench.input('x')], {}, {});
+  const { plan } = bench.run();
+  const overhead = { reservedBytes: quantity(20), fragmentation: quantity(1) };
+  const cluster = withMemory(
+    fullMesh(2, () => 4),
+    43,
+    overhead,
+  );
+  // The other device has less than would be reserved on it.
+  const [near, far] = cluster.devices;
+  const model = { ...far!.model, memoryBytes: quantity(1) };
+  const unlike = { ...cluster, devices: [near!, { ...far!, model }] };
+  expect(simulate(plan, unlike, { memory: true }).memory!.outOfMemory).toMatchObject({ device: 0 });
+  const more = { ...near!.model, memoryBytes: quantity(44) };
+  const enough = { ...cluster, devices: [{ ...near!, model: more }, unlike.devices[1]!] };
+  expect(simulate(plan, enough, { memory: true }).memory!.outOfMemory).toBeUndefined();
+});
+
 test('a failure frees what was live', () => {
   const bench = new Bench();
   const a = bench.builder.add(neg, [bench.input('x')], {}, { name: 'a' });
