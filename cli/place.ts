@@ -5,8 +5,8 @@ import { clientScript } from '../reports/client-script.ts';
 import { placementsCsv } from '../reports/csv.ts';
 import { renderReport } from '../reports/html.ts';
 import { chromeTrace } from '../reports/trace.ts';
-import { lowerBoundOf } from '../scenarios/answers.ts';
 import { type PlaceQuestion, placeScenario } from '../scenarios/place-scenario.ts';
+import { measureOf } from '../scenarios/placement-answer.ts';
 import { placementFile } from '../scenarios/placing.ts';
 import type { PlacementExperiment, PlacementRun, Results } from '../scenarios/results.ts';
 import { runScenario } from '../scenarios/run.ts';
@@ -78,7 +78,7 @@ export async function place(model: string, options: PlaceOptions): Promise<void>
 
 /** All placers, the best first; those that do not fit last. */
 export function placementTable(experiment: PlacementExperiment, searchSeconds: readonly number[]): string {
-  const bound = lowerBoundOf(experiment);
+  const { of, bound } = measureOf(experiment);
   const rows = experiment.runs
     .map((run, i) => ({ run, searched: searchSeconds[i] }))
     .sort(
@@ -106,7 +106,9 @@ export function placementTable(experiment: PlacementExperiment, searchSeconds: r
       : []),
     ...objectiveColumn(experiment, right, fits),
     right('× single', (run) => fits(run, run.speedUp.toFixed(2))),
-    right('above bound', (run) => fits(run, bound > 0 ? formatPercent(run.stepSeconds / bound - 1) : 'n/a')),
+    ...(bound === null || bound === 0
+      ? []
+      : [right('above bound', (run) => fits(run, formatPercent(of(run) / bound - 1)))]),
     right('memory', (run) =>
       run.outOfMemory === null ? formatPercent(fullest(run)) : `does not fit: ${formatPercent(fullest(run))}`,
     ),
@@ -159,9 +161,13 @@ const fullest = ({ memory }: PlacementRun): number =>
   );
 
 function placementNotes(experiment: PlacementExperiment): string[] {
-  const bound = lowerBoundOf(experiment);
+  const { format, bound } = measureOf(experiment);
   return [
-    `No step takes less than ${formatSeconds(bound)}, however it is placed: a bound, not a measurement; how far the best possible is above it, nobody knows.`,
+    ...(bound === null
+      ? []
+      : [
+          `Nothing takes less than ${format(bound)}, however it is placed: a bound, not a measurement; how far the best possible is above it, nobody knows.`,
+        ]),
     'memory: share that the fullest device needs of its own. searched: wall-clock time on this machine, of all draws.',
   ];
 }

@@ -5,13 +5,7 @@ import { errorBarAnswer } from './error-bar-answer.ts';
 import { goodputAnswer } from './goodput-answer.ts';
 import { learningAnswer, targetOf } from './learning-answer.ts';
 import { outOfMemoryInWords } from './memory.ts';
-import type {
-  DeviceUse,
-  PlacementExperiment,
-  PlacementRun,
-  TrainingExperiment,
-  TrainingRun,
-} from './results.ts';
+import type { DeviceUse, TrainingExperiment, TrainingRun } from './results.ts';
 import { counted, runWords, share } from './run-words.ts';
 import { backupsAnswer, scalingAnswer, serversAnswer } from './scaling-answer.ts';
 import type { TrialsChoice } from './trials.ts';
@@ -118,79 +112,4 @@ function limitOf({ devices, links }: TrainingRun): string {
   if (links.length === 0) return use;
   const busiest = links.reduce((most, link) => (link.load > most.load ? link : most));
   return `${use}; the busiest link, ${busiest.link}, carries ${share(busiest.load)} of what it could`;
-}
-
-/** The fastest of the runs whose memory suffices; of all, where none does. */
-export function fastestThatFits(runs: readonly PlacementRun[]): PlacementRun {
-  const fitting = runs.filter((run) => run.outOfMemory === null);
-  return (fitting.length > 0 ? fitting : runs).reduce((least, run) =>
-    run.score < least.score ? run : least,
-  );
-}
-
-/** Seconds below which no step can be. */
-export function lowerBoundOf({ bounds }: Pick<PlacementExperiment, 'bounds'>): number {
-  return Math.max(...Object.values(bounds));
-}
-
-/** Which placer wins, against the best single device and the bound. */
-export function placementAnswer({
-  title,
-  objective,
-  runs,
-  bounds,
-  cannotFit,
-  portfolio,
-}: PlacementExperiment): string {
-  const best = fastestThatFits(runs);
-  const bound = lowerBoundOf({ bounds });
-  // Its settings only where they tell two runs of one placer apart.
-  const nameOf = (run: PlacementRun): string =>
-    runs.filter(({ placer }) => placer === run.placer).length > 1 ? run.label : run.placer;
-  const ranked = runs.filter((run) => run !== best).sort((a, b) => a.score - b.score);
-  const others = ranked
-    .slice(0, MOST_OTHERS)
-    .map(
-      (run) => `${nameOf(run)} ${run.outOfMemory === null ? formatSeconds(run.stepSeconds) : 'does not fit'}`,
-    );
-  if (ranked.length > MOST_OTHERS) others.push(`and ${ranked.length - MOST_OTHERS} slower ones`);
-  if (best.outOfMemory !== null) {
-    return `${title}: no placement fits${cannotFit === null ? '' : ` (${cannotFit})`}. ${nameOf(best)} runs ${outOfMemoryInWords(best.outOfMemory)}.`;
-  }
-  const sentences = [
-    `${title}: ${nameOf(best)} ${achievement(objective, best)}: ${besideSingleDevice(best, runs)}.`,
-    ...(others.length > 0
-      ? [`The others${objective === 'step-time' ? '' : ', a step'}: ${others.join(', ')}.`]
-      : []),
-    ...(portfolio.score < best.score
-      ? [`The best of all draws is ${portfolio.label}'s: ${formatSeconds(portfolio.stepSeconds)}.`]
-      : []),
-    ...[errorBarAnswer(best.stepSeconds, best.errorBar)].filter((sentence) => sentence !== ''),
-    `No placement can take less than ${formatSeconds(bound)}, so this one is at most ${share(best.stepSeconds / bound - 1)} above the best possible.`,
-  ];
-  return sentences.join(' ');
-}
-
-/** What the best placement is best in. */
-function achievement(objective: string, { stepSeconds, bottleneckSeconds, score }: PlacementRun): string {
-  const step = `, ${formatSeconds(stepSeconds)} a step`;
-  switch (objective) {
-    case 'throughput':
-      return `takes the least time between steps of a pipeline, ${formatSeconds(bottleneckSeconds)}${step}`;
-    case 'peak-memory':
-      return `needs the least of the fullest device's memory, ${share(score)}${step}`;
-    case 'cost':
-      return `costs least, ${(1e6 * score).toFixed(2)} $ for a million steps${step}`;
-    default:
-      return `finds the shortest step, ${formatSeconds(stepSeconds)}`;
-  }
-}
-
-/** How the best placement compares with a single device, where there is one that fits. */
-function besideSingleDevice(best: PlacementRun, runs: readonly PlacementRun[]): string {
-  if (best.placer === 'single-device') return 'no other placer does better';
-  const fits = runs.every((run) => run.placer !== 'single-device' || run.outOfMemory === null);
-  return fits
-    ? `${formatFactor(best.speedUp)} as fast as the best single device`
-    : 'a single device has too little memory';
 }

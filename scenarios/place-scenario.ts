@@ -103,8 +103,9 @@ function zooModel({ model, batch = 32, precision, set = [] }: PlaceQuestion): ob
 function placersOf({ placer, evaluations, placement }: PlaceQuestion): object[] {
   const known = Object.keys(PLACERS);
   const names = placer === undefined ? DEFAULT_PLACERS : placer === 'all' ? known : placer.split(',');
-  const chosen = names.map((name) => {
+  const chosen = names.map((name, i) => {
     const kind = name.trim();
+    if (names.indexOf(name) < i) throw new UserError(`--placer ${placer}: ${kind} is given twice`);
     if (!known.includes(kind))
       throw new UserError(`--placer ${placer}: ${unknownName('placer', kind, known)}`);
     const { searches } = (PLACERS as { readonly [name: string]: { readonly searches?: true } })[kind]!;

@@ -1,6 +1,8 @@
 import { UserError } from '../base/errors.ts';
+import type { Catalog } from '../devices/catalog/catalog.ts';
 import type { Cluster } from '../devices/cluster.ts';
 import { kernelSeconds } from '../devices/kernels/index.ts';
+import { subCluster } from '../devices/sub-cluster.ts';
 import { idleTransferSeconds } from '../devices/topology.ts';
 import { graphWork, totalFlops } from '../graph/cost.ts';
 import { type Graph, parameterCount } from '../graph/graph.ts';
@@ -25,6 +27,8 @@ export interface FileChoice {
 /** What is to be placed, on what, under what: plain data that goes to threads as it is. */
 export interface PlacementQuestion {
   readonly cluster: Scenario['cluster'];
+  /** Of each host: the first so many may be used. */
+  readonly accelerators: number;
   readonly runtime: Runtime;
   readonly model: ModelChoice | FileChoice;
   readonly objective: Objective;
@@ -43,18 +47,32 @@ export interface PlacementSetting {
 
 export function placementSetting({
   cluster: choice,
+  accelerators,
   runtime,
   model,
   objective,
   soft,
 }: PlacementQuestion): PlacementSetting {
-  const cluster = experimentCluster(choice, choice.workers.count, 0);
+  const cluster = placementCluster({ cluster: choice, accelerators });
   const { graph, summary, batch } = 'file' in model ? ofFile(model) : ofZoo(model);
   const problem = graphProblem(graph, cluster, placementCosts(graph, cluster), { soft });
   const dollarsPerHour = objective === 'cost' ? pricesOf(choice) : undefined;
   const options = { objective, ...(dollarsPerHour !== undefined && { dollarsPerHour }) };
   const evaluator = placementEvaluator(graph, cluster, runtime, problem, options);
   return { graph, summary, batch, cluster, problem, evaluator };
+}
+
+/** The devices that may be used, on the whole cluster's links. */
+export function placementCluster(
+  { cluster: choice, accelerators }: Pick<PlacementQuestion, 'cluster' | 'accelerators'>,
+  catalog?: Catalog,
+): Cluster {
+  const all = experimentCluster(choice, choice.workers.count, 0, catalog);
+  if (accelerators >= choice.workers.accelerators) return all;
+  const used = all.devices.flatMap(({ name, model }, d) =>
+    model.kind === 'CPU' || Number(name.split(':').at(-1)) < accelerators ? [d] : [],
+  );
+  return subCluster(all, Int32Array.from(used));
 }
 
 /** What placers know of costs: each op as a kernel of its own, each message alone. */

@@ -15,7 +15,7 @@ import { simulatePlacement } from './placement-evaluator.ts';
 import { formatPlacement, type PlacementFile } from './placement-file.ts';
 import { type PlacementQuestion, type PlacementSetting, placementSetting } from './placement-question.ts';
 import { robustness } from './placement-robustness.ts';
-import { type PlacementOutcome, type PlacementTask, performTasks } from './placement-tasks.ts';
+import { type PlacementOutcome, type PlacementTask, performTask, performTasks } from './placement-tasks.ts';
 import { type PlacerChoice, placerLabel, placerOf } from './placer-schema.ts';
 import type { PlacementExperiment, PlacementRun } from './results.ts';
 import { machineOptions, type Runtime } from './runtime.ts';
@@ -49,6 +49,8 @@ export async function runPlacement(
       (_, trial): PlacementTask => ({ choice, seed, trial }),
     ),
   );
+  // What is wrong with a file is told before searches begin.
+  for (const choice of choices) if (choice.kind === 'file') performTask(setting, { choice, seed, trial: 0 });
   const outcomes = await performTasks(question, setting, tasks, {
     jobs: Math.min(jobs, tasks.length),
     onProgress: tellProgress(tasks, evaluator.failing, progress),
@@ -89,7 +91,7 @@ export async function runPlacement(
     name: experiment.name,
     title: experiment.title ?? experiment.name,
     model: summary,
-    cluster: clusterInWords(question.cluster, [question.cluster.workers.count], [], false),
+    cluster: clusterInWords(usedOf(question), [scenario.cluster.workers.count], [], false),
     batch,
     nodes: graph.name,
     objective: experiment.objective,
@@ -131,22 +133,24 @@ export function placementFile({ model, batch, nodes, runs, portfolio }: Placemen
   return formatPlacement(file);
 }
 
-function questionOf({ cluster, runtime }: Scenario, experiment: PlacementScenario): PlacementQuestion {
+/** What an experiment of a scenario asks. */
+export function questionOf({ cluster, runtime }: Scenario, experiment: PlacementScenario): PlacementQuestion {
   const { model, objective, soft_placement } = experiment;
-  return { cluster: clusterOf(cluster, experiment), runtime, model, objective, soft: soft_placement };
+  const { accelerators = cluster.workers.accelerators } = experiment;
+  return { cluster, accelerators, runtime, model, objective, soft: soft_placement };
 }
 
-/** The cluster, with no more accelerators than the experiment uses. */
-export function clusterOf(
-  cluster: Scenario['cluster'],
-  { accelerators }: Pick<PlacementScenario, 'accelerators'>,
-): Scenario['cluster'] {
-  if (accelerators === undefined || accelerators >= cluster.workers.accelerators) return cluster;
+/** The cluster with no more accelerators than are used: for words, since its links are those of all. */
+function usedOf({ cluster, accelerators }: PlacementQuestion): Scenario['cluster'] {
   const { more_accelerators: more = [], accelerators: all, ...workers } = cluster.workers;
   const others = more.slice(0, Math.max(0, accelerators - (all - more.length)));
   return {
     ...cluster,
-    workers: { ...workers, accelerators, ...(others.length > 0 && { more_accelerators: others }) },
+    workers: {
+      ...workers,
+      accelerators: Math.min(accelerators, all),
+      ...(others.length > 0 && { more_accelerators: others }),
+    },
   };
 }
 

@@ -1,8 +1,9 @@
-import { errorAnswer, placementAnswer, trainingAnswer } from './answers.ts';
+import { errorAnswer, trainingAnswer } from './answers.ts';
 import { assumptionsOf, caveatsOf } from './assumptions.ts';
 import { withErrorBars, withPlacementErrorBars } from './error-bars.ts';
 import { runInference } from './inference.ts';
 import { inferenceAnswer } from './inference-answer.ts';
+import { placementAnswer } from './placement-answer.ts';
 import { type PlacingOptions, runPlacement } from './placing.ts';
 import {
   type InferenceExperiment,

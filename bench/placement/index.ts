@@ -7,6 +7,7 @@ import { canonical } from './sections/canonical.ts';
 import { constructedGraphs } from './sections/constructed.ts';
 import { unrelatedMachines } from './sections/heterogeneous.ts';
 import { maxLoads } from './sections/max-load.ts';
+import { paperOrderings } from './sections/papers.ts';
 import { measuredProfiles } from './sections/profiles.ts';
 import { recordedSchedules } from './sections/recorded-schedules.ts';
 import { regimes } from './sections/regimes.ts';
@@ -24,6 +25,7 @@ export const SECTIONS: readonly Section[] = [
   measuredProfiles,
   evaluationSpeed,
   regimes,
+  paperOrderings,
 ];
 
 export interface BenchOptions {

@@ -2,7 +2,7 @@ import { loadScenario } from '../../scenarios/load.ts';
 import { type PlacementSetting, placementSetting } from '../../scenarios/placement-question.ts';
 import { performTask } from '../../scenarios/placement-tasks.ts';
 import type { PlacerChoice } from '../../scenarios/placer-schema.ts';
-import { clusterOf } from '../../scenarios/placing.ts';
+import { questionOf } from '../../scenarios/placing.ts';
 import type { PlacementScenario, Scenario } from '../../scenarios/schema.ts';
 import { LEARNED_PLACERS, type Paper, type PaperRow, type PaperSeconds } from './paper-tables.ts';
 
@@ -19,9 +19,7 @@ export function paperSetting(
 ): { scenario: Scenario; experiment: PlacementScenario; setting: PlacementSetting } {
   const scenario = loadScenario(path, { set });
   const experiment = scenario.experiments.find((one) => one.name === name) as PlacementScenario;
-  const { model, objective, soft_placement: soft } = experiment;
-  const cluster = clusterOf(scenario.cluster, experiment);
-  const setting = placementSetting({ cluster, runtime: scenario.runtime, model, objective, soft });
+  const setting = placementSetting(questionOf(scenario, experiment));
   return { scenario, experiment, setting };
 }
 

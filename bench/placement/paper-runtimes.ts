@@ -4,10 +4,10 @@ import type { LinkModel } from '../../devices/device.ts';
 import { expert } from '../../placement/expert.ts';
 import { minCut } from '../../placement/min-cut.ts';
 import type { Placement, Placer } from '../../placement/placer.ts';
-import { experimentCluster } from '../../scenarios/experiment-cluster.ts';
 import { simulatePlacement } from '../../scenarios/placement-evaluator.ts';
 import type { PlacementSetting } from '../../scenarios/placement-question.ts';
-import { clusterOf } from '../../scenarios/placing.ts';
+import { placementCluster } from '../../scenarios/placement-question.ts';
+import { questionOf } from '../../scenarios/placing.ts';
 import { paperSetting } from './paper-measurement.ts';
 import { PAPERS } from './paper-tables.ts';
 
@@ -109,7 +109,7 @@ export function paperRuntimes(): RuntimeRow[] {
   const placements = { gpu: single, expert: placed(expert), minCut: placed(minCut) };
   return ASSUMPTIONS.map(({ name, set = [], catalog = CATALOG, changes = [] }) => {
     const { scenario, experiment } = paperSetting(paper!, { experiment: 'rnnlm-2' }, set);
-    const machines = experimentCluster(clusterOf(scenario.cluster, experiment), 1, 0, catalog);
+    const machines = placementCluster(questionOf(scenario, experiment), catalog);
     const seconds = (placement: Placement): number =>
       simulatePlacement(setting.graph, machines, placement, scenario.runtime).simulation.seconds;
     const changed = (placement: Placement): number =>

@@ -20,6 +20,7 @@ export function questionOf(asked: Asked = {}): PlacementQuestion {
   const [experiment] = scenario.experiments as readonly PlacementScenario[];
   return {
     cluster: scenario.cluster,
+    accelerators: scenario.cluster.workers.accelerators,
     runtime: asked.runtime ?? scenario.runtime,
     model: experiment!.model,
     objective: asked.objective ?? 'step-time',

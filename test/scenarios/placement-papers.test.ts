@@ -10,7 +10,7 @@ import { PAPERS } from '../../bench/placement/paper-tables.ts';
 import { loadScenario } from '../../scenarios/load.ts';
 import { placementSetting } from '../../scenarios/placement-question.ts';
 import { performTask } from '../../scenarios/placement-tasks.ts';
-import { clusterOf } from '../../scenarios/placing.ts';
+import { questionOf } from '../../scenarios/placing.ts';
 import type { PlacementScenario } from '../../scenarios/schema.ts';
 
 /*
@@ -117,9 +117,7 @@ describe('other placement scenarios are as their files say', () => {
   function placed(file: string, name: string, set: readonly string[] = []) {
     const scenario = loadScenario(join('scenarios', file), { set });
     const experiment = scenario.experiments.find((one) => one.name === name) as PlacementScenario;
-    const { model, objective } = experiment;
-    const cluster = clusterOf(scenario.cluster, experiment);
-    const setting = placementSetting({ cluster, runtime: scenario.runtime, model, objective, soft: false });
+    const setting = placementSetting(questionOf(scenario, experiment));
     return (kind: string, device?: string) => {
       const choice = { kind, ...(device !== undefined && { device }) };
       const { placement } = performTask(setting, { choice, seed: 1, trial: 0 }).result;

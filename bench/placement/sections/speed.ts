@@ -11,6 +11,7 @@ import {
   placementSetting,
 } from '../../../scenarios/placement-question.ts';
 import { type PlacementTask, performTasks } from '../../../scenarios/placement-tasks.ts';
+import { questionOf } from '../../../scenarios/placing.ts';
 import { machineOptions } from '../../../scenarios/runtime.ts';
 import { compilePlan } from '../../../sim/compile.ts';
 import { simulate } from '../../../sim/engine.ts';
@@ -76,7 +77,7 @@ export const evaluationSpeed: Section = {
 };
 
 function googlenet(): PlacementQuestion {
-  const { cluster, runtime, experiments } = parseScenario(
+  const scenario = parseScenario(
     `title: speed
 cluster:
   workers: { cpu: xeon-e5-2699v3, accelerator: k40, accelerators: 4, bus: pcie3-x16 }
@@ -86,9 +87,9 @@ experiments:
 `,
     'speed',
   );
-  const [experiment] = experiments;
+  const [experiment] = scenario.experiments;
   if (experiment?.kind !== 'placement') throw new Error('a placement experiment');
-  return { cluster, runtime, model: experiment.model, objective: 'step-time', soft: false };
+  return questionOf(scenario, experiment);
 }
 
 /** Runs of some 20 ops on one device. */
