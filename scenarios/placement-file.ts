@@ -1,4 +1,3 @@
-import * as z from 'zod';
 import { nearest, UserError } from '../base/errors.ts';
 import { quoted } from '../base/text.ts';
 import type { Placer } from '../placement/placer.ts';
@@ -14,12 +13,6 @@ export interface PlacementFile {
   readonly placer: string;
   readonly nodes: { readonly [node: string]: string };
 }
-
-const schema = z.object({
-  format: z.literal('stepcast placement'),
-  version: z.literal(1),
-  nodes: z.record(z.string(), z.string()),
-});
 
 const FILE = {
   name: 'a placement',
@@ -76,19 +69,37 @@ export function placementFromFile(path: string): Placer {
   };
 }
 
+/** Device by node. By hand: a schema would take seconds for a million nodes, and pass over one called `__proto__`. */
 function readPlacement(path: string): Map<string, string> {
   const called = calledInMessages(path);
-  let value: unknown;
+  const nodes = nodesOf(parsed(path));
+  if (nodes === undefined) {
+    throw new UserError(
+      `${called}: not a placement; one has "format": "stepcast placement", "version": 1 and "nodes", the device of each node`,
+    );
+  }
+  for (const [node, device] of nodes) {
+    if (typeof device !== 'string')
+      throw new UserError(
+        `${called}: node ${quoted(node)}: expected the name of a device, in quotation marks`,
+      );
+  }
+  return nodes as Map<string, string>;
+}
+
+function parsed(path: string): unknown {
   try {
-    value = JSON.parse(readText(path, FILE));
+    return JSON.parse(readText(path, FILE));
   } catch (error) {
-    if (error instanceof SyntaxError) throw new UserError(`${called}: not JSON: ${error.message}`);
-    throw error;
+    if (!(error instanceof SyntaxError)) throw error;
+    throw new UserError(`${calledInMessages(path)}: not JSON: ${error.message.replaceAll(/\s+/g, ' ')}`);
   }
-  const parsed = schema.safeParse(value);
-  if (!parsed.success) {
-    const [issue] = parsed.error.issues;
-    throw new UserError(`${called}: not a placement: ${issue!.path.join('.')}: ${issue!.message}`);
-  }
-  return new Map(Object.entries(parsed.data.nodes));
+}
+
+function nodesOf(value: unknown): Map<string, unknown> | undefined {
+  if (typeof value !== 'object' || value === null) return undefined;
+  const { format, version, nodes } = value as { readonly [key in keyof PlacementFile]?: unknown };
+  if (format !== 'stepcast placement' || version !== 1) return undefined;
+  if (typeof nodes !== 'object' || nodes === null || Array.isArray(nodes)) return undefined;
+  return new Map(Object.entries(nodes));
 }

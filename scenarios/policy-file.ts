@@ -22,7 +22,10 @@ export function readPolicy(path: string): PolicyWeights {
     return readWeights(schema.parse(JSON.parse(readText(path, FILE))).weights);
   } catch (error) {
     if (error instanceof UserError) throw error;
-    const why = error instanceof z.ZodError ? 'it has no weights' : (error as Error).message;
+    const why =
+      error instanceof z.ZodError
+        ? 'it lacks weights, or they are no numbers'
+        : (error as Error).message.replaceAll(/\s+/g, ' ');
     throw new UserError(`${called}: not a policy that \`stepcast pretrain\` wrote: ${why}`);
   }
 }

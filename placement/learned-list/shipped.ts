@@ -13,12 +13,16 @@ export interface StoredWeights {
   readonly w2: readonly number[];
 }
 
-/** @throws RangeError where the arrays are not those of this policy network. */
+/** @throws RangeError where the arrays are not those of this policy network, or hold what no 32-bit number is. */
 export function readWeights({ w1, b1, w2 }: StoredWeights): PolicyWeights {
   if (w1.length !== FEATURE_COUNT * HIDDEN || b1.length !== HIDDEN || w2.length !== HIDDEN) {
     throw new RangeError(`weights of ${w1.length}, ${b1.length} and ${w2.length} numbers`);
   }
-  return { w1: Float32Array.from(w1), b1: Float32Array.from(b1), w2: Float32Array.from(w2) };
+  const weights = { w1: Float32Array.from(w1), b1: Float32Array.from(b1), w2: Float32Array.from(w2) };
+  for (const values of Object.values(weights)) {
+    if (!values.every(Number.isFinite)) throw new RangeError('a weight is beyond 32-bit numbers');
+  }
+  return weights;
 }
 
 /** To six significant digits. */

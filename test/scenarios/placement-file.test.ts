@@ -72,4 +72,36 @@ describe('a placement in a file', () => {
       'which the cluster does not have',
     );
   });
+
+  it.each([
+    ['null', '"nodes", the device of each node'],
+    ['[]', 'not a placement'],
+    ['['.repeat(100_000) + ']'.repeat(100_000), 'not a placement'],
+    ['{"format": "stepcast placement", "version": 2, "nodes": {}}', 'not a placement'],
+    ['{"format": "stepcast placement", "version": 1, "nodes": ["x"]}', 'not a placement'],
+    ['{"format": "stepcast placement", "version": 1, "nodes": {"x": 1}}', 'node "x": expected the name'],
+    ['{"format":\n stepcast,\n}', 'not JSON'],
+    ['', 'not JSON'],
+  ])('%.40s is refused in one line', (text, message) => {
+    const path = join(folder, 'wrong.json');
+    writeFileSync(path, text);
+    let said = '';
+    try {
+      placementFromFile(path).place(problem, context);
+    } catch (error) {
+      said = (error as Error).message;
+    }
+    expect(said).toContain(`${path}: `);
+    expect(said).toContain(message);
+    expect(said).not.toContain('\n');
+  });
+
+  it('may name a node as objects name their prototype', () => {
+    const [first, ...others] = graph.name;
+    const renamed = { ...problem, name: ['__proto__', ...others] };
+    const path = join(folder, 'prototype.json');
+    const nodes = JSON.stringify(nodesOf(found)).replace(JSON.stringify(first), '"__proto__"');
+    writeFileSync(path, `{"format": "stepcast placement", "version": 1, "nodes": ${nodes}}`);
+    expect(placementFromFile(path).place(renamed, context).placement).toEqual(found);
+  });
 });
