@@ -1,17 +1,20 @@
 import type { Cluster } from '../devices/cluster.ts';
 import { plainRooflineSeconds } from '../devices/cost-model.ts';
+import type { DeviceModel } from '../devices/device.ts';
 import { kernelSeconds } from '../devices/kernels/index.ts';
 import { graphWork } from '../graph/cost.ts';
 import type { Graph } from '../graph/graph.ts';
 import { leastWork, vanishingNodes } from '../graph/least-work.ts';
 import { type Bounds, lowerBounds } from '../placement/bounds.ts';
 import type { PlacementProblem } from '../placement/problem.ts';
-import { fuses, mergesKernels, type Runtime } from './runtime.ts';
+import { compileOptions, fuses, mergesKernels, type Runtime } from './runtime.ts';
 
 /**
- * Lower bounds of the step that the simulator times under a runtime: also where it merges ops into fewer kernels, so that they
- * take less time than placers know of. Then nodes that may be merged count with what no merging takes away (see
- * leastWork), and all products count in the work to be divided, at the peak rate of each device.
+ * Lower bounds of the step that the simulator times under a runtime, also where ops take less of a device than placers know:
+ *
+ * - Merged into fewer kernels, nodes count with what no merging takes away (see leastWork); in the work to be divided among
+ *   the devices, products count with their arithmetic at the peak rate.
+ * - Where ops share a device, one is launched while others compute: launches count in the critical path alone.
  */
 export function boundsUnder(
   runtime: Runtime,
@@ -19,35 +22,50 @@ export function boundsUnder(
   cluster: Cluster,
   problem: PlacementProblem,
 ): Bounds {
+  const { deviceCount: D, taskCount, outputStart } = problem;
   const library = mergesKernels(runtime);
   const fusing = cluster.devices.map(({ model }) => fuses(runtime, model));
-  if (!library && !fusing.includes(true)) return lowerBounds(problem);
+  const { opsAtATime } = compileOptions(runtime, cluster);
+  if (!library && !fusing.includes(true) && opsAtATime === undefined) return lowerBounds(problem);
 
-  const { deviceCount: D, seconds } = problem;
   const work = graphWork(graph);
-  const least = [false, true].map((fuses) => leastWork(graph, { fuses, library }));
-  const always = new Float64Array(seconds.length);
-  const arithmetic = new Float64Array(seconds.length);
+  const least = {
+    fused: leastWork(graph, { fuses: true, library }),
+    unfused: leastWork(graph, { fuses: false, library }),
+  };
+  /** Of a node by itself; what it takes of a device that others share; the same, with the arithmetic of merged products. */
+  const alone = problem.seconds.slice();
+  const shared = problem.seconds.slice();
+  const divided = problem.seconds.slice();
   for (const [d, { model }] of cluster.devices.entries()) {
-    for (const [node, kept] of least[fusing[d] ? 1 : 0]!.entries()) {
+    const kept = fusing[d] ? least.fused : least.unfused;
+    const launch = (opsAtATime?.[d] ?? 1) > 1 ? model.launchSeconds.value : 0;
+    for (let node = 0; node < taskCount; node++) {
       const at = node * D + d;
-      always[at] = arithmetic[at] = seconds[at]!;
-      if (kept === work[node] || seconds[at] === Number.POSITIVE_INFINITY) continue;
-      // What merged kernels take is not measured, and may be less than any formula says.
-      always[at] = model.profile === undefined ? Math.min(seconds[at]!, kernelSeconds(kept, model)) : 0;
-      const isProduct = work[node]!.class === 'matmul' && model.profile === undefined;
-      const multiplied = isProduct
-        ? plainRooflineSeconds({ ...work[node]!, bytesRead: 0, bytesWritten: 0 }, model)
-        : 0;
-      arithmetic[at] = Math.max(always[at]!, Math.min(seconds[at]!, multiplied));
+      if (alone[at] === Number.POSITIVE_INFINITY) continue;
+      const merges = kept[node] !== work[node];
+      // What is measured is kernels of single nodes: merged ones may take less.
+      if (merges) alone[at] = model.profile ? 0 : Math.min(alone[at]!, kernelSeconds(kept[node]!, model));
+      shared[at] = Math.max(0, alone[at]! - launch);
+      divided[at] = merges ? Math.max(shared[at]!, arithmeticSeconds(graph, node, model)) : shared[at]!;
     }
   }
   const heldBytes = problem.heldBytes.slice();
   if (fusing.includes(true)) {
     for (const [node, vanishes] of vanishingNodes(graph).entries())
-      if (vanishes === 1) heldBytes.fill(0, problem.outputStart[node]!, problem.outputStart[node + 1]!);
+      if (vanishes === 1) heldBytes.fill(0, outputStart[node]!, outputStart[node + 1]!);
   }
-  const bounds = lowerBounds({ ...problem, heldBytes, seconds: always });
-  const { area, group } = lowerBounds({ ...problem, seconds: arithmetic });
-  return { ...bounds, area, group, seconds: Math.max(bounds.seconds, area, group) };
+  const { criticalPath } = lowerBounds({ ...problem, seconds: alone });
+  const { area, group } = lowerBounds({ ...problem, seconds: divided });
+  const bounds = lowerBounds({ ...problem, heldBytes, seconds: shared });
+  const communication = Math.max(bounds.communication, criticalPath);
+  const seconds = Math.max(bounds.seconds, communication, area, group);
+  return { ...bounds, criticalPath, area, group, communication, seconds };
+}
+
+/** Of a matrix product, which takes no less as part of another; 0 of other ops, and where kernels are measured. */
+function arithmeticSeconds(graph: Graph, node: number, model: DeviceModel): number {
+  const own = graphWork(graph)[node]!;
+  if (own.class !== 'matmul' || model.profile !== undefined) return 0;
+  return plainRooflineSeconds({ ...own, bytesRead: 0, bytesWritten: 0 }, model);
 }
