@@ -76,8 +76,8 @@ function joiningNodes(graph: Graph, { fuses, library }: Mergers): JoiningNodes {
   return { mayJoin, takes, vanishes };
 }
 
-/** Per node: 1 where `fuseElementwise` may merge it into what uses its result, so that this never is in memory. */
-export function vanishingNodes(graph: Graph): Uint8Array {
+/** Per node: 1 where `fuseElementwise` may merge it into what uses its result: all that do are such nodes too. */
+function vanishingNodes(graph: Graph): Uint8Array {
   const elementwise = elementwiseNodes(graph);
   const out = new Uint8Array(graph.nodeCount);
   for (const tensor of graph.input) {

@@ -1,10 +1,12 @@
+import type { Work } from '../base/work.ts';
 import type { Cluster } from '../devices/cluster.ts';
 import { plainRooflineSeconds } from '../devices/cost-model.ts';
 import type { DeviceModel } from '../devices/device.ts';
 import { kernelSeconds } from '../devices/kernels/index.ts';
 import { graphWork } from '../graph/cost.ts';
 import type { Graph } from '../graph/graph.ts';
-import { leastWork, vanishingNodes } from '../graph/least-work.ts';
+import { leastWork } from '../graph/least-work.ts';
+import { isInPlace } from '../graph/ops/collective.ts';
 import { type Bounds, lowerBounds } from '../placement/bounds.ts';
 import type { PlacementProblem } from '../placement/problem.ts';
 import { compileOptions, fuses, mergesKernels, type Runtime } from './runtime.ts';
@@ -15,6 +17,7 @@ import { compileOptions, fuses, mergesKernels, type Runtime } from './runtime.ts
  * - Merged into fewer kernels, nodes count with what no merging takes away (see leastWork); in the work to be divided among
  *   the devices, products count with their arithmetic at the peak rate.
  * - Where ops share a device, one is launched while others compute: launches count in the critical path alone.
+ * - Nodes that compute nothing (views, reads of variables) and those that may be merged have no memory of their own.
  */
 export function boundsUnder(
   runtime: Runtime,
@@ -22,23 +25,23 @@ export function boundsUnder(
   cluster: Cluster,
   problem: PlacementProblem,
 ): Bounds {
-  const { deviceCount: D, taskCount, outputStart } = problem;
+  const { deviceCount: D, taskCount } = problem;
   const library = mergesKernels(runtime);
   const fusing = cluster.devices.map(({ model }) => fuses(runtime, model));
   const { opsAtATime } = compileOptions(runtime, cluster);
-  if (!library && !fusing.includes(true) && opsAtATime === undefined) return lowerBounds(problem);
-
   const work = graphWork(graph);
-  const least = {
-    fused: leastWork(graph, { fuses: true, library }),
-    unfused: leastWork(graph, { fuses: false, library }),
-  };
+  const least = [false, true].map((fuses) => leastWork(graph, { fuses, library }));
+  const heldBytes = leastHeldBytes(graph, problem, least[fusing.includes(true) ? 1 : 0]!);
+  if (!library && !fusing.includes(true) && opsAtATime === undefined) {
+    return lowerBounds({ ...problem, heldBytes });
+  }
+
   /** Of a node by itself; what it takes of a device that others share; the same, with the arithmetic of merged products. */
   const alone = problem.seconds.slice();
   const shared = problem.seconds.slice();
   const divided = problem.seconds.slice();
   for (const [d, { model }] of cluster.devices.entries()) {
-    const kept = fusing[d] ? least.fused : least.unfused;
+    const kept = least[fusing[d] ? 1 : 0]!;
     const launch = (opsAtATime?.[d] ?? 1) > 1 ? model.launchSeconds.value : 0;
     for (let node = 0; node < taskCount; node++) {
       const at = node * D + d;
@@ -50,17 +53,27 @@ export function boundsUnder(
       divided[at] = merges ? Math.max(shared[at]!, arithmeticSeconds(graph, node, model)) : shared[at]!;
     }
   }
-  const heldBytes = problem.heldBytes.slice();
-  if (fusing.includes(true)) {
-    for (const [node, vanishes] of vanishingNodes(graph).entries())
-      if (vanishes === 1) heldBytes.fill(0, outputStart[node]!, outputStart[node + 1]!);
-  }
   const { criticalPath } = lowerBounds({ ...problem, seconds: alone });
   const { area, group } = lowerBounds({ ...problem, seconds: divided });
   const bounds = lowerBounds({ ...problem, heldBytes, seconds: shared });
   const communication = Math.max(bounds.communication, criticalPath);
   const seconds = Math.max(bounds.seconds, communication, area, group);
   return { ...bounds, criticalPath, area, group, communication, seconds };
+}
+
+/** Per tensor: bytes that it occupies in any case, beside its inputs'. `least`: work that no merging takes away. */
+function leastHeldBytes(
+  { nodeCount, inputStart, op, attrs }: Graph,
+  { heldBytes, outputStart }: PlacementProblem,
+  least: readonly Work[],
+): Float64Array {
+  const held = heldBytes.slice();
+  for (let node = 0; node < nodeCount; node++) {
+    const passesOn = least[node]!.class === 'none' && inputStart[node + 1]! > inputStart[node]!;
+    if (passesOn || isInPlace(op[node]!, attrs[node]!))
+      held.fill(0, outputStart[node]!, outputStart[node + 1]!);
+  }
+  return held;
 }
 
 /** Of a matrix product, which takes no less as part of another; 0 of other ops, and where kernels are measured. */
