@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import { InternalError, UserError } from '../base/errors.ts';
 import { stream } from '../base/random.ts';
@@ -57,32 +56,43 @@ export async function performTasks(
   tasks: readonly PlacementTask[],
   { jobs, onProgress = () => {} }: TasksOptions,
 ): Promise<PlacementOutcome[]> {
-  if (jobs === 1 || tasks.length === 1) {
-    return tasks.map((task, i) => {
-      const outcome = performTask(setting, task, (share, best) => onProgress(i, share, best));
-      onProgress(i, 1, outcome.result.history?.at(-1)?.[1] ?? Number.NaN);
-      return outcome;
-    });
-  }
   const outcomes = new Array<PlacementOutcome>(tasks.length);
+  const performHere = (i: number): void => {
+    outcomes[i] = performTask(setting, tasks[i]!, (share, best) => onProgress(i, share, best));
+    onProgress(i, 1, outcomes[i]!.result.history?.at(-1)?.[1] ?? Number.NaN);
+  };
+  const all = tasks.map((_, i) => i);
+  // What is wrong with a file is told before searches begin; and standard input can be read only once.
+  const [files, others] = [all.filter(isFile), all.filter((i) => !isFile(i))];
+  files.forEach(performHere);
+  if (jobs === 1 || others.length <= 1) {
+    others.forEach(performHere);
+    return outcomes;
+  }
   // The longest first: nobody waits for the last one.
-  const order = tasks.map((_, i) => i).sort((a, b) => weight(tasks[b]!) - weight(tasks[a]!) || a - b);
-  const next = order.values();
-  await Promise.all(
-    Array.from({ length: Math.min(jobs, tasks.length) }, async () => {
-      const thread = new Worker(builtFile('placement-thread.js'), { workerData: question });
-      try {
+  const searches = tasks.map(({ choice }) => Number(placerOf(choice).searches === true));
+  const next = others.sort((a, b) => searches[b]! - searches[a]! || a - b).values();
+  const threads = Array.from(
+    { length: Math.min(jobs, others.length) },
+    () => new Worker(builtFile('placement-thread.js'), { workerData: question }),
+  );
+  try {
+    await Promise.all(
+      threads.map(async (thread) => {
         for (const i of next)
           outcomes[i] = await answerOf(thread, tasks[i]!, (share, best) => onProgress(i, share, best));
-      } finally {
-        await thread.terminate();
-      }
-    }),
-  );
+      }),
+    );
+  } finally {
+    // Where one fails, nobody waits for what the others still search.
+    await Promise.all(threads.map((thread) => thread.terminate()));
+  }
   return outcomes;
-}
 
-const weight = ({ choice }: PlacementTask): number => (placerOf(choice).searches === true ? 1 : 0);
+  function isFile(i: number): boolean {
+    return tasks[i]!.choice.kind === 'file';
+  }
+}
 
 /** What a thread answers: progress now and then, then an outcome or why there is none. */
 export type ThreadMessage =
@@ -90,24 +100,27 @@ export type ThreadMessage =
   | { readonly outcome: PlacementOutcome }
   | { readonly refused: string };
 
-async function answerOf(
-  thread: Worker,
-  task: PlacementTask,
-  progress: TaskProgress,
-): Promise<PlacementOutcome> {
-  thread.postMessage(task);
-  for (;;) {
-    let message: ThreadMessage;
-    try {
-      [message] = (await once(thread, 'message')) as [ThreadMessage];
-    } catch (error) {
-      throw new InternalError(`the thread of ${placerLabel(task.choice)} ended: ${(error as Error).message}`);
-    }
-    if ('outcome' in message) {
-      progress(1, message.outcome.result.history?.at(-1)?.[1] ?? Number.NaN);
-      return message.outcome;
-    }
-    if ('refused' in message) throw new UserError(message.refused);
-    progress(message.share, message.best);
-  }
+function answerOf(thread: Worker, task: PlacementTask, progress: TaskProgress): Promise<PlacementOutcome> {
+  let ignore = (): void => {};
+  return new Promise<PlacementOutcome>((resolve, reject) => {
+    const ended = (why: string): void =>
+      reject(new InternalError(`the thread of ${placerLabel(task.choice)} ended: ${why}`));
+    const listeners = {
+      message: (message: ThreadMessage): void => {
+        if ('refused' in message) reject(new UserError(message.refused));
+        else if ('share' in message) progress(message.share, message.best);
+        else {
+          progress(1, message.outcome.result.history?.at(-1)?.[1] ?? Number.NaN);
+          resolve(message.outcome);
+        }
+      },
+      error: (error: Error): void => ended(error.message),
+      exit: (code: number): void => ended(`exit code ${code}`),
+    };
+    for (const [event, listener] of Object.entries(listeners)) thread.on(event, listener);
+    ignore = () => {
+      for (const [event, listener] of Object.entries(listeners)) thread.off(event, listener);
+    };
+    thread.postMessage(task);
+  }).finally(() => ignore());
 }

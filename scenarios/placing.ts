@@ -15,7 +15,7 @@ import { simulatePlacement } from './placement-evaluator.ts';
 import { formatPlacement, type PlacementFile } from './placement-file.ts';
 import { type PlacementQuestion, type PlacementSetting, placementSetting } from './placement-question.ts';
 import { robustness } from './placement-robustness.ts';
-import { type PlacementOutcome, type PlacementTask, performTask, performTasks } from './placement-tasks.ts';
+import { type PlacementOutcome, type PlacementTask, performTasks } from './placement-tasks.ts';
 import { type PlacerChoice, placerLabel, placerOf } from './placer-schema.ts';
 import type { PlacementExperiment, PlacementRun } from './results.ts';
 import { machineOptions, type Runtime } from './runtime.ts';
@@ -49,8 +49,6 @@ export async function runPlacement(
       (_, trial): PlacementTask => ({ choice, seed, trial }),
     ),
   );
-  // What is wrong with a file is told before searches begin.
-  for (const choice of choices) if (choice.kind === 'file') performTask(setting, { choice, seed, trial: 0 });
   const outcomes = await performTasks(question, setting, tasks, {
     jobs: Math.min(jobs, tasks.length),
     onProgress: tellProgress(tasks, evaluator.failing, progress),
