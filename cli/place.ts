@@ -5,13 +5,14 @@ import { clientScript } from '../reports/client-script.ts';
 import { placementsCsv } from '../reports/csv.ts';
 import { renderReport } from '../reports/html.ts';
 import { chromeTrace } from '../reports/trace.ts';
+import { isModelFile } from '../scenarios/model-file.ts';
 import { type PlaceQuestion, placeScenario } from '../scenarios/place-scenario.ts';
 import { measureOf } from '../scenarios/placement-answer.ts';
 import { placementFile } from '../scenarios/placing.ts';
 import type { PlacementExperiment, PlacementRun, Results } from '../scenarios/results.ts';
 import { runScenario } from '../scenarios/run.ts';
 import { colorsFor } from './colors.ts';
-import { dimensions, inputShapes } from './model-options.ts';
+import { dimensions, inputShapes, refuseOptions } from './model-options.ts';
 import { progressOn } from './progress.ts';
 import { formatTable } from './table.ts';
 import { prepareFolder, writeFiles } from './write-files.ts';
@@ -34,6 +35,15 @@ const FILES: { readonly [name: string]: (results: Results, client: string) => st
 /** `stepcast place`: progress on stderr, the table on stdout, the rest in files. */
 export async function place(model: string, options: PlaceOptions): Promise<void> {
   const { jobs, output, dim, shape, ...question } = options;
+  if (isModelFile(model)) {
+    const { batch, precision, set } = question;
+    refuseOptions(
+      { '--batch': batch, '--precision': precision, '--set': set },
+      'a file has its own sizes and types; --dim binds symbolic ones',
+    );
+  } else {
+    refuseOptions({ '--dim': dim, '--shape': shape }, 'is for model files');
+  }
   const scenario = placeScenario({ ...question, model, dims: dimensions(dim), shapes: inputShapes(shape) });
   const folder = output ?? join('out', 'place');
   const client = clientScript();

@@ -1,8 +1,10 @@
 import { parse, stringify } from 'yaml';
 import { UserError, unknownName } from '../base/errors.ts';
+import { printable, shortened } from '../base/text.ts';
 import { NODES, PLACERS } from './catalog.ts';
 import { parseScenario } from './load.ts';
 import { isModelFile } from './model-file.ts';
+import { parseOverride } from './override.ts';
 import type { FileChoice } from './placement-question.ts';
 import { readText } from './read-text.ts';
 import type { Scenario } from './schema.ts';
@@ -45,10 +47,12 @@ export const DEFAULT_PLACERS = [
 export function placeScenario(question: PlaceQuestion): Scenario {
   const { model, objective, seeds, seed, softPlacement } = question;
   const isFile = isModelFile(model);
+  // Paths may be long, and hold anything.
+  const title = `Placement of ${shortened(printable(model), 150)}`;
   const experiment = {
     kind: 'placement',
     name: 'place',
-    title: `Placement of ${model}`,
+    title,
     model: isFile ? { name: 'mnist-mlp', batch: 1 } : zooModel(question),
     placers: placersOf(question),
     ...(objective !== undefined && { objective }),
@@ -56,7 +60,7 @@ export function placeScenario(question: PlaceQuestion): Scenario {
     ...(softPlacement === true && { soft_placement: true }),
   };
   const text = stringify({
-    title: `Placement of ${model}`,
+    title,
     ...(seed !== undefined && { seed }),
     ...machinesOf(question.cluster),
     experiments: [experiment],
@@ -87,10 +91,10 @@ function inTermsOfOptions<T>(body: () => T): T {
 
 function zooModel({ model, batch = 32, precision, set = [] }: PlaceQuestion): object {
   const settings = set.map((given) => {
-    const [key, value] = [given.slice(0, given.indexOf('=')), given.slice(given.indexOf('=') + 1)];
-    if (!given.includes('=') || key === '')
+    if (given.indexOf('=') <= 0)
       throw new UserError(`--set ${given}: expected setting=value, e.g. --set layers=4`);
-    return [key, parse(value)] as const;
+    const { path, value } = parseOverride(given);
+    return [path.join('.'), value] as const;
   });
   return {
     name: model,

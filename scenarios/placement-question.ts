@@ -56,6 +56,8 @@ export function placementSetting({
   const cluster = placementCluster({ cluster: choice, accelerators });
   const { graph, summary, batch } = 'file' in model ? ofFile(model) : ofZoo(model);
   const problem = graphProblem(graph, cluster, placementCosts(graph, cluster), { soft });
+  if (!problem.seconds.some((seconds) => seconds > 0 && Number.isFinite(seconds)))
+    throw new UserError(`${summary.name}: there is nothing to place: no op takes any time`);
   const dollarsPerHour = objective === 'cost' ? pricesOf(choice) : undefined;
   const options = { objective, ...(dollarsPerHour !== undefined && { dollarsPerHour }) };
   const evaluator = placementEvaluator(graph, cluster, runtime, problem, options);

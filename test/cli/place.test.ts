@@ -38,6 +38,9 @@ beforeAll(() => {
       14,
     ),
   );
+  const inputs = [['x', 'float32', [1]]] as const;
+  writeFileSync(at('idle.onnx'), onnxFile({ inputs, nodes: [], outputs: ['x'] }, 14));
+  writeFileSync(at('empty.onnx'), onnxFile({ inputs: [], nodes: [], outputs: [] }, 14));
   writeFileSync(at('other.json'), '{"name": "something else"}');
   writeFileSync(at('garbage.json'), 'garbage');
 });
@@ -125,6 +128,16 @@ describe('stepcast place', () => {
       expect(device).toMatch(/^\/job:[a-z]+\/task:\d+\/device:[A-Z]+:\d+$/);
   });
 
+  it('reads a placement from standard input, on any number of threads', () => {
+    const text = read('one', 'placement.json');
+    for (const jobs of ['1', '2']) {
+      const options = ['--cluster', 'dgx-1', '--placer', 'heft,etf', '--placement', '-', '--jobs', jobs];
+      const { code, stdout } = stepcast(['place', 'mnist-cnn', '-o', at('piped'), ...options], {}, text);
+      expect(code).toBe(0);
+      expect(stdout).toContain('file -');
+    }
+  });
+
   it('places the inference of a model file', () => {
     const { code } = place(
       'onnx',
@@ -205,6 +218,32 @@ describe('stepcast place, asked what cannot be: one line, and no file', () => {
     ],
   ])('%s', (_, model, options, message) => {
     refused(place('none', model, ...options), message);
+  });
+
+  it.each<[string, string, readonly string[], RegExp]>([
+    ['an option of files', 'mnist-mlp', ['--dim', 'batch=3'], /--dim: is for model files/],
+    ['an option of the zoo', 'model.onnx', ['--batch', '4'], /--batch: a file has its own sizes/],
+    ['a value that is no YAML', 'nmt-2', ['--set', 'layers=[1,'], /--set layers=\[1,: not a YAML value/],
+    [
+      'a placer twice',
+      'mnist-mlp',
+      ['--placer', 'heft,etf,heft'],
+      /--placer heft,etf,heft: heft is given twice/,
+    ],
+    ['control characters', 'mnist\n\u001b[31m', [], /unknown model "mnist\\n\\u001b/],
+    ['nothing to compute', 'idle.onnx', [], /idle\.onnx: there is nothing to place: no op takes any time/],
+    ['no nodes', 'empty.onnx', [], /empty\.onnx: there is nothing to place/],
+  ])('%s', (_, model, options, message) => {
+    const path = model.endsWith('.onnx') ? at(model) : model;
+    refused(place('none', path, ...on(...heft, ...options)), message);
+  });
+
+  it('a placement that is wrong, before long searches begin, on any number of threads', () => {
+    const search = ['--cluster', 'dgx-1', '--placer', 'annealing,genetic', '--evaluations', '10000000'];
+    for (const jobs of ['1', '2']) {
+      const options = [...search, '--placement', at('other.json'), '--jobs', jobs];
+      refused(place('none', 'mnist-mlp', ...options), /other\.json: not a placement/);
+    }
   });
 
   it.each([
