@@ -11,6 +11,7 @@ import { type TopologyChoice, topology, topologyConflicts } from './topology-sch
 const MOST_HOSTS = 10_000;
 
 const ids = (list: readonly { readonly id: string }[]) => list.map((entry) => entry.id);
+const kindOf = (id: string) => DEVICES.find((device) => device.id === id)?.kind;
 const cpu = () => name('CPU', ids(DEVICES.filter((device) => device.kind === 'CPU')));
 const accelerator = () => name('accelerator', ids(DEVICES.filter((device) => device.kind !== 'CPU')));
 const link = () => name('link', ids(LINKS));
@@ -90,8 +91,18 @@ const workerHosts = map({
     }
     if (workers.peers !== undefined && workers.peer_link === undefined)
       complain('peers', 'by which link? set cluster.workers.peer_link too, e.g. nvlink2');
-    if (workers.peers === 'hybrid-cube-mesh' && workers.accelerators !== 8)
-      complain('peers', 'a hybrid cube mesh joins 8 accelerators; set cluster.workers.accelerators to 8');
+    const { accelerator, more_accelerators: more = [] } = workers;
+    if (workers.peers === 'hybrid-cube-mesh') {
+      if (workers.accelerators !== 8)
+        complain('peers', 'a hybrid cube mesh joins 8 accelerators; set cluster.workers.accelerators to 8');
+      else if (more.length > 0)
+        complain('more_accelerators', 'a hybrid cube mesh joins 8 accelerators, and has no place for more');
+    }
+    if (accelerator !== undefined && more.some((id) => kindOf(id) !== kindOf(accelerator)))
+      complain(
+        'more_accelerators',
+        `accelerators of a host are of one kind; ${accelerator} is a ${kindOf(accelerator)}`,
+      );
   })
   .transform((workers) => ({
     ...workers,

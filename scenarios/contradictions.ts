@@ -246,12 +246,13 @@ function tooLarge(bytes: number, what: string, remedy: string): string {
 /** Devices that a placer is told to use must be there. */
 function* unknownDevices(
   { cluster: { workers } }: Scenario,
-  { placers }: PlacementScenario,
+  { placers, accelerators = workers.accelerators }: PlacementScenario,
   at: At,
 ): Generator<Contradiction> {
   const has = [{ kind: 'CPU', count: 1 }];
   if (workers.accelerator !== undefined) {
-    has.push({ kind: findDevice(workers.accelerator).kind, count: workers.accelerators });
+    const count = Math.min(accelerators, workers.accelerators);
+    has.push({ kind: findDevice(workers.accelerator).kind, count });
   }
   for (const [j, placer] of placers.entries()) {
     if (placer.kind !== 'single-device' || placer.device === undefined) continue;

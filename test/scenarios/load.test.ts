@@ -128,6 +128,17 @@ describe('a good scenario', () => {
     else expect(parse).toThrow(problem);
   });
 
+  it('takes placers on devices that an experiment uses only', () => {
+    const experiment = (accelerators: number): string =>
+      `experiments=[{kind: placement, name: a, model: {name: mnist-mlp, batch: 2}, accelerators: ${accelerators}, placers: [{kind: single-device, device: "/device:GPU:2"}]}]`;
+    const parse = (accelerators: number) => () =>
+      parseScenario(SMALL, 'a.yaml', {
+        set: ['cluster.workers.accelerators=4', experiment(accelerators)],
+      });
+    expect(parse(3)).not.toThrow();
+    expect(parse(2)).toThrow(/no device of the workers is "\/device:GPU:2"; there are .*device:GPU:0…1$/);
+  });
+
   it('takes networks that only infer where a step is placed, on a device for inference', () => {
     const set = [
       'cluster.workers.accelerator=tpu-v1',

@@ -266,6 +266,14 @@ describe('inside a host', () => {
     ],
     [dgx.replace('accelerators: 8', 'accelerators: 4'), 'peers: a hybrid cube mesh joins 8 accelerators'],
     [dgx.replace('peer_link: nvlink2, ', ''), 'peers: by which link? set cluster.workers.peer_link too'],
+    [
+      `${dgx}, more_accelerators: [k40]`,
+      'more_accelerators: a hybrid cube mesh joins 8 accelerators, and has',
+    ],
+    [
+      'accelerator: k40, more_accelerators: [v100, tpu-v2]',
+      'more_accelerators: accelerators of a host are of one kind; k40 is a GPU',
+    ],
     ['pcie: {accelerators_per_switch: 2}', 'pcie: it leads to accelerators; set cluster.workers.accelerator'],
     [dgx.replace('accelerators_per_switch', 'per_switch'), 'pcie.per_switch: unknown key'],
   ])('%s is refused', (workers, message) => {
