@@ -1,4 +1,4 @@
-import type { OpGroups } from './groups.ts';
+import { groupsAlone } from './groups.ts';
 import type { PlacementProblem } from './problem.ts';
 import { groupColumns, type TensorColumns, tensorReaders } from './problem-columns.ts';
 import { meanSeconds } from './ranks.ts';
@@ -137,26 +137,4 @@ function forwardClusters(
     }
     return 2 * backward >= all[c]! ? best : -1;
   });
-}
-
-/** Each colocation group that has a choice, alone. */
-function groupsAlone(
-  name: readonly string[],
-  {
-    group,
-    memberStart,
-    member,
-    feasible,
-  }: Pick<PlacementProblem, 'group' | 'memberStart' | 'member' | 'feasible'>,
-): OpGroups {
-  const numberOf = new Int32Array(feasible.length).fill(-1);
-  let count = 0;
-  for (const [g, devices] of feasible.entries()) if (devices.length > 1) numberOf[g] = count++;
-  return {
-    groups: feasible.flatMap((devices, g) =>
-      devices.length > 1 ? [{ name: name[member[memberStart[g]!]!]!, feasible: devices, block: 0 }] : [],
-    ),
-    blocks: [{ name: '', parent: -1 }],
-    groupOf: group.map((g) => numberOf[g]!),
-  };
 }

@@ -1,6 +1,6 @@
 import { ListSchedule, type Schedule } from './list-schedule.ts';
 import type { Placer } from './placer.ts';
-import type { PlacementProblem } from './problem.ts';
+import { inputCounts, type PlacementProblem } from './problem.ts';
 import { leastSeconds, upwardRanks } from './ranks.ts';
 import { schedulingPlacer } from './scheduling-placer.ts';
 
@@ -32,7 +32,7 @@ export function etfSchedule(problem: PlacementProblem): Schedule {
   const schedule = new ListSchedule(problem, { insertion: false });
   const least = leastSeconds(problem);
   const level = upwardRanks(problem, least);
-  const pending = Int32Array.from({ length: taskCount }, (_, i) => inputStart[i + 1]! - inputStart[i]!);
+  const pending = inputCounts(problem);
   const ready: number[] = [];
   /** `[task * D + d]`: when the task's inputs can be there; for good once all inputs have a device. */
   const inputs = new Float64Array(taskCount * D).fill(-1);

@@ -1,6 +1,7 @@
 import { DisjointSets } from '../graph/disjoint-sets.ts';
 import type { Graph } from '../graph/graph.ts';
 import type { Constraints } from './constraints.ts';
+import type { PlacementProblem } from './problem.ts';
 
 /** Nodes that a search places together. All of them have the same feasible devices, two or more. */
 export interface OpGroup {
@@ -64,6 +65,28 @@ export function opGroups(graph: Graph, constraints: Constraints, target: number)
   const blocks: Block[] = [{ name: '', parent: -1 }];
   const bundles = openScopes(scopeTree(graph, [...units.values()]), blocks, target);
   return finish(graph, unitOf, blocks, refined(bundles, blocks, target).flatMap(byFeasibility));
+}
+
+/** Each colocation group that has a choice, alone: where there are no name scopes to go by. */
+export function groupsAlone(
+  name: readonly string[],
+  {
+    group,
+    memberStart,
+    member,
+    feasible,
+  }: Pick<PlacementProblem, 'group' | 'memberStart' | 'member' | 'feasible'>,
+): OpGroups {
+  const numberOf = new Int32Array(feasible.length).fill(-1);
+  let count = 0;
+  for (const [g, devices] of feasible.entries()) if (devices.length > 1) numberOf[g] = count++;
+  return {
+    groups: feasible.flatMap((devices, g) =>
+      devices.length > 1 ? [{ name: name[member[memberStart[g]!]!]!, feasible: devices, block: 0 }] : [],
+    ),
+    blocks: [{ name: '', parent: -1 }],
+    groupOf: group.map((g) => numberOf[g]!),
+  };
 }
 
 /** Opens scopes, heaviest first, while there are fewer than `target` parts. Adds the opened ones to `blocks`. */

@@ -4,12 +4,12 @@ import { lowerBounds } from './bounds.ts';
 import { devicesOfItems, drawnGroups, groupEmbeddings, groupMask } from './hierarchical/grouping.ts';
 import { itemColumns, itemsOf } from './hierarchical/item-features.ts';
 import { hierarchicalGraph } from './hierarchical/policy-graph.ts';
-import type { Placement, Placer } from './placer.ts';
+import type { Placer } from './placer.ts';
 import { Advantages } from './policy/advantages.ts';
 import { gumbelNoise, temperatureAt } from './policy/exploration.ts';
 import { groupFeatures, taskFeatures } from './policy/group-features.ts';
 import { schedulePriority, serialSeconds } from './policy/yardsticks.ts';
-import type { PlacementProblem } from './problem.ts';
+import { type PlacementProblem, placedOpGroups } from './problem.ts';
 import { Trials } from './trials.ts';
 
 export interface HierarchicalOptions {
@@ -87,7 +87,7 @@ export function hierarchical(options: Partial<HierarchicalOptions> = {}): Placer
       const items = itemsOf(problem);
       if (items.count === 0) {
         return {
-          placement: placed(problem, items.itemOf, []),
+          placement: placedOpGroups(problem, items.itemOf, []),
           evaluations: 0,
           note: 'the constraints leave no choice',
         };
@@ -153,7 +153,7 @@ export function hierarchical(options: Partial<HierarchicalOptions> = {}): Placer
         for (let k = 0; k < samples && trials.mayGoOn; k++) {
           const deviceOf = Array.from({ length: groups }, (_, g) => drawn![g * samples + k]!);
           const choice = devicesOfItems(grouping, deviceOf, items, work, devices);
-          scores.push(trials.score(placed(problem, items.itemOf, choice), priority));
+          scores.push(trials.score(placedOpGroups(problem, items.itemOf, choice), priority));
         }
         const weights = new Float32Array(samples);
         weights.set(advantages.of(scores, share).map((a) => a / samples));
@@ -188,13 +188,4 @@ function itemWork(
       work[itemOf[task]! * deviceCount + d]! += seconds[task * deviceCount + d]!;
   }
   return work;
-}
-
-/** A device per item as a placement; tasks without a choice go where they must. */
-function placed(
-  { group, feasible }: PlacementProblem,
-  itemOf: Int32Array,
-  choice: ArrayLike<number>,
-): Placement {
-  return itemOf.map((item, task) => (item < 0 ? feasible[group[task]!]![0]! : choice[item]!));
 }

@@ -26,11 +26,7 @@ export function listContext(problem: PlacementProblem, random: RandomStream): Pl
 }
 
 /** Bytes beyond the capacities over the capacities' sum, where tasks run in this (topological) order. */
-export function memoryExcess(
-  problem: PlacementProblem,
-  placement: Placement,
-  order: ArrayLike<number>,
-): number {
+function memoryExcess(problem: PlacementProblem, placement: Placement, order: ArrayLike<number>): number {
   const ledger = new MemoryLedger(problem);
   for (let i = 0; i < order.length; i++) ledger.assign(order[i]!, placement[order[i]!]!);
   let excess = 0;

@@ -1,6 +1,6 @@
 // Hot file: searches over published scheduling instances call it a hundred thousand times.
 import type { Placement } from './placer.ts';
-import type { PlacementProblem } from './problem.ts';
+import { inputCounts, type PlacementProblem } from './problem.ts';
 
 /** How tensors cross: each on a way of its own, or one after another per sending device. */
 export type Crossing = 'unlimited' | 'by sender';
@@ -35,16 +35,13 @@ export class ListTimer {
   private readonly arrival: Float64Array;
 
   constructor(problem: PlacementProblem, crossing: Crossing = 'unlimited') {
-    const { taskCount, deviceCount, inputStart } = problem;
+    const { taskCount, deviceCount } = problem;
     this.problem = problem;
     this.crossing = crossing;
     this.start = new Float64Array(taskCount);
     this.finish = new Float64Array(taskCount);
     this.pending = new Int32Array(taskCount);
-    this.pendingAtFirst = Int32Array.from(
-      { length: taskCount },
-      (_, i) => inputStart[i + 1]! - inputStart[i]!,
-    );
+    this.pendingAtFirst = inputCounts(problem);
     this.readyAt = new Float64Array(taskCount);
     this.senderFree = new Float64Array(deviceCount);
     this.running = new Int32Array(deviceCount);

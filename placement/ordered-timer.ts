@@ -1,6 +1,6 @@
 // Hot file: searches over published scheduling instances call it a hundred thousand times.
 import type { Placement } from './placer.ts';
-import type { PlacementProblem } from './problem.ts';
+import { inputCounts, type PlacementProblem } from './problem.ts';
 
 /**
  * Times placements where each device runs its tasks strictly in the order of their priorities, and waits for what is not
@@ -19,15 +19,12 @@ export class OrderedTimer {
   readonly order: Int32Array;
 
   constructor(problem: PlacementProblem) {
-    const { taskCount, deviceCount, inputStart } = problem;
+    const { taskCount, deviceCount } = problem;
     this.problem = problem;
     this.start = new Float64Array(taskCount);
     this.finish = new Float64Array(taskCount);
     this.pending = new Int32Array(taskCount);
-    this.pendingAtFirst = Int32Array.from(
-      { length: taskCount },
-      (_, i) => inputStart[i + 1]! - inputStart[i]!,
-    );
+    this.pendingAtFirst = inputCounts(problem);
     this.free = new Float64Array(deviceCount);
     this.ready = new Int32Array(taskCount);
     this.order = new Int32Array(taskCount);

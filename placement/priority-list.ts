@@ -1,5 +1,5 @@
 import { ListSchedule, type ListScheduleOptions, type Schedule } from './list-schedule.ts';
-import type { PlacementProblem } from './problem.ts';
+import { inputCounts, type PlacementProblem } from './problem.ts';
 import { ReadyQueue } from './ready-queue.ts';
 
 /**
@@ -12,10 +12,10 @@ export function scheduleByPriority(
   choose: (schedule: ListSchedule, task: number) => number,
   options?: ListScheduleOptions,
 ): Schedule {
-  const { taskCount, inputStart, outputStart, readerStart, reader } = problem;
+  const { taskCount, outputStart, readerStart, reader } = problem;
   const schedule = new ListSchedule(problem, options);
   const ready = new ReadyQueue(taskCount);
-  const pending = Int32Array.from({ length: taskCount }, (_, i) => inputStart[i + 1]! - inputStart[i]!);
+  const pending = inputCounts(problem);
   for (let task = 0; task < taskCount; task++) if (pending[task] === 0) ready.push(-priority[task]!, task);
   while (ready.length > 0) {
     const task = ready.pop();

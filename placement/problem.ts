@@ -72,6 +72,20 @@ export function transferSeconds(
   return from === to ? 0 : latencySeconds[pair]! + bytes * secondsPerByte[pair]!;
 }
 
+/** Per task: how many edges it waits for. */
+export function inputCounts({ taskCount, inputStart }: PlacementProblem): Int32Array {
+  return Int32Array.from({ length: taskCount }, (_, task) => inputStart[task + 1]! - inputStart[task]!);
+}
+
+/** The placement of a device per op group; tasks of none (−1 in `groupOf`) go where they must. */
+export function placedOpGroups(
+  { group, feasible }: PlacementProblem,
+  groupOf: Int32Array,
+  deviceOf: ArrayLike<number>,
+): Int32Array {
+  return groupOf.map((g, task) => (g < 0 ? feasible[group[task]!]![0]! : deviceOf[g]!));
+}
+
 /** The placement of a device per colocation group. */
 export function placedGroups({ group }: PlacementProblem, deviceOf: ArrayLike<number>): Int32Array {
   return group.map((g) => deviceOf[g]!);

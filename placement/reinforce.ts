@@ -3,7 +3,7 @@ import { mean } from '../base/statistics.ts';
 import { BlockPolicy } from './block-policy.ts';
 import type { OpGroups } from './groups.ts';
 import type { Placement, Placer } from './placer.ts';
-import type { PlacementProblem } from './problem.ts';
+import { placedOpGroups } from './problem.ts';
 import { placeOn } from './single-device.ts';
 
 export interface ReinforceOptions {
@@ -72,7 +72,7 @@ export function reinforce(options: Partial<ReinforceOptions> = {}): Placer {
     searches: true,
     place(problem, context) {
       const groups = problem.opGroups(settings.groups);
-      const place = (choice: Int32Array): Placement => placementOf(problem, groups, choice);
+      const place = (choice: Int32Array): Placement => placedOpGroups(problem, groups.groupOf, choice);
       if (groups.groups.length === 0) {
         return {
           placement: place(new Int32Array(0)),
@@ -105,15 +105,6 @@ export function reinforce(options: Partial<ReinforceOptions> = {}): Placer {
       };
     },
   };
-}
-
-/** The placement of a device per op group. */
-export function placementOf(
-  { group, feasible }: PlacementProblem,
-  { groupOf }: OpGroups,
-  choice: ArrayLike<number>,
-): Placement {
-  return groupOf.map((g, task) => (g < 0 ? feasible[group[task]!]![0]! : choice[g]!));
 }
 
 export interface LearnedPlacement {

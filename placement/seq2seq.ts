@@ -1,12 +1,12 @@
 import { invariant } from '../base/errors.ts';
 import { lowerBounds } from './bounds.ts';
-import type { Placement, Placer } from './placer.ts';
+import type { Placer } from './placer.ts';
 import { Advantages } from './policy/advantages.ts';
 import { gumbelNoise, temperatureAt } from './policy/exploration.ts';
 import { groupFeatures, taskFeatures } from './policy/group-features.ts';
 import { schedulePriority, serialSeconds } from './policy/yardsticks.ts';
-import type { PlacementProblem } from './problem.ts';
-import { type CappedGroups, cappedGroups } from './seq2seq/capped-groups.ts';
+import { placedOpGroups } from './problem.ts';
+import { cappedGroups } from './seq2seq/capped-groups.ts';
 import { seq2seqGraph } from './seq2seq/policy-graph.ts';
 import { Trials } from './trials.ts';
 
@@ -96,7 +96,7 @@ export function seq2seq(options: Partial<Seq2seqOptions> = {}): Placer {
       const count = groups.groups.length;
       if (count === 0) {
         return {
-          placement: placed(problem, groups, []),
+          placement: placedOpGroups(problem, groups.groupOf, []),
           evaluations: 0,
           note: 'the constraints leave no choice',
         };
@@ -145,7 +145,7 @@ export function seq2seq(options: Partial<Seq2seqOptions> = {}): Placer {
         const scores: number[] = [];
         for (let k = 0; k < samples && trials.mayGoOn; k++) {
           const choice = Array.from({ length: count }, (_, g) => drawn![g * samples + k]!);
-          scores.push(trials.score(placed(problem, groups, choice), priority));
+          scores.push(trials.score(placedOpGroups(problem, groups.groupOf, choice), priority));
         }
         const weights = new Float32Array(samples);
         weights.set(advantages.of(scores, share).map((a) => a / samples));
@@ -162,13 +162,4 @@ export function seq2seq(options: Partial<Seq2seqOptions> = {}): Placer {
       return trials.result(`${count} op groups, ${updates} updates`);
     },
   };
-}
-
-/** A device per group as a placement; tasks without a choice go where they must. */
-function placed(
-  { group, feasible }: PlacementProblem,
-  { groupOf }: CappedGroups,
-  choice: ArrayLike<number>,
-): Placement {
-  return groupOf.map((g, task) => (g < 0 ? feasible[group[task]!]![0]! : choice[g]!));
 }

@@ -1,6 +1,6 @@
 import { ListSchedule, type Schedule } from './list-schedule.ts';
 import type { Placer } from './placer.ts';
-import type { PlacementProblem } from './problem.ts';
+import { inputCounts, type PlacementProblem } from './problem.ts';
 import { leastSeconds, upwardRanks } from './ranks.ts';
 import { schedulingPlacer } from './scheduling-placer.ts';
 
@@ -27,7 +27,7 @@ export function staticListSchedule(problem: PlacementProblem): Schedule {
   const { taskCount, deviceCount: D, inputStart, outputStart, readerStart, reader } = problem;
   const schedule = new ListSchedule(problem, { insertion: false });
   const level = upwardRanks(problem, leastSeconds(problem));
-  const pending = Int32Array.from({ length: taskCount }, (_, i) => inputStart[i + 1]! - inputStart[i]!);
+  const pending = inputCounts(problem);
   /** By descending level. */
   let ready: number[] = [];
   let running: number[] = [];

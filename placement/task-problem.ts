@@ -1,5 +1,5 @@
 import { DisjointSets } from '../graph/disjoint-sets.ts';
-import type { OpGroups } from './groups.ts';
+import { groupsAlone } from './groups.ts';
 import type { PlacementProblem } from './problem.ts';
 import { deviceClasses, groupColumns, tensorReaders } from './problem-columns.ts';
 
@@ -92,7 +92,7 @@ export function taskProblem(tasks: readonly PlainTask[], machine: PlainMachine):
     capacityBytes,
     residentBytes: Float64Array.from(tasks, (task) => task.residentBytes ?? 0),
     forward: Int32Array.from(tasks, (task) => task.forward ?? -1),
-    opGroups: () => everyGroup(name, columns),
+    opGroups: () => groupsAlone(name, columns),
   };
 }
 
@@ -125,26 +125,4 @@ function tensorColumns(tasks: readonly PlainTask[]): ReturnType<typeof tensorRea
   const inputs = keys.flatMap((list) => list.map(({ from, key }) => tensorOf[from]!.get(key)!));
   const sizes = Float64Array.from(bytes);
   return tensorReaders(outputStart, sizes, sizes, inputStart, inputs);
-}
-
-/** Each colocation group that has a choice, alone. */
-function everyGroup(
-  name: readonly string[],
-  {
-    group,
-    memberStart,
-    member,
-    feasible,
-  }: Pick<PlacementProblem, 'group' | 'memberStart' | 'member' | 'feasible'>,
-): OpGroups {
-  const numberOf = new Int32Array(feasible.length).fill(-1);
-  let count = 0;
-  for (const [g, devices] of feasible.entries()) if (devices.length > 1) numberOf[g] = count++;
-  return {
-    groups: feasible.flatMap((devices, g) =>
-      devices.length > 1 ? [{ name: name[member[memberStart[g]!]!]!, feasible: devices, block: 0 }] : [],
-    ),
-    blocks: [{ name: '', parent: -1 }],
-    groupOf: group.map((g) => numberOf[g]!),
-  };
 }

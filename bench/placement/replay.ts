@@ -15,7 +15,7 @@ export function replayedSeconds(problem: PlacementProblem, schedule: Schedule): 
 }
 
 /** Tasks on a stream per device; edges between devices as delays, since the published models have no shared links. */
-export function scheduleActivities(
+function scheduleActivities(
   problem: PlacementProblem,
   schedule: Pick<Schedule, 'placement' | 'start'>,
 ): ActivityGraph {

@@ -73,7 +73,7 @@ export const UNSEEN_FAMILIES: { readonly [name: string]: Family } = {
 export type Tightness = 'unlimited' | 'roomy' | 'tight';
 
 /** 2 to 4 accelerators, some with a CPU, some of two speeds, on links of 2 to 10 GB/s. */
-export function drawCluster(random: RandomStream, tightness: Tightness): Cluster {
+function drawCluster(random: RandomStream, tightness: Tightness): Cluster {
   const count = 2 + random.below(3);
   const slow = random.below(4) === 0 ? 0.3 + 0.5 * random.uniform() : 1;
   const cpu = random.below(2) === 0;

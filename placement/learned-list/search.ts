@@ -53,7 +53,7 @@ export function learnIn(
 }
 
 /** Of the k-th roll-out of an update. */
-export function temperatureOf(
+function temperatureOf(
   k: number,
   { temperatures: [from, to], rollOuts }: Pick<SearchOptions, 'temperatures' | 'rollOuts'>,
 ): number {
