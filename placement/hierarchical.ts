@@ -8,51 +8,28 @@ import type { Placer } from './placer.ts';
 import { Advantages } from './policy/advantages.ts';
 import { gumbelNoise, temperatureAt } from './policy/exploration.ts';
 import { groupFeatures, taskFeatures } from './policy/group-features.ts';
+import { RECURRENT_DEFAULTS, type RecurrentOptions } from './policy/recurrent-options.ts';
 import { schedulePriority, serialSeconds } from './policy/yardsticks.ts';
 import { type PlacementProblem, placedOpGroups } from './problem.ts';
 import { Trials } from './trials.ts';
 
-export interface HierarchicalOptions {
+/** The norms of the grouper's and of the placer's gradients are bounded each, and the temperature is the placer's. */
+export interface HierarchicalOptions extends RecurrentOptions {
   /** Groups that the grouper has to choose from: so many per device, and at most `mostGroups`. */
   readonly groupsPerDevice: number;
   readonly mostGroups: number;
-  /** Units of the placer's LSTMs; even. */
-  readonly hidden: number;
   readonly grouperHidden: number;
   /** Placements drawn per grouping. */
   readonly samplesPerUpdate: number;
-  readonly evaluations: number;
-  readonly learningRate: number;
-  /** Bound of the norm of the grouper's and of the placer's gradients. */
-  readonly clipNorm: number;
-  readonly tanhConstant: number;
-  /** Temperature of the placer's logits at first; it falls to 1 over the first `temperatureUntil` of the evaluations. */
-  readonly temperature: number;
-  readonly temperatureUntil: number;
-  /** Share of the baseline that an update keeps. */
-  readonly baselineDecay: number;
-  /** Share of the evaluations after which placements that do not fit into memory no longer count. */
-  readonly failuresCountUntil: number;
-  /** As for seq2seq. */
-  readonly aligned: boolean;
 }
 
-/** See SEQ2SEQ_DEFAULTS; groups per device, grouper and placements per grouping are the paper's or its code's. */
+/** Groups per device, the grouper and placements per grouping are the paper's or its code's. */
 export const HIERARCHICAL_DEFAULTS: HierarchicalOptions = {
+  ...RECURRENT_DEFAULTS,
   groupsPerDevice: 20,
   mostGroups: 100,
-  hidden: 64,
   grouperHidden: 64,
   samplesPerUpdate: 4,
-  evaluations: 1000,
-  learningRate: 0.003,
-  clipNorm: 1,
-  tanhConstant: 5,
-  temperature: 10,
-  temperatureUntil: 0.5,
-  baselineDecay: 0.9,
-  failuresCountUntil: 0.5,
-  aligned: true,
 };
 
 /**

@@ -4,60 +4,27 @@ import type { Placer } from './placer.ts';
 import { Advantages } from './policy/advantages.ts';
 import { gumbelNoise, temperatureAt } from './policy/exploration.ts';
 import { groupFeatures, taskFeatures } from './policy/group-features.ts';
+import { RECURRENT_DEFAULTS, type RecurrentOptions } from './policy/recurrent-options.ts';
 import { schedulePriority, serialSeconds } from './policy/yardsticks.ts';
 import { placedOpGroups } from './problem.ts';
 import { cappedGroups } from './seq2seq/capped-groups.ts';
 import { seq2seqGraph } from './seq2seq/policy-graph.ts';
 import { Trials } from './trials.ts';
 
-export interface Seq2seqOptions {
+export interface Seq2seqOptions extends RecurrentOptions {
   /** Op groups to aim at, and at most about how many. */
   readonly groups: number;
   readonly mostGroups: number;
-  /** Units of the LSTMs; even. */
-  readonly hidden: number;
   /** Placements drawn per update. */
   readonly samplesPerUpdate: number;
-  readonly evaluations: number;
-  readonly learningRate: number;
-  /** Bound of the gradients' norm. */
-  readonly clipNorm: number;
-  readonly tanhConstant: number;
-  /** Temperature of the logits at first; it falls to 1 over the first `temperatureUntil` of the evaluations. */
-  readonly temperature: number;
-  readonly temperatureUntil: number;
-  /** Share of the baseline that an update keeps. */
-  readonly baselineDecay: number;
-  /** Share of the evaluations after which placements that do not fit into memory no longer count. */
-  readonly failuresCountUntil: number;
-  /**
-   * Whether the decoder reads the encoder's output of the group that it places, beside the device of the group before.
-   * The paper's finds it by attention alone.
-   */
-  readonly aligned: boolean;
 }
 
-/**
- * 100 groups, 10 placements per update, the clipped norm, the constant and the temperature are near the papers'; the
- * LSTMs have 64 units and not 512, and the search 1,000 evaluations and not tens of thousands, so that it ends in a minute.
- * The learning rate was chosen on a training step of a network like Inception-v3 on one CPU and four GPUs, on one seed:
- * with 0.01 the policy is near a single GPU after 60 evaluations, and the best of its first 300 placements is 10 % slower
- * than with 0.003; with 0.001 it takes all 300 to come there.
- */
+/** 100 groups and 10 placements per update are near the paper's. */
 export const SEQ2SEQ_DEFAULTS: Seq2seqOptions = {
+  ...RECURRENT_DEFAULTS,
   groups: 100,
   mostGroups: 128,
-  hidden: 64,
   samplesPerUpdate: 10,
-  evaluations: 1000,
-  learningRate: 0.003,
-  clipNorm: 1,
-  tanhConstant: 5,
-  temperature: 10,
-  temperatureUntil: 0.5,
-  baselineDecay: 0.9,
-  failuresCountUntil: 0.5,
-  aligned: true,
 };
 
 /** Updates in which all samples were one placement, after which nothing more is to be learnt. */

@@ -8,6 +8,7 @@ import { learnPlacement, REINFORCE_DEFAULTS, reinforce } from '../../placement/r
 import { singleDevice } from '../../placement/single-device.ts';
 import { inceptionLike } from './inception-like.ts';
 import { listSchedule } from './list-schedule.ts';
+import { SMALL_GRAPHS } from './policy-problems.ts';
 import { clusterOf, contextOn, problemOn, rooflineMachine, task, taskMachine } from './tasks.ts';
 
 function authored(author: (g: GraphBuilder) => void): Graph {
@@ -18,24 +19,7 @@ function authored(author: (g: GraphBuilder) => void): Graph {
 
 describe('with 3 groups and 2 devices', () => {
   const twoGpus = clusterOf('GPU:0', 'GPU:1');
-  const graphs = {
-    'side by side': authored((g) => {
-      g.add(task, [], { seconds: [3, 5] });
-      g.add(task, [], { seconds: [2, 3] });
-      g.add(task, [], { seconds: [2.5, 1] });
-    }),
-    'a fork that is worth a transfer': authored((g) => {
-      const a = g.add(task, [], { seconds: [1, 3] });
-      g.add(task, [a], { seconds: [5, 6] });
-      g.add(task, [a], { seconds: [5, 4] });
-    }),
-    'a chain that is not': authored((g) => {
-      const a = g.add(task, [], { seconds: [1, 2] });
-      const b = g.add(task, [a], { seconds: [3, 1.5] });
-      g.add(task, [b], { seconds: [1, 3] });
-    }),
-  };
-  for (const [name, graph] of Object.entries(graphs)) {
+  for (const [name, graph] of Object.entries(SMALL_GRAPHS)) {
     for (const seed of [1, 2, 3, 4, 5, 6, 7, 8]) {
       it(`is sure of the optimum of "${name}" (seed ${seed})`, () => {
         const machine = taskMachine(graph);
