@@ -14,10 +14,10 @@ cluster:
   network: { link: eth-10g }
 `;
 
-const ask = (runtime: string, experiment: string): Promise<Results> =>
+const ask = (runtime: string, experiment: string, cluster = CLUSTER): Promise<Results> =>
   runScenario(
     parseScenario(
-      `title: a test\n${CLUSTER}\nruntime: ${runtime}\nexperiments: [${experiment}]\n`,
+      `title: a test\n${cluster}\nruntime: ${runtime}\nexperiments: [${experiment}]\n`,
       'test.yaml',
     ),
     { seed: 1 },
@@ -31,7 +31,9 @@ async function place(runtime: string, placers: string, model = 'mnist-cnn', batc
   return placement[0]!;
 }
 
-const stepOf = ({ runs }: PlacementExperiment): number => runs[0]!.stepSeconds;
+/** The run that was asked for first: before it comes the best single device, unless that was asked for. */
+const firstRun = ({ runs }: PlacementExperiment) => runs[1]!;
+const stepOf = (experiment: PlacementExperiment): number => firstRun(experiment).stepSeconds;
 const SINGLE = '{ kind: single-device, device: "/device:GPU:0" }';
 const GREEDY = '{ kind: greedy }';
 const SPREAD = '{ kind: round-robin }';
@@ -50,7 +52,13 @@ describe('dispatch', () => {
   });
 
   test('is what the explanation names then', async () => {
-    const { explanation } = await place('{ dispatch: "10 ms" }', SINGLE);
+    // Of so much work that a fast GPU is the best single device all the same.
+    const { placement } = await ask(
+      '{ dispatch: "10 ms" }',
+      `{ kind: placement, name: p, model: { name: vgg-16, batch: 64 }, placers: [${SINGLE}] }`,
+      CLUSTER.replace('k40', 'h100'),
+    );
+    const { explanation } = placement[0]!;
     const { criticalPath, whatIf, bottleneck, seconds } = explanation!;
     const shareOf = (part: string): number =>
       criticalPath.reduce((sum, entry) => (entry.part === part ? sum + entry.seconds : sum), 0) / seconds;
@@ -140,11 +148,11 @@ describe('what would fit', () => {
     Number(/^(\d+) samples? per step/.exec(remedies[0]!)![1]);
 
   test('fits, and one sample more does not: a placement', async () => {
-    const tooMuch = (await place(RUNTIME, `${SINGLE}, ${GREEDY}`, 'inception-v3', 256)).runs;
-    const { remedies } = tooMuch[0]!.outOfMemory!;
+    const tooMuch = await place(RUNTIME, `${SINGLE}, ${GREEDY}`, 'inception-v3', 256);
+    const { remedies } = firstRun(tooMuch).outOfMemory!;
     const batch = batchOf(remedies);
     const at = async (size: number) =>
-      (await place(RUNTIME, SINGLE, 'inception-v3', size)).runs[0]!.outOfMemory;
+      firstRun(await place(RUNTIME, SINGLE, 'inception-v3', size)).outOfMemory;
     expect(await at(batch)).toBeNull();
     expect(await at(batch + 1)).not.toBeNull();
   });
@@ -155,8 +163,8 @@ describe('what would fit', () => {
       `{ kind: placement, name: p, model: { name: inception-v3, batch: 128 }, placers: [${SINGLE}, ${GREEDY}] }`,
     );
     const { runs } = results.placement[0]!;
-    expect(runs.map(({ outOfMemory }) => outOfMemory === null)).toEqual([false, true]);
-    expect(runs[0]!.outOfMemory!.remedies[1]).toBe('the placement by greedy fits');
+    expect(runs.map(({ outOfMemory }) => outOfMemory === null)).toEqual([true, false, true]);
+    expect(runs[1]!.outOfMemory!.remedies[1]).toBe('the placement by single-device fits');
     // Nobody is told how fast it is beside what cannot be.
     expect(results.answers[0]).toContain('a single device has too little memory');
     expect(results.answers[0]).not.toContain('as fast as');
@@ -177,8 +185,8 @@ describe('what would fit', () => {
 });
 
 describe('fusion', () => {
-  const peak = ({ runs }: PlacementExperiment): number =>
-    Math.max(...runs[0]!.memory.map(({ peakBytes }) => peakBytes));
+  const peak = (experiment: PlacementExperiment): number =>
+    Math.max(...firstRun(experiment).memory.map(({ peakBytes }) => peakBytes));
 
   test('of element-wise ops saves launches, and their results are never in memory', async () => {
     const [none, all] = await Promise.all(
