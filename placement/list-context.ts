@@ -51,8 +51,9 @@ function longestPossible(problem: PlacementProblem): number {
     }
     longest += most;
   }
-  const latency = Math.max(0, ...latencySeconds);
-  const perByte = Math.max(0, ...secondsPerByte);
+  // A number per pair of devices is more than a call takes as arguments.
+  const latency = latencySeconds.reduce((a, b) => Math.max(a, b), 0);
+  const perByte = secondsPerByte.reduce((a, b) => Math.max(a, b), 0);
   for (const size of bytes) longest += (D - 1) * (latency + size * perByte);
   return longest;
 }

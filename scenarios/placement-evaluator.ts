@@ -72,8 +72,8 @@ export function placementEvaluator(
 function slowest(problem: PlacementProblem, runtime: Runtime, cluster: Cluster): number {
   const { deviceCount, seconds, bytes, latencySeconds, secondsPerByte, taskCount } = problem;
   const dispatch = Math.max(0, ...(machineOptions(runtime, cluster).dispatchSeconds ?? []));
-  const latency = Math.max(0, ...latencySeconds);
-  const perByte = Math.max(0, ...secondsPerByte);
+  const latency = largest(latencySeconds);
+  const perByte = largest(secondsPerByte);
   let sum = taskCount * dispatch;
   for (let task = 0; task < taskCount; task++) {
     let most = 0;

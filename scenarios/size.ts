@@ -23,6 +23,8 @@ const KEPT_BYTES_PER_UPDATE = 10;
 const KEPT_BYTES_PER_UPDATE_AND_TRIAL = 8;
 const BYTES_PER_DEVICE = 20e3;
 const BYTES_PER_DEVICE_AND_NODE = 60;
+/** Of placements: routes, latencies and bandwidths between any two devices. Seconds grow with it too. */
+const BYTES_PER_PAIR_OF_DEVICES = 800;
 const BYTES_PER_LINK = 600;
 
 export interface TrainingBytes {
@@ -59,12 +61,21 @@ export function trainingBytes(scenario: Scenario, experiment: TrainingScenario, 
   };
 }
 
-export function placementBytes({ cluster }: Scenario, { model }: PlacementScenario): number {
+export function placementBytes(
+  { cluster }: Scenario,
+  { model, accelerators: most }: PlacementScenario,
+): number {
   const { nodes } = graphSize({ ...model, batch: 1 });
   const { count, accelerators, peer_link } = cluster.workers;
   const devices = count * (1 + accelerators);
+  const used = count * (1 + Math.min(most ?? accelerators, accelerators));
   const peerLinks = peer_link === undefined ? 0 : count * accelerators * (accelerators - 1);
-  return devices * (BYTES_PER_DEVICE + BYTES_PER_DEVICE_AND_NODE * nodes) + peerLinks * BYTES_PER_LINK;
+  return (
+    devices * BYTES_PER_DEVICE +
+    used * BYTES_PER_DEVICE_AND_NODE * nodes +
+    used ** 2 * BYTES_PER_PAIR_OF_DEVICES +
+    peerLinks * BYTES_PER_LINK
+  );
 }
 
 /** Nodes of all loops that are simulated: of alike replicas there is one; micro-batches have nodes of their own. */

@@ -128,6 +128,20 @@ describe('a good scenario', () => {
     else expect(parse).toThrow(problem);
   });
 
+  it('refuses placements on more devices than there is memory for what is between any two', () => {
+    const parse = (hosts: number) => () =>
+      parseScenario(SMALL, 'a.yaml', {
+        set: [
+          `cluster.workers.count=${hosts}`,
+          'experiments=[{kind: placement, name: a, model: {name: mnist-mlp, batch: 2}, placers: [heft]}]',
+        ],
+      });
+    expect(parse(500)).not.toThrow();
+    expect(parse(2000)).toThrow(
+      /placing mnist-mlp on 4000 devices would take about 1\d(\.\d+)? GB of memory/,
+    );
+  });
+
   it('takes placers on devices that an experiment uses only', () => {
     const experiment = (accelerators: number): string =>
       `experiments=[{kind: placement, name: a, model: {name: mnist-mlp, batch: 2}, accelerators: ${accelerators}, placers: [{kind: single-device, device: "/device:GPU:2"}]}]`;
@@ -414,7 +428,7 @@ describe('one clear line, with its place and what to write instead', () => {
       'workers: {count: 1',
       'workers: {accelerators: 64, count: 1000',
       expect.stringMatching(
-        /^a\.yaml:3:38: cluster\.workers\.count: placing inception-v3 on 65000 devices would take about \d+(\.\d+)? GB of memory; at most 4 GB: lower cluster\.workers\.count or accelerators$/,
+        /^a\.yaml:3:38: cluster\.workers\.count: placing inception-v3 on 65000 devices would take about \d+(\.\d+)? TB of memory; at most 4 GB: lower cluster\.workers\.count or accelerators$/,
       ),
     ],
     [
