@@ -35,6 +35,8 @@ export interface PlacerContext {
    */
   readonly evaluateOrdered?: (placement: Placement, priority: Float64Array) => number;
   readonly failing: number;
+  /** Below which no score can be. If absent, that is what `lowerBounds` says of the problem: so it is of step times. */
+  readonly bound?: () => number;
   /** Calls of `evaluate` that a search may use; each has a default of its own. */
   readonly evaluations?: number;
   /** Whether a search is to end now. Whoever gives it gives up reproducibility. */

@@ -6,6 +6,7 @@ import { subCluster } from '../devices/sub-cluster.ts';
 import { idleTransferSeconds } from '../devices/topology.ts';
 import { graphWork, totalFlops } from '../graph/cost.ts';
 import { type Graph, parameterCount } from '../graph/graph.ts';
+import type { Bounds } from '../placement/bounds.ts';
 import { graphProblem, type PlacementCosts } from '../placement/graph-problem.ts';
 import type { PlacementProblem } from '../placement/problem.ts';
 import { findNode } from './catalog.ts';
@@ -13,6 +14,7 @@ import { chosenNetwork, type ModelChoice } from './chosen-model.ts';
 import { experimentCluster } from './experiment-cluster.ts';
 import { type ModelFileOptions, readModelFile } from './model-file.ts';
 import { stepGraph, summariseModel } from './model-summary.ts';
+import { boundsUnder } from './placement-bounds.ts';
 import { type Objective, type PlacementEvaluator, placementEvaluator } from './placement-evaluator.ts';
 import type { ModelSummary } from './results.ts';
 import type { Runtime } from './runtime.ts';
@@ -43,6 +45,10 @@ export interface PlacementSetting {
   readonly cluster: Cluster;
   readonly problem: PlacementProblem;
   readonly evaluator: PlacementEvaluator;
+  /** Of step times; worked out when first asked for. */
+  readonly bounds: () => Bounds;
+  /** Below which no score can be, by the objective. */
+  readonly leastScore: () => number;
 }
 
 export function placementSetting({
@@ -61,7 +67,27 @@ export function placementSetting({
   const dollarsPerHour = objective === 'cost' ? pricesOf(choice) : undefined;
   const options = { objective, ...(dollarsPerHour !== undefined && { dollarsPerHour }) };
   const evaluator = placementEvaluator(graph, cluster, runtime, problem, options);
-  return { graph, summary, batch, cluster, problem, evaluator };
+  let known: Bounds | undefined;
+  const bounds = (): Bounds => {
+    known ??= boundsUnder(runtime, graph, cluster, problem);
+    return known;
+  };
+  return {
+    graph,
+    summary,
+    batch,
+    cluster,
+    problem,
+    evaluator,
+    bounds,
+    leastScore: () => leastScore(objective, bounds),
+  };
+}
+
+function leastScore(objective: Objective, bounds: () => Bounds): number {
+  if (objective === 'step-time') return bounds().seconds;
+  // Chains may span several steps of a pipeline.
+  return objective === 'throughput' ? Math.max(bounds().area, bounds().group) : 0;
 }
 
 /** The devices that may be used, on the whole cluster's links. */

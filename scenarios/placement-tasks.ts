@@ -26,7 +26,7 @@ export type TaskProgress = (share: number, best: number) => void;
 
 /** Places by one placer. Its draws come from a stream of its own: equal whoever else places, and on which thread. */
 export function performTask(
-  { problem, evaluator }: PlacementSetting,
+  { problem, evaluator, leastScore }: PlacementSetting,
   { choice, seed, trial }: PlacementTask,
   progress?: TaskProgress,
 ): PlacementOutcome {
@@ -35,6 +35,7 @@ export function performTask(
   const result = placerOf(choice).place(problem, {
     evaluate: evaluator.evaluate,
     failing: evaluator.failing,
+    bound: leastScore,
     random: stream(seed, 'placer', kind, ...(trial === 0 ? [] : [trial])),
     session: policySession,
     ...(evaluations !== undefined && { evaluations }),

@@ -10,7 +10,6 @@ import { clusterInWords } from './experiment-cluster.ts';
 import { explain, type SecondsOf } from './explanation.ts';
 import { largestBatch, memoryCurves, memoryOf, outOfMemoryOf, remediesFor } from './memory.ts';
 import { stepGraph } from './model-summary.ts';
-import { boundsUnder } from './placement-bounds.ts';
 import { simulatePlacement } from './placement-evaluator.ts';
 import { formatPlacement, type PlacementFile } from './placement-file.ts';
 import { type PlacementQuestion, type PlacementSetting, placementSetting } from './placement-question.ts';
@@ -41,7 +40,7 @@ export async function runPlacement(
   const { runtime } = scenario;
   const question = questionOf(scenario, experiment);
   const setting = placementSetting(question);
-  const { graph, cluster, problem, evaluator } = setting;
+  const { graph, cluster, evaluator } = setting;
   const choices = withSingleDevice(experiment.placers);
   const tasks = choices.flatMap((choice) =>
     Array.from(
@@ -83,7 +82,7 @@ export async function runPlacement(
   const all = drawn.flatMap(({ choice, draws }) => draws.map((draw) => ({ choice, draw })));
   const best = all.reduce((least, other) => (other.draw.score < least.draw.score ? other : least));
   const fitting = runs.find((run) => run.outOfMemory === null);
-  const bounds = boundsUnder(runtime, graph, cluster, problem);
+  const bounds = setting.bounds();
   const { batch, summary } = setting;
   return {
     name: experiment.name,

@@ -16,7 +16,7 @@ export function judgeOf(
   const coarse = problem.taskCount > tasks ? coarsen(problem, tasks) : undefined;
   const priority = upwardRanks(problem, meanSeconds(problem), meanTransferSeconds(problem));
   const known = new Map<string, number>();
-  const goal = 1.005 * lowerBounds(problem).seconds;
+  const goal = 1.005 * (context.bound?.() ?? lowerBounds(problem).seconds);
   const judge: Judge = {
     score: (placement) => {
       const key = keyOf(placement);

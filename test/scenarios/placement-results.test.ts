@@ -54,6 +54,14 @@ describe('a placement experiment', () => {
     expect(runs.map(({ label }) => label)).toContain(portfolio.label);
   });
 
+  it('searches on where pipelined steps follow each other sooner than one step can be done', async () => {
+    const placers = [{ kind: 'learned-list', evaluations: 64 }];
+    const { runs, bounds } = await experiment({ placers, objective: 'throughput' });
+    const learned = runs[1]!;
+    expect(learned.score).toBeLessThan(Math.max(...Object.values(bounds)));
+    expect(learned.evaluations).toBe(64);
+  });
+
   it('says in a file where each node is, by names that TensorFlow has for devices', async () => {
     const found = await experiment({ placers: ['heft'] });
     const file = JSON.parse(placementFile(found)) as { nodes: object; placer: string; format: string };
