@@ -26,7 +26,7 @@ beforeAll(() => {
   writeFileSync(at('file'), 'not a folder');
   mkdirSync(at('empty'));
   mkdirSync(at('taken/trace.json'), { recursive: true });
-  const results = { format: 'stepcast results', version: 4, program: '0.1.0', title: 'Cut', training: [{}] };
+  const results = { format: 'stepcast results', version: 5, program: '0.1.0', title: 'Cut', training: [{}] };
   writeFileSync(at('garbage.json'), 'garbage');
   writeFileSync(at('other.json'), '{"name": "something else"}');
   writeFileSync(at('null.json'), 'null');
@@ -139,7 +139,7 @@ describe('bad input', () => {
     [
       'results of the future',
       () => ['report', at('future.json')],
-      /format 99 of results; this program reads format 4; run the scenario again$/,
+      /format 99 of results; this program reads format 5; run the scenario again$/,
     ],
     [
       'results that were cut',
