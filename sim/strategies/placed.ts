@@ -40,6 +40,7 @@ const options = {
       'learned-list-zero-shot',
       'learned-list',
       'reinforce',
+      'seq2seq',
       'hierarchical',
     ],
     'What cuts the model: `hints`, the model itself, of which each worker gets a part; or a placer (`stepcast placers`), op by op.',
