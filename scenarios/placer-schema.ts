@@ -49,9 +49,7 @@ const file = map({
     .string()
     .min(1)
     .max(4096)
-    .describe(
-      'A placement.json that `stepcast place` or `stepcast run` wrote. A path from where stepcast runs.',
-    ),
+    .describe('A placement.json that `stepcast place` wrote. A path from where stepcast runs.'),
 }).describe('A placement that was found before.');
 
 /** A placer with its options, or its name alone. */

@@ -13,13 +13,19 @@ import { version } from './version.ts';
 const FILE = { name: 'a policy', format: 'JSON in UTF-8', mostBytes: 2 ** 20, ending: /\.json$/ };
 
 const numbers = z.array(z.number());
-const schema = z.object({ weights: z.object({ w1: numbers, b1: numbers, w2: numbers }) });
+const schema = z.object({
+  provenance: z.object({ features: z.array(z.string()).optional() }).optional(),
+  weights: z.object({ w1: numbers, b1: numbers, w2: numbers }),
+});
 
 /** @throws UserError where the file holds no policy of this program's. */
 export function readPolicy(path: string): PolicyWeights {
   const called = calledInMessages(path);
   try {
-    return readWeights(schema.parse(JSON.parse(readText(path, FILE))).weights);
+    const { provenance, weights } = schema.parse(JSON.parse(readText(path, FILE)));
+    if (provenance?.features !== undefined && provenance.features.join() !== FEATURES.join())
+      throw new RangeError('it knows tasks by other features than this version; pretrain again');
+    return readWeights(weights);
   } catch (error) {
     if (error instanceof UserError) throw error;
     const why =

@@ -29,6 +29,11 @@ describe('a policy in a file', () => {
     ['nothing', '', 'not a policy'],
     ['no weights', '{}', 'it lacks weights'],
     ['weights of another network', JSON.stringify({ weights: { ...weights, b1: [0] } }), 'and 16 numbers'],
+    [
+      'weights for other features',
+      JSON.stringify({ provenance: { features: ['height'] }, weights }),
+      'other features than this version',
+    ],
     ['text', JSON.stringify({ weights: { ...weights, w2: weights.w2.map(String) } }), 'they are no numbers'],
     [
       'no numbers',
