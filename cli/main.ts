@@ -1,9 +1,11 @@
 import { join } from 'node:path';
-import { Command, InvalidArgumentError, Option } from 'commander';
+import { Command, Option } from 'commander';
 import { UserError, unknownName } from '../base/errors.ts';
 import { printable } from '../base/text.ts';
 import { version } from '../scenarios/version.ts';
+import { examples } from './examples.ts';
 import { reportFailure } from './failure.ts';
+import { append, batch, notEmpty, percent, seed, trials, wholeNumber } from './option-values.ts';
 
 /*
  * The command line: what there is to type. Each command's work is in a file of its own, imported when it is asked
@@ -403,52 +405,6 @@ function commandNamed(name: string, { commands }: Command): Command {
       commands.map((command) => command.name()),
     ),
   );
-}
-
-function examples(command: Command, rows: readonly (readonly [command: string, what: string])[]): void {
-  const width = Math.max(...rows.map(([line]) => line.length));
-  const lines = rows.map(([line, what]) => `  ${line.padEnd(width)}  ${what}`.trimEnd());
-  command.addHelpText('after', `\nExample${rows.length === 1 ? '' : 's'}:\n${lines.join('\n')}`);
-}
-
-function wholeNumber(least: number, most: number): (text: string) => number {
-  return (text) => {
-    const value = /^\d+$/.test(text) ? Number(text) : Number.NaN;
-    if (value >= least && value <= most) return value;
-    throw new InvalidArgumentError(`Expected a whole number from ${least} to ${most}.`);
-  };
-}
-
-function seed(text: string): number {
-  return wholeNumber(0, 2 ** 32 - 1)(text);
-}
-
-/** `10`, or `2%`: as a value of the scenario. */
-function trials(text: string): string {
-  const share = /^(\d+(?:\.\d+)?)\s*%$/.exec(text);
-  if (share === null && !/^\d+$/.test(text)) {
-    throw new InvalidArgumentError('Expected a number of trials such as 10, or an error such as 2%.');
-  }
-  return share === null ? text : `{relative_error: ${Number(`${share[1]}e-2`)}}`;
-}
-
-function percent(text: string): number {
-  const value = /^\d+(?:\.\d+)?%?$/.test(text) ? Number(text.replace('%', '')) : Number.NaN;
-  if (value > 0 && value <= 1000) return value;
-  throw new InvalidArgumentError('Expected a percentage such as 15, more than 0 and at most 1000.');
-}
-
-function batch(text: string): number {
-  return wholeNumber(1, 1_000_000)(text);
-}
-
-function notEmpty(text: string): string {
-  if (text !== '') return text;
-  throw new InvalidArgumentError('It is empty.');
-}
-
-function append(text: string, list: readonly string[] = []): string[] {
-  return [...list, text];
 }
 
 /** Commander's message on one line, with where to look. */

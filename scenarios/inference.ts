@@ -70,6 +70,7 @@ export function runInference(
         device: device.name,
         devices,
         watts,
+        economy: null,
         precision: precision ?? (network.trains ? 'float32' : 'int8'),
         batch,
         batchSeconds: server.seconds,

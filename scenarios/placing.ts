@@ -264,6 +264,7 @@ function summarise(
         : { evaluations: shown.map(([evaluation]) => evaluation), seconds: shown.map(([, score]) => score) },
     memory: memoryOf(cluster, compiled, simulation),
     outOfMemory: outOfMemoryOf(cluster, compiled, simulation, remedies),
+    economy: null,
   };
 }
 
@@ -274,7 +275,7 @@ function shownPlacement(
   runtime: Runtime,
   label: string,
   placement: Placement,
-): Pick<PlacementExperiment, 'timeline' | 'explanation' | 'memoryOverTime'> {
+): Pick<PlacementExperiment, 'timeline' | 'explanation' | 'memoryOverTime' | 'linkHeat' | 'placedGraph'> {
   const record = { from: 0, to: 1 };
   const { compiled, simulation } = simulatePlacement(graph, cluster, placement, runtime, {
     record,
@@ -289,5 +290,7 @@ function shownPlacement(
     timeline: timelineOf(`One step, ${label}`, cluster, compiled, simulation),
     explanation: explain(label, compiled, cluster, simulation, dispatchSeconds, secondsOf),
     memoryOverTime: memoryCurves(cluster, compiled, simulation),
+    linkHeat: null,
+    placedGraph: null,
   };
 }

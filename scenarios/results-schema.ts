@@ -194,6 +194,41 @@ const errorBar = z
   })
   .nullable();
 
+const economy = z
+  .object({
+    dollarsPerHour: amount.nullable(),
+    dollarsPerStep: amount.nullable(),
+    dollarsPerMillionSamples: amount.nullable(),
+    watts: amount.nullable(),
+    joulesPerStep: amount.nullable(),
+    kilowattHoursPerMillionSamples: amount.nullable(),
+    basis: list(text),
+  })
+  .nullable();
+
+const stepDistribution = z
+  .object({ seconds: list(amount), share: list(share) })
+  .superRefine(columns)
+  .nullable();
+
+const stragglers = z
+  .object({ worker: list(text), meanSeconds: list(amount), lastShare: list(share) })
+  .superRefine(columns)
+  .nullable();
+
+const linkHeat = z
+  .object({ of: text, seconds: amount, links: list(text), load: list(list(share)) })
+  .nullable();
+
+const placedGraph = z
+  .object({
+    of: text,
+    devices: list(text),
+    scopes: list(z.object({ name: text, nodes: count, flops: amount, nodesPerDevice: list(count) })),
+    edges: list(z.object({ from: count, to: count, bytes: amount, crossingBytes: amount })),
+  })
+  .nullable();
+
 const trainingRun = z.object({
   strategy,
   label: text,
@@ -232,6 +267,9 @@ const trainingRun = z.object({
   goodput,
   lossCosts,
   stopped: text.nullable(),
+  stepDistribution,
+  stragglers,
+  economy,
 });
 
 const training = z.object({
@@ -249,6 +287,8 @@ const training = z.object({
   timeline: timeline.nullable(),
   explanation,
   memoryOverTime,
+  linkHeat,
+  placedGraph,
 });
 
 const placementRobustness = z.object({
@@ -282,6 +322,7 @@ const placementRun = z.object({
     .nullable(),
   memory,
   outOfMemory,
+  economy,
 });
 
 const placement = z.object({
@@ -313,6 +354,8 @@ const placement = z.object({
   timeline: timeline.nullable(),
   explanation,
   memoryOverTime,
+  linkHeat,
+  placedGraph,
 });
 
 const inferenceRun = z.object({
@@ -328,6 +371,7 @@ const inferenceRun = z.object({
   boundedSamplesPerSecond: amount.nullable(),
   responseSeconds: amount,
   errorBar,
+  economy,
 });
 
 const inference = z.object({

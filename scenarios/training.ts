@@ -109,6 +109,8 @@ export function runTraining(
     timeline: hasShown ? timelineOfRun(shownRun) : null,
     explanation: hasShown ? explanationOf(shownRun, scenario, seed) : null,
     memoryOverTime: hasShown ? memoryCurves(shownRun.cluster, shownRun.compiled, shownRun.simulation) : [],
+    linkHeat: null,
+    placedGraph: null,
   };
 }
 
@@ -189,6 +191,9 @@ function summarise(
     ),
     losses: lossesOf(simulation),
     stopped: stoppedIn(run),
+    stepDistribution: null,
+    stragglers: null,
+    economy: null,
   };
 }
 

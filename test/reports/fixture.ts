@@ -93,6 +93,9 @@ function trainingRun(strategy: StrategyKind, workers: number, numbers: boolean):
     parameterServers: 2,
     updates,
     samplesPerUpdate: strategy === 'async' ? BATCH : BATCH * used,
+    stepDistribution: null,
+    stragglers: null,
+    economy: null,
     simulatedSeconds: updates * step,
     stepSeconds: {
       count: updates - 1,
@@ -240,6 +243,8 @@ export function trainingExperiment(numbers: boolean): TrainingExperiment {
     timeline: timeline(4, 40, 12),
     explanation: explanation('synchronous, 8 workers', 0.21),
     memoryOverTime: [memoryCurve(worker(0), 'Tesla K40', 2.4e9), memoryCurve(server(0), 'Xeon', 1e8)],
+    linkHeat: null,
+    placedGraph: null,
   };
 }
 
@@ -266,6 +271,7 @@ function placementRun(
     bottleneckSeconds: 0.8 * stepSeconds,
     score: stepSeconds,
     speedUp: 0.412 / stepSeconds,
+    economy: null,
     errorBar: null,
     evaluations: searched ? 1000 : 1,
     failures: searched ? 41 : 0,
@@ -407,6 +413,8 @@ export function placementExperiment(): PlacementExperiment {
     timeline: timeline(3, 20, 10),
     explanation: explanation('cross-entropy', 0.228),
     memoryOverTime: [memoryCurve('/job:worker/task:0/device:GPU:0', 'Tesla K40', 4e9)],
+    linkHeat: null,
+    placedGraph: null,
   };
 }
 
@@ -414,7 +422,7 @@ export function placementExperiment(): PlacementExperiment {
 export function fixture(changes: Partial<Results> = {}): Results {
   return {
     format: 'stepcast results',
-    version: 5,
+    version: 6,
     program: '0.1.0',
     title: 'Synthetic scenario for tests of the report',
     description: 'All figures here come from formulas in a test, not from a simulation.',

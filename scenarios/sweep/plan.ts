@@ -1,0 +1,22 @@
+import type { Scenario } from '../schema.ts';
+
+/** What a sweep runs: points of a space of scenarios, in a fixed order. */
+export interface SweepPlan {
+  /** Of the file, without its ending: names the folder of results. */
+  readonly name: string;
+  readonly title: string;
+  /** What varies, as paths in the scenario; the columns of its tables. */
+  readonly parameters: readonly string[];
+  /** Runs: points times seeds. */
+  readonly count: number;
+  /** The run of this number from 0. @throws UserError where these values make no scenario, naming them. */
+  point(index: number): SweepPoint;
+}
+
+export interface SweepPoint {
+  readonly index: number;
+  /** In the order of `parameters`. */
+  readonly values: readonly unknown[];
+  /** Resolved and checked: plain data, its seed included. */
+  readonly scenario: Scenario;
+}
