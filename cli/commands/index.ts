@@ -1,0 +1,35 @@
+import type { Command } from 'commander';
+import { define as calibrate } from './calibrate.ts';
+import { define as devices } from './devices.ts';
+import { define as exec } from './exec.ts';
+import { define as help } from './help.ts';
+import { define as inspect } from './inspect.ts';
+import { define as models } from './models.ts';
+import { define as place } from './place.ts';
+import { define as placers } from './placers.ts';
+import { define as pretrain } from './pretrain.ts';
+import { define as replay } from './replay.ts';
+import { define as report } from './report.ts';
+import { define as run } from './run.ts';
+import { define as schema } from './schema.ts';
+import { define as strategies } from './strategies.ts';
+import { define as validate } from './validate.ts';
+
+/** All commands, in the order of --help. Each adds itself to the program. */
+export const COMMANDS: readonly ((program: Command) => void)[] = [
+  run,
+  report,
+  validate,
+  calibrate,
+  inspect,
+  exec,
+  replay,
+  place,
+  pretrain,
+  devices,
+  models,
+  placers,
+  strategies,
+  schema,
+  help,
+];
