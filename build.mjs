@@ -1,5 +1,5 @@
 // Builds dist/: `node build.mjs` (as `npm ci` does), or `node build.mjs --types` before packing.
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync, statSync } from 'node:fs';
 import { mkdir, readdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { dirname, join, relative, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -69,9 +69,7 @@ export async function buildKernels() {
   const sources = join(ROOT, KERNELS);
   const built = await stat(path).catch(() => undefined);
   // Its options are below, its version is in package.json.
-  const changes = await Promise.all(
-    [sources, join(ROOT, 'build.mjs'), join(ROOT, 'package.json')].map(newestChange),
-  );
+  const changes = [sources, join(ROOT, 'build.mjs'), join(ROOT, 'package.json')].map(newestChange);
   if (built !== undefined && built.mtimeMs > Math.max(...changes)) return ['dist/kernels.wasm'];
   const began = new Date();
   const { main: compile } = await import('assemblyscript/asc');
@@ -118,8 +116,8 @@ export async function buildIfStale() {
     .filter((path) => existsSync(path));
   const others = ['kernels.wasm', 'kernel-thread.js'].map((name) => join(DIST, name));
   if ([...outputs, ...others].every((path) => existsSync(path))) {
-    const newest = Math.max(...(await Promise.all(paths.map(newestChange))));
-    const oldest = Math.min(...(await Promise.all(outputs.map(async (path) => (await stat(path)).mtimeMs))));
+    const newest = Math.max(...paths.map(newestChange));
+    const oldest = Math.min(...outputs.map((path) => statSync(path).mtimeMs));
     if (newest < oldest) return false;
   }
   await build();
@@ -130,14 +128,20 @@ function entryOutputs() {
   return Object.keys(present({ ...ENTRIES, ...CLIENT })).map((name) => join(DIST, `${name}.js`));
 }
 
-/** Newest modification time of a file, or of a folder and all in it: a folder's own tells of removed files. */
-async function newestChange(path) {
-  const { mtimeMs } = await stat(path);
-  const entries = await readdir(path, { withFileTypes: true }).catch(() => []);
-  const inside = entries
-    .filter((entry) => entry.isDirectory() || /\.(ts|json|wasm)$/.test(entry.name))
-    .map((entry) => newestChange(join(path, entry.name)));
-  return Math.max(mtimeMs, ...(await Promise.all(inside)));
+/**
+ * Newest modification time of a file, or of a folder and all in it: a folder's own tells of removed files. Synchronous:
+ * of a thousand files that takes 10 ms, and promises of each take 50, in every start of the program from a checkout.
+ */
+function newestChange(path) {
+  const entry = statSync(path);
+  let newest = entry.mtimeMs;
+  if (!entry.isDirectory()) return newest;
+  for (const inside of readdirSync(path, { withFileTypes: true })) {
+    if (inside.isDirectory() || /\.(ts|json|wasm)$/.test(inside.name)) {
+      newest = Math.max(newest, newestChange(join(path, inside.name)));
+    }
+  }
+  return newest;
 }
 
 /** A process that reads the file at the same time sees the old one or the new one, never half of it. */
