@@ -9,6 +9,10 @@ export interface SweepPlan {
   readonly parameters: readonly string[];
   /** Runs: points times seeds. */
   readonly count: number;
+  /** SHA-256 of all that decides the points (contentHash() of it): plans with one fingerprint have the same points. */
+  readonly fingerprint: string;
+  /** What varies in the run of this number, in the order of `parameters`, whether it makes a scenario or not. */
+  values(index: number): readonly unknown[];
   /** The run of this number from 0. @throws UserError where these values make no scenario, naming them. */
   point(index: number): SweepPoint;
 }
