@@ -133,9 +133,9 @@ function entryOutputs() {
  * of a thousand files that takes 10 ms, and promises of each take 50, in every start of the program from a checkout.
  */
 function newestChange(path) {
-  const entry = statSync(path);
-  let newest = entry.mtimeMs;
-  if (!entry.isDirectory()) return newest;
+  const entry = statSync(path, { throwIfNoEntry: false });
+  let newest = entry?.mtimeMs ?? 0;
+  if (!entry?.isDirectory()) return newest;
   for (const inside of readdirSync(path, { withFileTypes: true })) {
     if (inside.isDirectory() || /\.(ts|json|wasm)$/.test(inside.name)) {
       newest = Math.max(newest, newestChange(join(path, inside.name)));
