@@ -22,8 +22,11 @@ export interface CatalogFact {
   readonly value: string;
   readonly evidence: Evidence;
   readonly source: string;
-  /** What it decides besides times: whether memory suffices, or nothing (it is for the record). Times unless given. */
-  readonly decides?: 'memory' | 'nothing';
+  /**
+   * What it decides besides times: whether memory suffices, what a run costs and draws, or nothing (it is for the record).
+   * Times unless given.
+   */
+  readonly decides?: 'memory' | 'economy' | 'nothing';
 }
 
 const row = (
@@ -79,7 +82,7 @@ export function deviceFacts(device: DeviceModel, types?: ReadonlySet<string>): C
   if (device.vectorOpsPerSecond !== undefined)
     add('element-wise arithmetic', device.vectorOpsPerSecond, formatFlopRate);
   add('launch of one kernel', device.launchSeconds, formatSeconds);
-  if (device.powerWatts !== undefined) add('power', device.powerWatts, formatWatts, 'nothing');
+  if (device.powerWatts !== undefined) add('power', device.powerWatts, formatWatts, 'economy');
   if (device.multiprocessors !== undefined) add('multiprocessors', device.multiprocessors, formatCount);
   if (device.cores !== undefined) add('cores', device.cores, formatCount);
   if (device.dispatchSeconds !== undefined)
@@ -156,9 +159,9 @@ export function nodeFacts(node: NodeModel): CatalogFact[] {
     const pod = `up to ${slice.pod.join(' × ')}`;
     facts.push(made('slices', `${slice.link}, ${pod}, rings from ${slice.wrapFrom}`));
   }
-  if (node.powerWatts !== undefined) facts.push(row(`${id}: power`, node.powerWatts, formatWatts, 'nothing'));
+  if (node.powerWatts !== undefined) facts.push(row(`${id}: power`, node.powerWatts, formatWatts, 'economy'));
   if (node.dollarsPerHour !== undefined)
-    facts.push(row(`${id}: price`, node.dollarsPerHour, formatPrice, 'nothing'));
+    facts.push(row(`${id}: price`, node.dollarsPerHour, formatPrice, 'economy'));
   return facts;
 }
 

@@ -7,8 +7,11 @@ export interface Assumption {
   readonly value: string;
   readonly evidence: Evidence | 'scenario';
   readonly source: string;
-  /** What it decides besides times: whether memory suffices, or nothing (it is for the record). Times unless given. */
-  readonly decides?: 'memory' | 'nothing';
+  /**
+   * What it decides besides times: whether memory suffices, what a run costs and draws, or nothing (it is for the record).
+   * Times unless given.
+   */
+  readonly decides?: 'memory' | 'economy' | 'nothing';
 }
 
 export interface ModelSummary {
