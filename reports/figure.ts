@@ -51,7 +51,8 @@ export type Chart =
   | StacksChart
   | TimelineChart
   | ScatterChart
-  | StripsChart;
+  | StripsChart
+  | HeatChart;
 
 export interface Axis {
   /** With the unit. */
@@ -98,6 +99,8 @@ export interface Series {
   readonly y: readonly number[];
   /** Lines of text per point. */
   readonly tips: readonly (readonly string[])[];
+  /** Points that carry a symbol; absent: as the chart says. */
+  readonly marked?: readonly number[];
 }
 
 export interface BarsChart {
@@ -185,4 +188,14 @@ export interface StripsChart {
     readonly middle: readonly [low: number, high: number];
     readonly points: readonly { readonly x: number; readonly tone: Tone; readonly tip: readonly string[] }[];
   }[];
+}
+
+/** Rows of cells over time, the darker (in the dark: brighter) the more: shares from 0 to 1. */
+export interface HeatChart {
+  readonly kind: 'heat';
+  /** What a cell says, e.g. `Load (% of bandwidth)`. */
+  readonly measure: string;
+  /** Length of the time axis; all cells of a row are equally long. */
+  readonly seconds: number;
+  readonly rows: readonly { readonly name: string; readonly shares: readonly number[] }[];
 }

@@ -1,3 +1,5 @@
+import { HEAT_STYLE } from './heat-style.ts';
+
 /** The report's style sheet. Colours are custom properties, so that charts follow a change of the colour scheme. */
 export const STYLE = `
 :root {
@@ -134,7 +136,7 @@ footer > div { border-top: 1px solid var(--rule); padding-top: 12px; }
 .lanes { border: 1px solid var(--rule); border-radius: 6px; max-height: 660px; overflow: hidden auto; position: relative; }
 .lanes canvas { display: block; touch-action: pan-y; }
 .selection { margin: 8px 0 0; font-size: 13px; font-variant-numeric: tabular-nums; }
-@media (max-width: 820px) {
+${HEAT_STYLE}@media (max-width: 820px) {
   .figures { grid-template-columns: minmax(0, 1fr); }
   .figure { margin-bottom: 36px; }
   .page { padding: 0 16px; }

@@ -73,7 +73,7 @@ function drawPanel(
       .attr('stroke-dasharray', '4 3');
   }
   const path = line<number>().curve(chart.curve === 'step' ? curveStepAfter : curveLinear);
-  for (const { x: px, y: py, tone } of series) {
+  for (const { x: px, y: py, tone, marked } of series) {
     path.x((i) => x(px[i]!)).y((i) => y(py[i]!));
     layer
       .append('path')
@@ -84,13 +84,7 @@ function drawPanel(
       .attr('stroke-width', 2)
       .attr('stroke-linejoin', 'round')
       .attr('stroke-dasharray', toneDash(tone));
-    // Dense curves carry few symbols: enough to tell the lines apart without their colours.
-    const every = chart.symbols ? 1 : Math.max(1, Math.ceil(px.length / 5));
-    for (
-      let i = chart.symbols ? 0 : px.length - 1;
-      chart.symbols ? i < px.length : i >= 0;
-      i += chart.symbols ? 1 : -every
-    ) {
+    for (const i of marked ?? markedPoints(px.length, chart.symbols)) {
       layer
         .append('path')
         .attr('class', 'mark')
@@ -133,4 +127,10 @@ function drawPanel(
       showTooltip(near.tips[i]!, event.clientX, event.clientY);
     })
     .on('pointerleave', leave);
+}
+
+/** Dense curves carry few symbols, from the end: enough to tell the lines apart without their colours. */
+function markedPoints(count: number, all: boolean): number[] {
+  const every = all ? 1 : Math.max(1, Math.ceil(count / 5));
+  return Array.from({ length: count }, (_, i) => i).filter((i) => (count - 1 - i) % every === 0);
 }

@@ -6,6 +6,7 @@ import { figures } from '../figures.ts';
 import { validationFigures } from '../validation-figures.ts';
 import { drawBars } from './bars.ts';
 import { drawChoice } from './choice.ts';
+import { drawHeatMap } from './heat-map.ts';
 import { drawLines } from './lines.ts';
 import { drawScatter } from './scatter.ts';
 import { makeSortable } from './sortable.ts';
@@ -21,6 +22,7 @@ function draw(box: HTMLElement, figure: Figure, chart: Chart): void {
   else if (chart.kind === 'bars') drawBars(box, chart, context);
   else if (chart.kind === 'scatter') drawScatter(box, chart, context);
   else if (chart.kind === 'strips') drawStrips(box, chart, context);
+  else if (chart.kind === 'heat') drawHeatMap(box, chart, context);
   else drawStacks(box, chart, context);
 }
 
