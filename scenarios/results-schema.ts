@@ -213,12 +213,32 @@ const stepDistribution = z
   .nullable();
 
 const stragglers = z
-  .object({ worker: list(text), meanSeconds: list(amount), lastShare: list(share) })
+  .object({
+    worker: list(text),
+    hasOthers: z.boolean(),
+    computeSeconds: list(amount),
+    stepSeconds: list(amount).nullable(),
+    lastShare: list(share).nullable(),
+    droppedShare: list(share).nullable(),
+  })
   .superRefine(columns)
   .nullable();
 
 const linkHeat = z
-  .object({ of: text, seconds: amount, links: list(text), load: list(list(share)) })
+  .object({
+    of: text,
+    seconds: amount,
+    links: list(text),
+    bytes: list(amount),
+    busy: list(share),
+    load: list(list(share)),
+    others: count,
+  })
+  .superRefine(columns)
+  .refine(({ load }) => new Set(load.map(({ length }) => length)).size <= 1, {
+    error: 'expected as many stretches of each link',
+    path: ['load'],
+  })
   .nullable();
 
 const placedGraph = z
