@@ -8,6 +8,7 @@ import { chosenNetwork } from './chosen-model.ts';
 import { deviceUses } from './device-uses.ts';
 import { clusterInWords } from './experiment-cluster.ts';
 import { explain, type SecondsOf } from './explanation.ts';
+import { linkHeat } from './link-heat.ts';
 import { largestBatch, memoryCurves, memoryOf, outOfMemoryOf, remediesFor } from './memory.ts';
 import { stepGraph } from './model-summary.ts';
 import { simulatePlacement } from './placement-evaluator.ts';
@@ -290,7 +291,7 @@ function shownPlacement(
     timeline: timelineOf(`One step, ${label}`, cluster, compiled, simulation),
     explanation: explain(label, compiled, cluster, simulation, dispatchSeconds, secondsOf),
     memoryOverTime: memoryCurves(cluster, compiled, simulation),
-    linkHeat: null,
+    linkHeat: linkHeat(label, cluster, simulation),
     placedGraph: null,
   };
 }

@@ -9,6 +9,7 @@ import { disturbanceSettings, isRandom } from './disturbances.ts';
 import { clusterInWords } from './experiment-cluster.ts';
 import { explain, type SecondsOf } from './explanation.ts';
 import { TimeAccount } from './goodput.ts';
+import { linkHeat } from './link-heat.ts';
 import { lossCosts } from './loss-costs.ts';
 import { largestBatch, memoryCurves, memoryOf, outOfMemoryOf, remediesFor } from './memory.ts';
 import { summariseModel } from './model-summary.ts';
@@ -18,6 +19,7 @@ import { machineOptions } from './runtime.ts';
 import type { Scenario, TrainingScenario } from './schema.ts';
 import { baselineSetting, type Setting, settingsFor } from './settings.ts';
 import { stalenessOf } from './staleness.ts';
+import { stepDistribution } from './step-distribution.ts';
 import { speedUpInterval, stepTimes } from './step-times.ts';
 import { timelineOf } from './timeline.ts';
 import {
@@ -109,7 +111,9 @@ export function runTraining(
     timeline: hasShown ? timelineOfRun(shownRun) : null,
     explanation: hasShown ? explanationOf(shownRun, scenario, seed) : null,
     memoryOverTime: hasShown ? memoryCurves(shownRun.cluster, shownRun.compiled, shownRun.simulation) : [],
-    linkHeat: null,
+    linkHeat: hasShown
+      ? linkHeat(runInWords(shown), shownRun.cluster, shownRun.simulation)
+      : null,
     placedGraph: null,
   };
 }
@@ -191,7 +195,7 @@ function summarise(
     ),
     losses: lossesOf(simulation),
     stopped: stoppedIn(run),
-    stepDistribution: null,
+    stepDistribution: stepDistribution(run.intervals),
     stragglers: null,
     economy: null,
   };
