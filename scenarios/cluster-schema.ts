@@ -15,6 +15,7 @@ const kindOf = (id: string) => DEVICES.find((device) => device.id === id)?.kind;
 const cpu = () => name('CPU', ids(DEVICES.filter((device) => device.kind === 'CPU')));
 const accelerator = () => name('accelerator', ids(DEVICES.filter((device) => device.kind !== 'CPU')));
 const link = () => name('link', ids(LINKS));
+const price = (what: string) => quantity('dollars/h', '0 $/h', '1e6 $/h').optional().describe(what);
 
 const workerHosts = map({
   count: count(1, MOST_HOSTS)
@@ -56,6 +57,9 @@ const workerHosts = map({
   accelerator_memory: quantity('bytes', '1 MB', '10 TB')
     .optional()
     .describe('So much of the memory of each accelerator may be used, e.g. "6 GB". All if absent.'),
+  price: price(
+    'Of renting one worker host, with all that is in it, e.g. "3.06 $/h". That of the `node`, where it has one, if absent.',
+  ),
   bus: link().optional().describe('Link between a host and each of its accelerators. pcie3-x16 if absent.'),
   peer_link: link().optional().describe('Link between the accelerators of one host, e.g. an NVLink.'),
   peers: z
@@ -119,6 +123,7 @@ export const clusterSchema = map({
   parameter_servers: map({
     count: count(0, 1000).describe('Training by parameter servers needs at least 1.'),
     cpu: cpu().describe('CPU of each parameter server.'),
+    price: price('Of renting one parameter server, e.g. "1.20 $/h". Unknown if absent.'),
   })
     .optional()
     .describe('The hosts that hold the parameters while workers train.'),

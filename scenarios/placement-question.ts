@@ -9,13 +9,13 @@ import { type Graph, parameterCount } from '../graph/graph.ts';
 import type { Bounds } from '../placement/bounds.ts';
 import { graphProblem, type PlacementCosts } from '../placement/graph-problem.ts';
 import type { PlacementProblem } from '../placement/problem.ts';
-import { findNode } from './catalog.ts';
 import { chosenNetwork, type ModelChoice } from './chosen-model.ts';
 import { experimentCluster } from './experiment-cluster.ts';
 import { type ModelFileOptions, readModelFile } from './model-file.ts';
 import { stepGraph, summariseModel } from './model-summary.ts';
 import { boundsUnder } from './placement-bounds.ts';
 import { type Objective, type PlacementEvaluator, placementEvaluator } from './placement-evaluator.ts';
+import { workerPrice } from './prices.ts';
 import type { ModelSummary } from './results.ts';
 import type { Runtime } from './runtime.ts';
 import type { Scenario } from './schema.ts';
@@ -140,12 +140,13 @@ function ofFile({ file, options }: FileChoice): Pick<PlacementSetting, 'graph' |
   return { graph: { ...graph, deviceHint }, summary, batch: 1 };
 }
 
-function pricesOf({ workers }: Scenario['cluster']): (host: string) => number {
-  const price = workers.node === undefined ? undefined : findNode(workers.node).dollarsPerHour?.value;
+function pricesOf(choice: Scenario['cluster']): (host: string) => number {
+  const price = workerPrice(choice);
   if (price === undefined) {
+    const { node } = choice.workers;
     throw new UserError(
-      `objective: cost needs a machine with a price: set cluster.workers.node to one that has one (\`stepcast devices --nodes\`)${workers.node === undefined ? '' : `; ${workers.node} has none`}`,
+      `objective: cost needs a price: set cluster.workers.price, e.g. "3.06 $/h", or cluster.workers.node to a machine that has one (\`stepcast devices --nodes\`)${node === undefined ? '' : `; ${node}, as it is here, has none`}`,
     );
   }
-  return () => price;
+  return () => price.dollarsPerHour;
 }
