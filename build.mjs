@@ -14,8 +14,10 @@ const ENTRIES = {
   'device-thread': 'executor/device-threads/worker.ts',
   'claims-thread': 'scenarios/claims/thread.ts',
   'placement-thread': 'scenarios/placement-thread.ts',
+  'scenario-thread': 'cli/tasks/thread.ts',
 };
 const CLIENT = { 'report-client': 'reports/client/main.ts' };
+const SIMULATOR = { 'report-simulator': 'scenarios/live/page-thread.ts' };
 const KERNELS = 'executor/wasm/assembly';
 const KERNEL_THREAD = { 'kernel-thread': 'executor/wasm/kernel-thread.ts' };
 const present = (entries) =>
@@ -44,7 +46,7 @@ export async function build({ types = false } = {}) {
   if (types) await emitTypes();
   await removeChunks(written);
   written.push(...kernels);
-  written.push(...(await buildClient()));
+  written.push(...(await buildClient()), ...(await buildSimulator()));
   // A source that changed while the build ran is newer than what was built.
   await Promise.all(entryOutputs().map((path) => utimes(path, began, began)));
   return written;
@@ -62,6 +64,50 @@ export async function buildClient() {
     legalComments: 'none',
   });
 }
+
+/** Bundles what the report simulates with in a thread of the browser, packed: it is text in a page. */
+export async function buildSimulator() {
+  const esbuild = await import('esbuild');
+  const { outputFiles } = await esbuild.build({
+    absWorkingDir: ROOT,
+    entryPoints: present(SIMULATOR),
+    outdir: DIST,
+    bundle: true,
+    write: false,
+    logLevel: 'error',
+    logOverride: { 'empty-import-meta': 'silent' },
+    format: 'iife',
+    platform: 'browser',
+    target: 'es2022',
+    minify: true,
+    charset: 'utf8',
+    legalComments: 'none',
+    plugins: [WITHOUT_NODE],
+  });
+  const { gzipSync } = await import('node:zlib');
+  return Promise.all(
+    outputFiles.map(async ({ path, contents }) => {
+      const packed = path.replace(/\.js$/, '.txt');
+      await writeWhole(packed, gzipSync(contents, { level: 9 }).toString('base64'));
+      return relative(ROOT, packed).split(sep).join('/');
+    }),
+  );
+}
+
+/** Files, threads and what needs them: a page has none, and asks for nothing that takes them. */
+const WITHOUT_NODE = {
+  name: 'without-node',
+  setup(build) {
+    const filter = /^(node:.*|highs)$/;
+    build.onResolve({ filter }, ({ path }) => ({ path, namespace: 'without-node' }));
+    build.onLoad({ filter: /.*/, namespace: 'without-node' }, ({ path }) => ({
+      contents: `module.exports = new Proxy({}, {
+        get: (_, name) => name === '__esModule' ? false : () => { throw new Error('${path} is not there in a page'); },
+      });`,
+      loader: 'js',
+    }));
+  },
+};
 
 /** Compiles the kernels to WebAssembly, unless they are newer than all that makes them: the compiler takes seconds. */
 export async function buildKernels() {

@@ -7,6 +7,7 @@ import { arrivals, highestRate, responseSeconds } from '../sim/batch-queue.ts';
 import { findDevice, findNode } from './catalog.ts';
 import { servedNetwork } from './chosen-model.ts';
 import { errorBarFor } from './error-bars.ts';
+import { serverEconomy } from './inference-economy.ts';
 import type { ServerChoice } from './inference-schema.ts';
 import { inferenceGraph, inferenceStep } from './inference-step.ts';
 import { summariseModel } from './model-summary.ts';
@@ -65,12 +66,13 @@ export function runInference(
       const most = batch / server.seconds;
       const bounded = bound === null ? undefined : highestRate(unitArrivals, server, PERCENTILE, bound);
       const sizes = { devices: 1, batch, parameters: model.parameters };
+      const busy = bound === null ? 1 : (bounded ?? 0) / most;
       runs.push({
         server: id,
         device: device.name,
         devices,
         watts,
-        economy: null,
+        economy: serverEconomy(choice, { batch, busy, samplesPerSecond: busy * devices * most }),
         precision: precision ?? (network.trains ? 'float32' : 'int8'),
         batch,
         batchSeconds: server.seconds,
@@ -82,5 +84,5 @@ export function runInference(
       });
     }
   }
-  return { name, title, model, latencySeconds: bound, runs };
+  return { name, title, model, latencySeconds: bound, runs, controls: null };
 }

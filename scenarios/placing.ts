@@ -11,6 +11,7 @@ import { explain, type SecondsOf } from './explanation.ts';
 import { linkHeat } from './link-heat.ts';
 import { largestBatch, memoryCurves, memoryOf, outOfMemoryOf, remediesFor } from './memory.ts';
 import { stepGraph } from './model-summary.ts';
+import { placementEconomy } from './placement-economy.ts';
 import { simulatePlacement } from './placement-evaluator.ts';
 import { formatPlacement, type PlacementFile } from './placement-file.ts';
 import { type PlacementQuestion, type PlacementSetting, placementSetting } from './placement-question.ts';
@@ -28,6 +29,8 @@ export interface PlacingOptions {
   readonly jobs?: number;
   /** Told, when all have placed, how long each run of the experiment has searched: wall-clock seconds of all its draws. */
   readonly onSearchSeconds?: (seconds: readonly number[]) => void;
+  /** As RunOptions of run.ts say. */
+  readonly brief?: boolean;
 }
 
 /** Places the step of a model by every placer of an experiment and simulates it. */
@@ -36,7 +39,7 @@ export async function runPlacement(
   experiment: PlacementScenario,
   seed: number,
   progress: RunProgress,
-  { jobs = availableParallelism(), onSearchSeconds }: PlacingOptions = {},
+  { jobs = availableParallelism(), onSearchSeconds, brief = false }: PlacingOptions = {},
 ): Promise<PlacementExperiment> {
   const { runtime } = scenario;
   const question = questionOf(scenario, experiment);
@@ -63,23 +66,14 @@ export async function runPlacement(
   const single = Math.min(
     ...drawn.filter(({ choice }) => choice.kind === 'single-device').map(({ median }) => median.seconds),
   );
-  const stands = robustness(
-    graph,
-    cluster,
-    runtime,
-    drawn.map(({ median }) => median.outcome.result.placement),
-    seed,
-  );
-  const runs = drawn.map((run, i) => ({
-    ...summarise(
-      setting,
-      runtime,
-      run,
-      single,
-      fittingBatch(question, run.median.outcome.result.placement, setting),
-    ),
-    robustness: stands[i]!,
-  }));
+  const placements = drawn.map(({ median }) => median.outcome.result.placement);
+  const stands = brief ? undefined : robustness(graph, cluster, runtime, placements, seed);
+  const runs = drawn.map((run, i) => {
+    const remedies = brief ? () => [] : fittingBatch(question, placements[i]!, setting);
+    const summary = summarise(setting, runtime, run, single, remedies);
+    const economy = placementEconomy(scenario, setting, summary);
+    return { ...summary, robustness: stands?.[i] ?? null, economy };
+  });
   const all = drawn.flatMap(({ choice, draws }) => draws.map((draw) => ({ choice, draw })));
   const best = all.reduce((least, other) => (other.draw.score < least.draw.score ? other : least));
   const fitting = runs.find((run) => run.outOfMemory === null);
@@ -111,7 +105,15 @@ export async function runPlacement(
       fits: best.draw.score < evaluator.failing,
       deviceOf: [...best.draw.outcome.result.placement],
     },
-    ...shownPlacement(graph, cluster, runtime, placerLabel(best.choice), best.draw.outcome.result.placement),
+    ...(brief
+      ? NOTHING_SHOWN
+      : shownPlacement(
+          graph,
+          cluster,
+          runtime,
+          placerLabel(best.choice),
+          best.draw.outcome.result.placement,
+        )),
   };
 }
 
@@ -235,7 +237,7 @@ function summarise(
   { choice, draws, median }: DrawnRun,
   singleSeconds: number,
   remedies: () => readonly string[],
-): Omit<PlacementRun, 'robustness'> {
+): Omit<PlacementRun, 'robustness' | 'economy'> {
   const { graph, cluster } = setting;
   const { placement, history, note, evaluations, failures = 0 }: PlacerResult = median.outcome.result;
   const { compiled, simulation } = simulatePlacement(graph, cluster, placement, runtime, { memory: true });
@@ -265,9 +267,22 @@ function summarise(
         : { evaluations: shown.map(([evaluation]) => evaluation), seconds: shown.map(([, score]) => score) },
     memory: memoryOf(cluster, compiled, simulation),
     outOfMemory: outOfMemoryOf(cluster, compiled, simulation, remedies),
-    economy: null,
   };
 }
+
+type Shown = Pick<
+  PlacementExperiment,
+  'timeline' | 'explanation' | 'memoryOverTime' | 'linkHeat' | 'placedGraph' | 'controls'
+>;
+
+const NOTHING_SHOWN: Shown = {
+  timeline: null,
+  explanation: null,
+  memoryOverTime: [],
+  linkHeat: null,
+  placedGraph: null,
+  controls: null,
+};
 
 /** One step under a placement as a picture, and what limits it. */
 function shownPlacement(
@@ -276,7 +291,7 @@ function shownPlacement(
   runtime: Runtime,
   label: string,
   placement: Placement,
-): Pick<PlacementExperiment, 'timeline' | 'explanation' | 'memoryOverTime' | 'linkHeat' | 'placedGraph'> {
+): Shown {
   const record = { from: 0, to: 1 };
   const { compiled, simulation } = simulatePlacement(graph, cluster, placement, runtime, {
     record,
@@ -293,5 +308,6 @@ function shownPlacement(
     memoryOverTime: memoryCurves(cluster, compiled, simulation),
     linkHeat: linkHeat(label, cluster, simulation),
     placedGraph: null,
+    controls: null,
   };
 }

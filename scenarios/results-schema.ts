@@ -250,6 +250,22 @@ const placedGraph = z
   })
   .nullable();
 
+const controls = z
+  .object({
+    always: list(text),
+    controls: list(
+      z.object({
+        id: text,
+        name: text,
+        kind: z.enum(['slider', 'list']),
+        stops: list(z.object({ text, set: list(text), placementOf: count.nullable() })),
+        start: count,
+        onlyWith: z.object({ control: text, stops: list(count) }).nullable(),
+      }),
+    ),
+  })
+  .nullable();
+
 const trainingRun = z.object({
   strategy,
   label: text,
@@ -310,6 +326,7 @@ const training = z.object({
   memoryOverTime,
   linkHeat,
   placedGraph,
+  controls,
 });
 
 const placementRobustness = z.object({
@@ -377,6 +394,7 @@ const placement = z.object({
   memoryOverTime,
   linkHeat,
   placedGraph,
+  controls,
 });
 
 const inferenceRun = z.object({
@@ -401,6 +419,7 @@ const inference = z.object({
   model,
   latencySeconds: amount.nullable(),
   runs: list(inferenceRun),
+  controls,
 });
 
 const resultsSchema = z.object({
@@ -425,6 +444,7 @@ const resultsSchema = z.object({
   ),
   caveats: list(text),
   scenario: z.unknown(),
+  written: z.unknown(),
 }) satisfies z.ZodType<Results>;
 
 /** Compiles only while all that results.ts allows may be read too; `satisfies` holds the other way round. */

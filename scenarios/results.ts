@@ -3,9 +3,11 @@ import type { PlacementExperiment } from './results/placement.ts';
 import type { Assumption } from './results/shared.ts';
 import type { TrainingExperiment } from './results/training.ts';
 
+export type * from './results/controls.ts';
 export type * from './results/economy.ts';
 export type * from './results/inference.ts';
 export type * from './results/link-heat.ts';
+export type * from './results/live.ts';
 export type * from './results/placed-graph.ts';
 export type * from './results/placement.ts';
 export type * from './results/shared.ts';
@@ -40,4 +42,6 @@ export interface Results {
   readonly caveats: readonly string[];
   /** The scenario as resolved: defaults filled in, overrides applied. */
   readonly scenario: unknown;
+  /** The scenario as written, with overrides applied and what it refers to put in: what `stepcast run` takes again; null where it is not known. */
+  readonly written: unknown;
 }

@@ -3,16 +3,18 @@ import { assumptionsOf, caveatsOf } from './assumptions.ts';
 import { withErrorBars, withPlacementErrorBars } from './error-bars.ts';
 import { runInference } from './inference.ts';
 import { inferenceAnswer } from './inference-answer.ts';
+import { controlsOf } from './live/controls.ts';
 import { placementAnswer } from './placement-answer.ts';
 import { type PlacingOptions, runPlacement } from './placing.ts';
 import {
+  type Controls,
   type InferenceExperiment,
   type PlacementExperiment,
   RESULTS_VERSION,
   type Results,
   type TrainingExperiment,
 } from './results.ts';
-import type { Scenario } from './schema.ts';
+import type { Experiment, Scenario } from './schema.ts';
 import { runTraining } from './training.ts';
 import { version } from './version.ts';
 
@@ -33,17 +35,32 @@ export interface RunOptions {
   readonly onProgress?: (event: ProgressEvent) => void;
   /** Of experiments that place: threads, and who is told how long searches took. */
   readonly placing?: PlacingOptions;
+  /**
+   * Leaves out what takes time of its own beside the figures of each run: pictures of a step and its explanation,
+   * goodput and the costs of losses, robustness, and what would fit where memory does not suffice. All other figures
+   * are the same.
+   */
+  readonly brief?: boolean;
+  /** The scenario as it was written (`loadWritten`): with it, the page of the results can ask again. */
+  readonly written?: unknown;
 }
 
 /** Runs the experiments of a scenario one after another. Equal scenarios and seeds give equal results. */
 export async function runScenario(
   scenario: Scenario,
-  { seed, onProgress, placing = {} }: RunOptions,
+  { seed, onProgress, placing = {}, brief = false, written = null }: RunOptions,
 ): Promise<Results> {
   const training: TrainingExperiment[] = [];
   const placement: PlacementExperiment[] = [];
   const inference: InferenceExperiment[] = [];
   const answers: string[] = [];
+  const withControls = <T extends { readonly controls: Controls | null; readonly runs: readonly unknown[] }>(
+    experiment: Experiment,
+    result: T,
+  ): T => ({
+    ...result,
+    controls: written === null ? null : controlsOf(scenario, experiment, result as never),
+  });
   for (const experiment of scenario.experiments) {
     let runs = 0;
     const progress = (message: string, done: number, total: number, detail = ''): void => {
@@ -51,20 +68,20 @@ export async function runScenario(
       onProgress?.({ experiment: experiment.name, done, total, message, detail });
     };
     if (experiment.kind === 'training') {
-      const result = withErrorBars(runTraining(scenario, experiment, seed, progress), scenario);
-      training.push(result);
+      const result = withErrorBars(runTraining(scenario, experiment, seed, progress, brief), scenario);
+      training.push(withControls(experiment, result));
       const answer = [trainingAnswer(result), errorAnswer(result, scenario.trials)];
       answers.push(answer.filter((sentence) => sentence !== '').join(' '));
     } else if (experiment.kind === 'inference') {
       const result = runInference(experiment, seed, progress);
-      inference.push(result);
+      inference.push(withControls(experiment, result));
       answers.push(inferenceAnswer(result));
     } else {
       const result = withPlacementErrorBars(
-        await runPlacement(scenario, experiment, seed, progress, placing),
+        await runPlacement(scenario, experiment, seed, progress, { ...placing, brief }),
         scenario,
       );
-      placement.push(result);
+      placement.push(withControls(experiment, result));
       answers.push(placementAnswer(result));
     }
     progress('done', runs, runs);
@@ -83,5 +100,6 @@ export async function runScenario(
     assumptions: assumptionsOf(scenario),
     caveats: caveatsOf(scenario),
     scenario: { ...scenario, seed },
+    written,
   };
 }

@@ -22,6 +22,7 @@ import { stalenessOf } from './staleness.ts';
 import { stepDistribution } from './step-distribution.ts';
 import { speedUpInterval, stepTimes } from './step-times.ts';
 import { timelineOf } from './timeline.ts';
+import { trainingEconomy } from './training-economy.ts';
 import {
   firstTrial,
   prepare,
@@ -35,12 +36,16 @@ import { confidenceOf, repeatTrials, trialSeed } from './trials.ts';
 /** Told now and then: what runs, how many runs are done (with the share of this one), of how many, and a detail. */
 export type RunProgress = (message: string, done: number, total: number, detail?: string) => void;
 
-/** Runs every strategy of a training experiment with every number of workers, trial by trial. */
+/**
+ * Runs every strategy of a training experiment with every number of workers, trial by trial. `brief`: as RunOptions of
+ * run.ts say.
+ */
 export function runTraining(
   scenario: Scenario,
   experiment: TrainingScenario,
   seed: number,
   progress: RunProgress,
+  brief = false,
 ): TrainingExperiment {
   const throughFailures = (
     run: Simulated,
@@ -75,10 +80,16 @@ export function runTraining(
       report(0);
       if (trial === 0) {
         const { batch } = experiment.model;
-        const asked = { seed, batch, numbers: isAsked ? numbers : undefined, record: setting === shown };
+        const asked = {
+          seed,
+          batch,
+          numbers: isAsked ? numbers : undefined,
+          record: !brief && setting === shown,
+        };
         const run = firstTrial(scenario, prepare(scenario, experiment, setting), asked, report);
         runs.push(run);
-        if (isAsked && scenario.failures !== undefined) accounts.set(run, new TimeAccount(scenario, run));
+        if (isAsked && !brief && scenario.failures !== undefined)
+          accounts.set(run, new TimeAccount(scenario, run));
         accounts.get(run)?.add(run.simulation, seed);
       } else {
         const simulation = simulateTrial(scenario, runs[done]!, trialSeed(seed, trial), report);
@@ -92,7 +103,7 @@ export function runTraining(
   const shownRun = runs.find(({ setting }) => setting === shown)!;
   const baselineRun = runs.find(({ setting }) => setting === baseline) ?? runs.at(-1)!;
   // A job that was given up early has nothing to show.
-  const hasShown = shownRun.simulation.updateSeconds.length >= 2 * shown.round;
+  const hasShown = !brief && shownRun.simulation.updateSeconds.length >= 2 * shown.round;
   return {
     name: experiment.name,
     title: experiment.title ?? experiment.name,
@@ -104,17 +115,16 @@ export function runTraining(
     baseline: baselineInWords(baselineRun),
     trials: baselineRun.intervals.length,
     runs: runs.slice(0, settings.length).map((run) => ({
-      ...summarise(run, scenario, experiment, baselineRun),
+      ...summarise(run, scenario, experiment, baselineRun, brief),
       ...throughFailures(run, accounts.get(run), groupsIn(settings, run.setting)),
     })),
     skipped,
     timeline: hasShown ? timelineOfRun(shownRun) : null,
     explanation: hasShown ? explanationOf(shownRun, scenario, seed) : null,
     memoryOverTime: hasShown ? memoryCurves(shownRun.cluster, shownRun.compiled, shownRun.simulation) : [],
-    linkHeat: hasShown
-      ? linkHeat(runInWords(shown), shownRun.cluster, shownRun.simulation)
-      : null,
+    linkHeat: hasShown ? linkHeat(runInWords(shown), shownRun.cluster, shownRun.simulation) : null,
     placedGraph: null,
+    controls: null,
   };
 }
 
@@ -154,6 +164,7 @@ function summarise(
   scenario: Scenario,
   experiment: TrainingScenario,
   baseline: Simulated,
+  brief: boolean,
 ): Omit<TrainingRun, keyof ThroughFailures> {
   const { setting, simulation, cluster, learning } = run;
   const { strategy, options, workers, parameterServers, updates } = setting;
@@ -191,13 +202,13 @@ function summarise(
     learning,
     memory: memoryOf(cluster, run.compiled, simulation),
     outOfMemory: outOfMemoryOf(cluster, run.compiled, simulation, () =>
-      remedies(scenario, experiment, setting),
+      brief ? [] : remedies(scenario, experiment, setting),
     ),
     losses: lossesOf(simulation),
     stopped: stoppedIn(run),
     stepDistribution: stepDistribution(run.intervals),
     stragglers: null,
-    economy: null,
+    economy: trainingEconomy(scenario, run, { stepSeconds: stepSeconds.mean, samplesPerSecond }),
   };
 }
 

@@ -1,3 +1,4 @@
+import type { Controls } from './controls.ts';
 import type { Economy } from './economy.ts';
 import type { ErrorBar, ModelSummary } from './shared.ts';
 
@@ -10,6 +11,8 @@ export interface InferenceExperiment {
   readonly latencySeconds: number | null;
   /** All batches of a server, then those of the next. */
   readonly runs: readonly InferenceRun[];
+  /** What may be changed in the page; null where it cannot be simulated there. */
+  readonly controls: Controls | null;
 }
 
 export interface InferenceRun {

@@ -1,3 +1,4 @@
+import type { Controls } from './controls.ts';
 import type { Economy } from './economy.ts';
 import type { LinkHeat } from './link-heat.ts';
 import type { PlacedGraph } from './placed-graph.ts';
@@ -41,6 +42,8 @@ export interface PlacementExperiment {
   readonly linkHeat: LinkHeat | null;
   /** The graph under the fastest placement, collapsed to scopes. */
   readonly placedGraph: PlacedGraph | null;
+  /** What may be changed in the page; null where it cannot be simulated there. */
+  readonly controls: Controls | null;
 }
 
 /** Seconds below which no step can be, each for a reason of its own. */

@@ -1,3 +1,4 @@
+import type { Controls } from './controls.ts';
 import type { Economy } from './economy.ts';
 import type { LinkHeat } from './link-heat.ts';
 import type { PlacedGraph } from './placed-graph.ts';
@@ -51,6 +52,8 @@ export interface TrainingExperiment {
   readonly linkHeat: LinkHeat | null;
   /** Its graph with devices, collapsed to scopes; null where the strategy places nothing. */
   readonly placedGraph: PlacedGraph | null;
+  /** What may be changed in the page; null where it cannot be simulated there. */
+  readonly controls: Controls | null;
 }
 
 export interface TrainingRun {

@@ -245,6 +245,7 @@ export function trainingExperiment(numbers: boolean): TrainingExperiment {
     memoryOverTime: [memoryCurve(worker(0), 'Tesla K40', 2.4e9), memoryCurve(server(0), 'Xeon', 1e8)],
     linkHeat: null,
     placedGraph: null,
+    controls: null,
   };
 }
 
@@ -415,6 +416,7 @@ export function placementExperiment(): PlacementExperiment {
     memoryOverTime: [memoryCurve('/job:worker/task:0/device:GPU:0', 'Tesla K40', 4e9)],
     linkHeat: null,
     placedGraph: null,
+    controls: null,
   };
 }
 
@@ -465,6 +467,7 @@ export function fixture(changes: Partial<Results> = {}): Results {
       'Contention between kernels on one device is not modelled: one kernel runs at a time.',
     ],
     scenario: { name: 'synthetic', seed: 7, workers: WORKERS },
+    written: null,
     ...changes,
   };
 }

@@ -1,0 +1,32 @@
+import { UserError } from '../../base/errors.ts';
+import { sentence } from '../fields.ts';
+import { override, parseOverride } from '../override.ts';
+import type { LiveQuestion, Results } from '../results.ts';
+import { type ProgressEvent, runScenario } from '../run.ts';
+import { scenarioSchema } from '../schema.ts';
+
+/** The scenario with the changes made, as `stepcast run` takes it: of its experiments only the one that is asked about. */
+export function changedScenario({ written, experiment, set, placement, seed }: LiveQuestion): unknown {
+  const { experiments, ...rest } = written as { experiments: readonly { name: string }[] };
+  const asked = { ...rest, seed, experiments: experiments.filter(({ name }) => name === experiment) };
+  const changed = set.reduce<unknown>((before, text) => override(before, parseOverride(text)).value, asked);
+  if (placement === null) return changed;
+  const placers = parseOverride(`experiments.${experiment}.placers=[]`);
+  return override(changed, { ...placers, value: [{ kind: 'given', nodes: placement }] }).value;
+}
+
+/**
+ * What `stepcast run` would say of the changed scenario: the same code on the same input, what only the report shows left out.
+ * @throws UserError where the changes make no scenario.
+ */
+export async function ask(
+  question: LiveQuestion,
+  onProgress: (event: ProgressEvent) => void,
+): Promise<Results> {
+  const result = scenarioSchema.safeParse(changedScenario(question), { error: sentence });
+  if (!result.success) {
+    const problems = result.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`);
+    throw new UserError(problems.join('\n'));
+  }
+  return runScenario(result.data, { seed: question.seed, onProgress, brief: true, placing: { jobs: 1 } });
+}

@@ -1,0 +1,26 @@
+import type { Controls, InferenceExperiment, PlacementExperiment, TrainingExperiment } from '../results.ts';
+import type { Experiment, Scenario } from '../schema.ts';
+import { inferenceControls } from './inference-controls.ts';
+import { placementControls } from './placement-controls.ts';
+import { trainingControls } from './training-controls.ts';
+
+/** What the page of results may change of an experiment; null where that takes files, which a page cannot read. */
+export function controlsOf(
+  scenario: Scenario,
+  experiment: Experiment,
+  { runs }: Pick<TrainingExperiment | PlacementExperiment | InferenceExperiment, 'runs'>,
+): Controls | null {
+  if (readsFiles(scenario, experiment)) return null;
+  switch (experiment.kind) {
+    case 'training':
+      return trainingControls(scenario, experiment, runs as TrainingExperiment['runs']);
+    case 'placement':
+      return placementControls(scenario, experiment, runs as PlacementExperiment['runs']);
+    case 'inference':
+      return inferenceControls(experiment, runs as InferenceExperiment['runs']);
+  }
+}
+
+function readsFiles({ cluster }: Scenario, { model }: Experiment): boolean {
+  return cluster.workers.profile !== undefined || 'file' in model;
+}
