@@ -11,7 +11,7 @@ export async function runSweepJob({ sweep, key, index, values, scenario }: Sweep
   const { seed } = scenario;
   const row = { sweep, key, index, seed, values };
   try {
-    const results = await runScenario(scenario, { seed, placing: { jobs: 1 } });
+    const results = await runScenario(scenario, { seed, brief: true, placing: { jobs: 1 } });
     return { ...row, error: null, figures: figuresOf(results) };
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
