@@ -14,6 +14,7 @@ const ENTRIES = {
   'device-thread': 'executor/device-threads/worker.ts',
   'claims-thread': 'scenarios/claims/thread.ts',
   'placement-thread': 'scenarios/placement-thread.ts',
+  'sweep-thread': 'scenarios/sweep/thread.ts',
   'scenario-thread': 'cli/tasks/thread.ts',
 };
 const CLIENT = { 'report-client': 'reports/client/main.ts' };
