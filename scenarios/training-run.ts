@@ -9,7 +9,7 @@ import type { Simulation, SimulationOptions } from '../sim/simulation.ts';
 import { workerDevices } from '../sim/strategies/input.ts';
 import { policyFor } from './checkpointing.ts';
 import { chosenModel } from './chosen-model.ts';
-import { disturbanceSettings } from './disturbances.ts';
+import { disturbanceSettings, isUndisturbed } from './disturbances.ts';
 import { computingKind, experimentCluster } from './experiment-cluster.ts';
 import { type Numbers, NumbersOnVirtualTime } from './numbers.ts';
 import { placesFor } from './placed-parts.ts';
@@ -119,6 +119,7 @@ export function firstTrial(
     new NumbersOnVirtualTime(plan, { replicas, batch, samplesPerUpdate, computedUpdates, seed }, numbers);
   const simulation = simulateTrial(scenario, prepared, seed, progress, {
     memory: true,
+    stragglers: !isUndisturbed(disturbanceSettings(scenario)),
     onStart: training ? training.onStart : undefined,
     onUpdate: training ? training.onUpdate : undefined,
     record: record ? { from: setting.round, to: 2 * setting.round } : undefined,

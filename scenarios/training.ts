@@ -21,6 +21,7 @@ import { baselineSetting, type Setting, settingsFor } from './settings.ts';
 import { stalenessOf } from './staleness.ts';
 import { stepDistribution } from './step-distribution.ts';
 import { speedUpInterval, stepTimes } from './step-times.ts';
+import { stragglersOf } from './stragglers.ts';
 import { timelineOf } from './timeline.ts';
 import { trainingEconomy } from './training-economy.ts';
 import {
@@ -207,7 +208,7 @@ function summarise(
     losses: lossesOf(simulation),
     stopped: stoppedIn(run),
     stepDistribution: stepDistribution(run.intervals),
-    stragglers: null,
+    stragglers: stragglersOf(run.compiled, simulation),
     economy: trainingEconomy(scenario, run, { stepSeconds: stepSeconds.mean, samplesPerSecond }),
   };
 }
