@@ -32,6 +32,12 @@ export class DeviceUseMeter {
     this.transfers[device]! += change;
   }
 
+  /** Seconds in which the device computed up to `now`, which is now. */
+  computeUntil(device: number, now: number): number {
+    const current = this.ops[device]! > 0 ? now - this.since[device]! : 0;
+    return this.compute[device]! + current;
+  }
+
   /** Accounts for all time up to `now`. */
   close(now: number): void {
     for (let device = 0; device < this.since.length; device++) this.account(device, now);

@@ -26,6 +26,7 @@ import { type CheckpointPolicy, type Loss, NO_CHECKPOINTS } from './recovery.ts'
 import { SharedState } from './shared-state.ts';
 import { SharedStreams } from './shared-streams.ts';
 import type { Simulation, SimulationOptions } from './simulation.ts';
+import { StragglerTally } from './straggler-tally.ts';
 import { StreamLines } from './stream-lines.ts';
 import { Row } from './trace.ts';
 import { Transfers } from './transfers.ts';
@@ -119,6 +120,7 @@ class Engine {
 
   private readonly updateSeconds: number[] = [];
   private readonly gradients: GradientTally;
+  private readonly stragglers: StragglerTally | undefined;
 
   constructor(program: Program, cluster: Cluster, options: SimulationOptions) {
     const { loops } = program;
@@ -176,6 +178,7 @@ class Engine {
     }
     this.shared = new SharedState(program);
     this.gradients = new GradientTally(program);
+    if (options.stragglers === true) this.stragglers = new StragglerTally(program, this.base, this.use);
     this.deviceFactor = options.disturbances?.deviceFactor;
     this.scale = this.deviceFactor?.slice() ?? new Float64Array(deviceCount).fill(1);
     const { sharedLaunchSeconds } = program;
@@ -299,6 +302,7 @@ class Engine {
       gradientsDropped: this.gradients.dropped.reduce((sum, count) => sum + count, 0),
       droppedByLoop: this.gradients.dropped,
       staleness: this.gradients.staleness,
+      stragglers: this.stragglers?.times(),
       memory: this.memory?.finish(now),
       losses: this.losses,
       checkpointsWritten: this.checkpoints.written,
@@ -316,6 +320,7 @@ class Engine {
     this.factor[l] = this.options.disturbances?.slowdown?.(loop.replica, iteration) ?? 1;
     this.remaining[l] = activities.count;
     const base = this.base[l]!;
+    this.stragglers?.begin(l, this.now);
     this.dispatch?.begin(base, this.base[l + 1]!, this.now);
     const count = startStep(activities, this.pending, base, this.readyNodes);
     this.addReady(base, count, because);
@@ -351,7 +356,10 @@ class Engine {
     switch (action) {
       case Action.compute:
       case Action.update:
+        this.enqueue(activity, l);
+        return;
       case Action.accumulatorApply:
+        this.stragglers?.come(activity, this.now);
         this.enqueue(activity, l);
         return;
       case Action.transfer:
@@ -373,6 +381,7 @@ class Engine {
         return;
       case Action.clockWait:
         if (!this.shared.waitForClock(this.resource(loop, node), loop.loop.replica, activity)) return;
+        this.stragglers?.begin(l, this.now);
         break;
       case Action.accumulatorTake:
         if (this.shared.take(this.resource(loop, node), activity)) this.enqueue(activity, l);
@@ -383,6 +392,7 @@ class Engine {
         if (token === undefined) return;
         this.token[l] = token;
         this.tokenFrom[l] = queue;
+        this.stragglers?.begin(l, this.now);
         break;
       }
       case Action.read:
@@ -413,7 +423,9 @@ class Engine {
   private meet(exchange: number, activity: number): void {
     const { exchanges, states } = this;
     this.state[activity] = State.forRanks;
+    this.stragglers?.come(activity, this.now);
     if (!exchanges.arrive(exchange)) return;
+    this.stragglers?.meet(exchange, exchanges.members[exchange]!, states.loopOf, this.now);
     const { seconds } = exchanges.times[exchange]!;
     for (const member of exchanges.members[exchange]!) {
       const l = states.loopOf[member]!;
@@ -572,6 +584,7 @@ class Engine {
     this.completesStep[activity] = outcome === 'completed' ? 1 : 0;
     if (outcome !== 'dropped') {
       this.gradients.accept(l, accumulator);
+      this.stragglers?.accept(l, activity);
       return true;
     }
     this.gradients.drop(l);
@@ -633,6 +646,7 @@ class Engine {
   }
 
   private iterationDone(l: number, because: number): void {
+    this.stragglers?.end(l, this.now);
     let start = this.now;
     if (this.program.loops[l]!.loop.countsUpdates) {
       this.updateSeconds.push(this.now);
@@ -695,6 +709,7 @@ class Engine {
       this.updateSeconds.length = updates;
       this.shared = new SharedState(this.program);
       this.gradients.forgetSums();
+      this.stragglers?.forget();
       this.iterationsBefore.set(this.iteration);
       for (let l = 0; l < loops.length; l++) this.iterationsBefore[l]!++;
       this.delivered!.fill(0);

@@ -3,6 +3,7 @@ import type { Disturbances } from './disturbances/disturbances.ts';
 import type { MemoryUse } from './memory-meter.ts';
 import type { LinkLoads } from './network/link-loads.ts';
 import type { CheckpointPolicy, Loss } from './recovery.ts';
+import type { StragglerTimes } from './straggler-tally.ts';
 import type { Trace } from './trace.ts';
 
 export interface SimulationOptions {
@@ -23,6 +24,8 @@ export interface SimulationOptions {
   readonly copyEngines?: Int32Array;
   /** Whether memory is accounted for. Default: no. */
   readonly memory?: boolean;
+  /** Whether it is noted for whom updates wait. Default: no. */
+  readonly stragglers?: boolean;
   /** Checkpoints, and what it takes to start again; needed where disturbances bring failures. */
   readonly checkpoints?: CheckpointPolicy;
   /** Called when a node starts, in simulated order: where its kernel runs, if numbers are wanted. */
@@ -60,6 +63,8 @@ export interface Simulation {
    * and the update that took the gradient.
    */
   readonly staleness: readonly number[];
+  /** Where it was asked for. */
+  readonly stragglers: StragglerTimes | undefined;
   /** Where memory was accounted for. */
   readonly memory: MemoryUse | undefined;
   /** Failures, in order, and what each cost. */

@@ -1,8 +1,11 @@
-/** Which replicas were slow. Columns: one entry per replica that is listed, and a last one for the others, where there are any. */
+/**
+ * Which replicas were slow. Columns: one entry per replica that is listed, those that updates waited for most first, and a
+ * last one for the others, where there are any.
+ */
 export interface Stragglers {
   /** Names such as `worker/3`; of the others how many they are, e.g. `56 others`. */
   readonly worker: readonly string[];
-  /** Whether the last entry stands for others: its times are means, its shares sums. */
+  /** Whether the last entry stands for others: its share of the updates is their sum, all else means. */
   readonly hasOthers: boolean;
   /** Mean time of a step in which its busiest device computed. */
   readonly computeSeconds: readonly number[];
