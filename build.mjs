@@ -15,6 +15,7 @@ const ENTRIES = {
   'claims-thread': 'scenarios/claims/thread.ts',
   'placement-thread': 'scenarios/placement-thread.ts',
   'sweep-thread': 'scenarios/sweep/thread.ts',
+  'queue-processor': 'scenarios/sweep/queue/processor.ts',
   'scenario-thread': 'cli/tasks/thread.ts',
 };
 const CLIENT = { 'report-client': 'reports/client/main.ts' };
@@ -41,7 +42,8 @@ export async function build({ types = false } = {}) {
     splitting: true,
     // Beside the entries, so that a module finds dist/ as the folder of its own URL.
     chunkNames: '[name]-[hash]',
-    sourcemap: true,
+    // They lead to sources, which are not packed.
+    sourcemap: !types,
     sourcesContent: false,
   });
   if (types) await emitTypes();
@@ -227,9 +229,26 @@ export async function emitTypes(folder = join(DIST, 'types')) {
   });
   const { diagnostics } = program.emit(undefined, undefined, undefined, true);
   const problems = [...ts.getPreEmitDiagnostics(program), ...diagnostics];
-  if (problems.length === 0) return;
+  if (problems.length === 0) return removeUnreached(folder);
   const host = { getCanonicalFileName: (f) => f, getCurrentDirectory: () => ROOT, getNewLine: () => '\n' };
   throw new Error(ts.formatDiagnostics(problems, host));
+}
+
+/** Removes declarations to which none leads from index.d.ts: of what the library only uses inside. */
+async function removeUnreached(folder) {
+  const reached = new Set();
+  const follow = async (path) => {
+    if (reached.has(path)) return;
+    reached.add(path);
+    const text = await readFile(path, 'utf8');
+    const leads = [...text.matchAll(/(?:from |import\(|import )(["'])(\..*?)\1/g)];
+    await Promise.all(leads.map(([, , to]) => follow(join(dirname(path), to.replace(/\.[jt]s$/, '.d.ts')))));
+  };
+  await follow(join(folder, 'index.d.ts'));
+  for (const entry of await readdir(folder, { recursive: true, withFileTypes: true })) {
+    const path = join(entry.parentPath, entry.name);
+    if (entry.isFile() && !reached.has(path)) await rm(path);
+  }
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {

@@ -14,10 +14,12 @@ import { define as run } from './run.ts';
 import { define as schema } from './schema.ts';
 import { define as strategies } from './strategies.ts';
 import { define as validate } from './validate.ts';
+import { define as worker } from './worker.ts';
 
 /** All commands, in the order of --help. Each adds itself to the program. */
 export const COMMANDS: readonly ((program: Command) => void)[] = [
   run,
+  worker,
   report,
   validate,
   calibrate,
