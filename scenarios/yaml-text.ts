@@ -38,13 +38,20 @@ export function report(
   const proposed = new Set(
     problems.map(({ path, message }) => [...path.slice(0, -1), proposedKey(message)].join('.')),
   );
+  // Problems of one file stay together, those of the asked one first.
+  const files = [file];
+  const rank = (place: Place): number => {
+    const of = place.file ?? file;
+    if (!files.includes(of)) files.push(of);
+    return files.indexOf(of);
+  };
   const placed = problems
     .filter((problem) => !(problem.message.startsWith('missing') && proposed.has(problem.path.join('.'))))
     .map((problem) => ({ ...problem, place: placeOf(problem.path, problem.unknown) }))
-    .sort((a, b) => a.place.offset - b.place.offset);
+    .sort((a, b) => rank(a.place) - rank(b.place) || a.place.offset - b.place.offset);
   const shown = placed.slice(0, MOST_PROBLEMS).map(({ place, path, message }) => {
     const keys = path.map((key) => printable(shortened(String(key)))).join('.');
-    return [place.text, ...(path.length === 0 ? [] : [keys]), message].join(': ');
+    return [place.text, ...(path.length === 0 ? [] : [keys]), message + (place.note ?? '')].join(': ');
   });
   const more = placed.length - shown.length + untold;
   if (more > 0) shown.push(`${file}: and ${more} more problem${more === 1 ? '' : 's'}`);
@@ -62,6 +69,10 @@ export interface Place {
   readonly text: string;
   /** In characters from the beginning of the file, to sort by. */
   readonly offset: number;
+  /** The file that it is in, where there are several. */
+  readonly file?: string;
+  /** What is to be said of it after the message. */
+  readonly note?: string;
 }
 
 /** Offset of the deepest node on `path` that the file has, and how many keys of the path lead to it. */

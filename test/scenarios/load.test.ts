@@ -560,8 +560,8 @@ describe('one clear line, with its place and what to write instead', () => {
   });
 
   it.each([
-    ['', 'a.yaml: the file is empty; scenarios/quickstart.yaml shows what belongs here'],
-    ['# nothing yet\n', 'a.yaml: the file is empty; scenarios/quickstart.yaml shows what belongs here'],
+    ['', 'a.yaml:1:1: the file is empty; scenarios/quickstart.yaml shows what belongs here'],
+    ['# nothing yet\n', 'a.yaml:1:1: the file is empty; scenarios/quickstart.yaml shows what belongs here'],
     ['- a list\n', 'a.yaml:1:1: expected a map of keys, got a list'],
     ['just text\n', 'a.yaml:1:1: expected a map of keys, got "just text"'],
     ['['.repeat(100_000), expect.stringMatching(/^a\.yaml:1:\d+: nested too deeply$/)],
