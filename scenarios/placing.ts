@@ -11,6 +11,7 @@ import { explain, type SecondsOf } from './explanation.ts';
 import { linkHeat } from './link-heat.ts';
 import { largestBatch, memoryCurves, memoryOf, outOfMemoryOf, remediesFor } from './memory.ts';
 import { stepGraph } from './model-summary.ts';
+import { placedGraph } from './placed-graph.ts';
 import { placementEconomy } from './placement-economy.ts';
 import { simulatePlacement } from './placement-evaluator.ts';
 import { formatPlacement, type PlacementFile } from './placement-file.ts';
@@ -307,7 +308,11 @@ function shownPlacement(
     explanation: explain(label, compiled, cluster, simulation, dispatchSeconds, secondsOf),
     memoryOverTime: memoryCurves(cluster, compiled, simulation),
     linkHeat: linkHeat(label, cluster, simulation),
-    placedGraph: null,
+    placedGraph: placedGraph(
+      label,
+      [{ graph, deviceOf: placement }],
+      cluster.devices.map(({ name }) => name),
+    ),
     controls: null,
   };
 }

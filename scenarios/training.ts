@@ -14,6 +14,7 @@ import { lossCosts } from './loss-costs.ts';
 import { largestBatch, memoryCurves, memoryOf, outOfMemoryOf, remediesFor } from './memory.ts';
 import { summariseModel } from './model-summary.ts';
 import { prepareNumbers } from './numbers.ts';
+import { replicaGraph } from './replica-graph.ts';
 import type { Explanation, Timeline, TrainingExperiment, TrainingRun } from './results.ts';
 import { machineOptions } from './runtime.ts';
 import type { Scenario, TrainingScenario } from './schema.ts';
@@ -124,7 +125,7 @@ export function runTraining(
     explanation: hasShown ? explanationOf(shownRun, scenario, seed) : null,
     memoryOverTime: hasShown ? memoryCurves(shownRun.cluster, shownRun.compiled, shownRun.simulation) : [],
     linkHeat: hasShown ? linkHeat(runInWords(shown), shownRun.cluster, shownRun.simulation) : null,
-    placedGraph: null,
+    placedGraph: brief ? null : replicaGraph(`${runInWords(shown)}: one replica`, shownRun),
     controls: null,
   };
 }
