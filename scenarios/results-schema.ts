@@ -252,6 +252,7 @@ const placedGraph = z
 
 const controls = z
   .object({
+    run: count,
     always: list(text),
     controls: list(
       z.object({

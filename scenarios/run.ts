@@ -7,7 +7,6 @@ import { controlsOf } from './live/controls.ts';
 import { placementAnswer } from './placement-answer.ts';
 import { type PlacingOptions, runPlacement } from './placing.ts';
 import {
-  type Controls,
   type InferenceExperiment,
   type PlacementExperiment,
   RESULTS_VERSION,
@@ -54,13 +53,10 @@ export async function runScenario(
   const placement: PlacementExperiment[] = [];
   const inference: InferenceExperiment[] = [];
   const answers: string[] = [];
-  const withControls = <T extends { readonly controls: Controls | null; readonly runs: readonly unknown[] }>(
+  const withControls = <T extends TrainingExperiment | PlacementExperiment | InferenceExperiment>(
     experiment: Experiment,
     result: T,
-  ): T => ({
-    ...result,
-    controls: written === null ? null : controlsOf(scenario, experiment, result as never),
-  });
+  ): T => ({ ...result, controls: written === null ? null : controlsOf(scenario, experiment, result) });
   for (const experiment of scenario.experiments) {
     let runs = 0;
     const progress = (message: string, done: number, total: number, detail = ''): void => {

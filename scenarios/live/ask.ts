@@ -1,7 +1,7 @@
 import { UserError } from '../../base/errors.ts';
 import { sentence } from '../fields.ts';
 import { override, parseOverride } from '../override.ts';
-import type { LiveQuestion, Results } from '../results.ts';
+import type { LiveQuestion, PlacementRun, Results, TrainingRun } from '../results.ts';
 import { type ProgressEvent, runScenario } from '../run.ts';
 import { scenarioSchema } from '../schema.ts';
 
@@ -23,10 +23,21 @@ export async function ask(
   question: LiveQuestion,
   onProgress: (event: ProgressEvent) => void,
 ): Promise<Results> {
-  const result = scenarioSchema.safeParse(changedScenario(question), { error: sentence });
+  const written = changedScenario(question);
+  const result = scenarioSchema.safeParse(written, { error: sentence });
   if (!result.success) {
     const problems = result.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`);
     throw new UserError(problems.join('\n'));
   }
-  return runScenario(result.data, { seed: question.seed, onProgress, brief: true, placing: { jobs: 1 } });
+  const run = (brief: boolean): Promise<Results> =>
+    runScenario(result.data, { seed: question.seed, onProgress, brief, placing: { jobs: 1 } });
+  // What they say of failures, and of what would fit, takes what a brief run leaves out.
+  const brief = result.data.failures === undefined ? await run(true) : undefined;
+  return { ...(brief === undefined || lacksMemory(brief) ? await run(false) : brief), written };
+}
+
+function lacksMemory({ training, placement }: Results): boolean {
+  return [...training, ...placement].some(({ runs }) =>
+    (runs as readonly (TrainingRun | PlacementRun)[]).some(({ outOfMemory }) => outOfMemory !== null),
+  );
 }

@@ -8,16 +8,16 @@ import { trainingControls } from './training-controls.ts';
 export function controlsOf(
   scenario: Scenario,
   experiment: Experiment,
-  { runs }: Pick<TrainingExperiment | PlacementExperiment | InferenceExperiment, 'runs'>,
+  result: TrainingExperiment | PlacementExperiment | InferenceExperiment,
 ): Controls | null {
   if (readsFiles(scenario, experiment)) return null;
   switch (experiment.kind) {
     case 'training':
-      return trainingControls(scenario, experiment, runs as TrainingExperiment['runs']);
+      return trainingControls(scenario, experiment, result as TrainingExperiment);
     case 'placement':
-      return placementControls(scenario, experiment, runs as PlacementExperiment['runs']);
+      return placementControls(scenario, experiment, (result as PlacementExperiment).runs);
     case 'inference':
-      return inferenceControls(experiment, runs as InferenceExperiment['runs']);
+      return inferenceControls(experiment, (result as InferenceExperiment).runs);
   }
 }
 

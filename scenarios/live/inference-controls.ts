@@ -21,7 +21,7 @@ export function inferenceControls(
       : most,
   );
   const at = `experiments.${experiment.name}`;
-  const named = experiment.servers.map((choice) => ({
+  const named = experiment.servers.map(({ batches: _, ...choice }) => ({
     value: choice.device ?? choice.node!,
     choice: choice as object,
   }));
@@ -65,5 +65,5 @@ export function inferenceControls(
           latency,
         ),
   ].filter((control) => control !== undefined);
-  return { always: [], controls };
+  return { run: runs.indexOf(best), always: [], controls };
 }

@@ -52,7 +52,7 @@ export function placementControls(
       batch,
     ),
   ].filter((control) => control !== undefined);
-  return { always: [`${at}.seeds=1`], controls };
+  return { run: best, always: [`${at}.seeds=1`], controls };
 }
 
 function better(a: PlacementRun, b: PlacementRun): boolean {

@@ -1,7 +1,8 @@
 import { formatInteger } from '../../base/format.ts';
 import { STRATEGIES } from '../catalog.ts';
+import { disturbanceSettings, isRandom } from '../disturbances.ts';
 import { serversOf } from '../experiment-cluster.ts';
-import type { Control, Controls, TrainingRun } from '../results.ts';
+import type { Control, Controls, TrainingExperiment, TrainingRun } from '../results.ts';
 import type { Scenario, TrainingScenario } from '../schema.ts';
 import type { StrategyChoice } from '../strategy-schema.ts';
 import { deviceControl, networkControl, stragglerControl } from './cluster-controls.ts';
@@ -18,7 +19,7 @@ const MOST_WORKERS = 4096;
 export function trainingControls(
   scenario: Scenario,
   experiment: TrainingScenario,
-  runs: readonly TrainingRun[],
+  { runs, trials }: Pick<TrainingExperiment, 'runs' | 'trials'>,
 ): Controls | null {
   const best = bestOf(runs);
   if (best === undefined) return null;
@@ -26,14 +27,22 @@ export function trainingControls(
   const first = strategyControls(experiment.strategies, best);
   const controls = [
     ...first,
-    workersControl(at, experiment, best),
+    workersControl(at, scenario, experiment, best),
     serversControl(at, scenario, experiment, best),
     deviceControl(scenario),
     networkControl(scenario),
     stragglerControl(scenario),
     batchControl(at, experiment),
   ].filter((control) => control !== undefined);
-  return { always: experiment.numbers === undefined ? [] : [`${at}.numbers=`], controls };
+  return {
+    run: runs.indexOf(best),
+    always: [
+      ...(experiment.numbers === undefined ? [] : [`${at}.numbers=`]),
+      // As often as it was repeated to reach the error that was asked for.
+      ...(typeof scenario.trials === 'number' ? [] : [`trials=${trials}`]),
+    ],
+    controls,
+  };
 }
 
 /** The fastest that fits and reaches its end. */
@@ -94,7 +103,8 @@ function strategyControls(strategies: readonly StrategyChoice[], best: TrainingR
 
 function workersControl(
   at: string,
-  { workers, strategies }: TrainingScenario,
+  scenario: Scenario,
+  { workers, strategies, steps: timed }: TrainingScenario,
   best: TrainingRun,
 ): Control | undefined {
   const largest = Math.max(...workers);
@@ -102,12 +112,21 @@ function workersControl(
   // The scenario lists workers without those that a strategy adds.
   const extra = strategies.some((choice) => choice.kind === 'backup' && choice.extra === true);
   const begin = best.workers - (extra && best.options.extra === true ? Number(best.options.backups) : 0);
+  // Steps are those of the largest number of workers, where luck makes it matter how many are timed.
+  const stepsFor = (value: number): string[] => {
+    const asMany = Math.round((timed * largest) / value);
+    return value === largest || !isRandom(disturbanceSettings(scenario)) ? [] : [`${at}.steps=${asMany}`];
+  };
   const few = largest <= 16 ? [3, 5, 6, 7, 10, 12, 14, 20, 24] : [];
   const values = [...steps(1, most), ...few.filter((value) => value <= most), ...workers, begin];
   return sliderControl(
     'workers',
     'Workers',
-    values.map((value) => ({ value, text: formatInteger(value), set: [`${at}.workers=[${value}]`] })),
+    values.map((value) => ({
+      value,
+      text: formatInteger(value),
+      set: [`${at}.workers=[${value}]`, ...stepsFor(value)],
+    })),
     begin,
   );
 }

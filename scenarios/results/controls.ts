@@ -1,5 +1,7 @@
 /** What the reader of a report may change of an experiment to have it simulated again in the page. */
 export interface Controls {
+  /** Place of the run at which they begin. */
+  readonly run: number;
   /** Changes that are always made, as `--set` takes them: what the page leaves out. */
   readonly always: readonly string[];
   readonly controls: readonly Control[];
