@@ -1,13 +1,18 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { InternalError } from '../base/errors.ts';
 
-/** The script that renderReport() puts into the page: beside the bundled program, or in dist/ of a checkout. */
-export function clientScript(): string {
-  const places = ['./report-client.js', '../dist/report-client.js'].map(
-    (path) => new URL(path, import.meta.url),
-  );
+/* What is put into the page: beside the bundled program, or in dist/ of a checkout. */
+
+/** The script that draws charts. */
+export const clientScript = (): string => built('report-client.js');
+
+/** The simulator, packed. */
+export const simulatorScript = (): string => built('report-simulator.txt');
+
+function built(name: string): string {
+  const places = [`./${name}`, `../dist/${name}`].map((path) => new URL(path, import.meta.url));
   const found = places.find((url) => existsSync(url));
   if (found === undefined)
-    throw new InternalError('the script of the report is not built: run `node build.mjs`');
+    throw new InternalError(`${name}, a part of the report, is not built: run \`node build.mjs\``);
   return readFileSync(found, 'utf8');
 }

@@ -1,11 +1,9 @@
-import type { Figure } from './figure.ts';
-import type { KeyFigure } from './key-figures.ts';
-import { escapeHtml, scriptJson, scriptText, tableHtml } from './markup.ts';
-import { clip, unitsKept } from './names.ts';
+import { escapeHtml, scriptJson, scriptText } from './markup.ts';
+import { clip } from './names.ts';
 import { STYLE } from './style.ts';
 
 const POLICY =
-  "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'";
+  "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data:; worker-src blob:; base-uri 'none'; form-action 'none'";
 
 export interface Page {
   readonly title: string;
@@ -21,10 +19,22 @@ export interface Page {
   readonly data: unknown;
   /** Text of dist/report-client.js. */
   readonly client: string;
+  /** Text of dist/report-simulator.txt, where the page simulates. */
+  readonly simulator?: string;
 }
 
 /** One HTML file with everything in it: no request, readable without JavaScript. */
-export function pageHtml({ title, brand, program, header, main, footer, data, client }: Page): string {
+export function pageHtml({
+  title,
+  brand,
+  program,
+  header,
+  main,
+  footer,
+  data,
+  client,
+  simulator = '',
+}: Page): string {
   const name = escapeHtml(clip(title, 200));
   return `<!doctype html>
 <html lang="en">
@@ -36,72 +46,24 @@ export function pageHtml({ title, brand, program, header, main, footer, data, cl
 <meta name="generator" content="stepcast ${escapeHtml(clip(program, 40))}">
 <title>${name}</title>
 <style>${STYLE}</style>
-<noscript><style>.chart{display:none}</style></noscript>
+<noscript><style>.chart:empty{display:none}.chart{overflow-x:auto}.chart svg[role]{min-width:520px}</style></noscript>
 </head>
 <body>
+<a class="skip" href="#main">Skip to the figures</a>
 <header class="page">
 <p class="brand"><span>stepcast</span> ${escapeHtml(brand)}</p>
 <h1>${name}</h1>
 ${header}
 </header>
-<main class="page">
+<main class="page" id="main" tabindex="-1">
 ${main}
 </main>
 <footer class="page"><div>
 ${footer}
 </div></footer>
 <script type="application/json" id="results">${scriptJson(data)}</script>
-<script>${scriptText(client)}</script>
+${simulator === '' ? '' : `<script type="text/plain" id="simulator">${simulator}</script>\n`}<script>${scriptText(client)}</script>
 </body>
 </html>
 `;
-}
-
-/** Characters. */
-const LONG_ANSWER = 170;
-
-/** The first sentence large, or less so where it is long; the others beneath it. */
-export function answerHtml(answer: string): string {
-  const [, first, rest] = /^(.+?[.!?])\s+(\p{Lu}.*)$/su.exec(answer) ?? [null, answer, ''];
-  const size = first!.length > LONG_ANSWER ? 'answer long' : 'answer';
-  const more = rest === '' ? '' : `\n<p class="answer-more">${escapeHtml(rest!)}</p>`;
-  return `<p class="${size}">${escapeHtml(first!)}</p>${more}`;
-}
-
-/** Large figures side by side. */
-export function keyFiguresHtml(figures: readonly KeyFigure[], heading: string): string {
-  if (figures.length === 0) return '';
-  const cards = figures
-    .map(
-      ({ name, value, detail }) =>
-        `<div><dt>${escapeHtml(name)}</dt><dd><strong>${escapeHtml(value)}</strong> <span>${escapeHtml(unitsKept(detail))}</span></dd></div>`,
-    )
-    .join('\n');
-  return `${heading === '' ? '' : `<p class="strip-title">${heading}</p>`}<dl class="strip">
-${cards}
-</dl>`;
-}
-
-/** Figures in rows: two neighbouring halves share one; a half without a neighbour gets the whole one. */
-export function figuresHtml(figures: readonly Figure[]): string {
-  let open = false;
-  const rows = figures.map((figure, i) => {
-    const paired = figure.width === 'half' && (open || figures[i + 1]?.width === 'half');
-    open = paired && !open;
-    return figureHtml(figure, paired ? 'half' : 'full');
-  });
-  return `<div class="figures">\n${rows.join('\n')}\n</div>`;
-}
-
-function figureHtml({ id, title, note, chart, tables }: Figure, width: Figure['width']): string {
-  const contents = tables.map((table) => tableHtml(table, id)).join('\n');
-  return `<div class="figure ${width}" id="${id}">
-<div class="heading"><h3>${escapeHtml(unitsKept(title))}</h3>${note === '' ? '' : `<p class="note">${escapeHtml(note)}</p>`}</div>
-${
-  chart === null
-    ? contents
-    : `<div class="chart ${chart.kind}" data-chart="${id}"></div>
-${tables.length === 0 ? '' : `<details><summary>Data as a table</summary>\n${contents}\n</details>`}`
-}
-</div>`;
 }

@@ -1,9 +1,9 @@
 import { HEAT_STYLE } from './heat-style.ts';
+import { LIVE_STYLE } from './live/style.ts';
 
-/** The report's style sheet. Colours are custom properties, so that charts follow a change of the colour scheme. */
-export const STYLE = `
-:root {
-  color-scheme: light dark;
+/** Of the light scheme, which paper has too. */
+const LIGHT = `:root {
+  color-scheme: light;
   --paper: #ffffff; --ground: #f6f7f8; --ink: #1a1f26; --muted: #56606b; --rule: #d9dee4; --grid: #e8ebef;
   --link: #005a9c;
   --tone-0: #0068a8; --tone-1: #c2500c; --tone-2: #007d63; --tone-3: #8f4a9e; --tone-4: #8a6500; --tone-5: #53606e;
@@ -15,7 +15,12 @@ export const STYLE = `
   --bound: #a3123f;
   --measured: #d8f0e2; --measured-ink: #0b4f2c; --datasheet: #dcebf9; --datasheet-ink: #0d3f70;
   --assumed: #fdebc8; --assumed-ink: #5f3d00; --scenario: #e7e9ec; --scenario-ink: #333c46;
-}
+}`;
+
+/** The report's style sheet. Colours are custom properties, so that charts follow a change of the colour scheme. */
+export const STYLE = `
+${LIGHT}
+:root { color-scheme: light dark; }
 @media (prefers-color-scheme: dark) {
   :root {
     --paper: #14181d; --ground: #1b2026; --ink: #e7ebef; --muted: #a3adb8; --rule: #353d47; --grid: #262d35;
@@ -51,15 +56,21 @@ h1 { margin: 0; font-size: 18px; font-weight: 600; line-height: 1.35; color: var
 .answers li { padding-left: 18px; border-left: 3px solid var(--rule); margin: 10px 0; }
 .description { margin: 16px 0 0; color: var(--muted); max-width: 62em; white-space: pre-line; }
 .strip-title { margin: 32px 0 -16px; font-weight: 600; }
-.strip { margin: 28px 0 0; display: grid; grid-template-columns: repeat(auto-fit, minmax(150px, 1fr));
+.strip { margin: 28px 0 0; display: grid; grid-template-columns: repeat(auto-fit, minmax(190px, 1fr));
   gap: 1px; background: var(--ground); border: 1px solid var(--rule); border-radius: 8px; overflow: hidden; }
 .strip div { box-shadow: 0 0 0 1px var(--rule); padding: 14px 16px; }
 .strip dt { font-size: 13px; color: var(--muted); }
 .strip dd { margin: 0; }
 .strip strong { display: block; font-size: 22px; line-height: 1.3; font-weight: 650;
   font-variant-numeric: tabular-nums; letter-spacing: -.01em; }
+.strip strong.words { font-size: 17px; padding: 3px 0; letter-spacing: 0; }
 .strip span { font-size: 13px; color: var(--muted); line-height: 1.35; display: block; }
-nav { margin: 24px 0 0; display: flex; flex-wrap: wrap; gap: 6px 20px; font-size: 14px; }
+nav { margin: 24px 0 0; font-size: 14px; }
+nav ul { list-style: none; margin: 0; padding: 0; display: flex; flex-wrap: wrap; gap: 6px 20px; }
+.skip { position: absolute; left: -9999px; top: 0; padding: 10px 16px; background: var(--paper); z-index: 20; }
+.skip:focus { left: 8px; top: 8px; }
+main:focus { outline: 0; }
+.unseen { position: absolute; width: 1px; height: 1px; margin: -1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
 a { color: var(--link); text-underline-offset: 3px; text-decoration-thickness: 1px; }
 main > section { margin-top: 48px; padding-top: 28px; border-top: 1px solid var(--rule); }
 h2 { margin: 0; font-size: 24px; line-height: 1.3; letter-spacing: -.01em; text-wrap: balance; }
@@ -67,9 +78,22 @@ h2 { margin: 0; font-size: 24px; line-height: 1.3; letter-spacing: -.01em; text-
 .figures { display: grid; grid-template-columns: repeat(2, minmax(0, 1fr)); gap: 0 40px; margin-top: 32px; }
 .figure { min-width: 0; grid-column: 1 / -1; margin-bottom: 44px; }
 /* Neighbours share rows for heading, chart and table, so that their charts end on one line. */
-.figure.half { grid-column: auto; display: grid; grid-row: span 3; grid-template-rows: subgrid; grid-template-columns: minmax(0, 1fr); }
+.figure.half { grid-column: auto; display: grid; grid-row: span 4; grid-template-rows: subgrid; grid-template-columns: minmax(0, 1fr); }
 .figure.half .lines { align-self: end; }
-h3 { margin: 0; font-size: 17px; line-height: 1.35; font-weight: 650; text-wrap: pretty; }
+h3, h4 { margin: 0; font-size: 17px; line-height: 1.35; font-weight: 650; text-wrap: pretty; }
+.chapter { margin-top: 44px; }
+.chapter > h3 { font-size: 21px; line-height: 1.3; letter-spacing: -.008em; max-width: 42em; }
+.kicker { display: block; font-size: 13px; font-weight: 650; letter-spacing: .02em; color: var(--link); margin-bottom: 2px; }
+.chapter > .figures { margin-top: 10px; }
+#assumptions h3 { margin: 28px 0 0; }
+.foot { display: flex; flex-wrap: wrap; gap: 4px 14px; align-items: center; margin-top: 8px; font-size: 13px; color: var(--muted); }
+.foot:empty { display: none; }
+.rests { display: inline-flex; flex-wrap: wrap; gap: 4px 6px; align-items: center; }
+.rests a { text-decoration: none; }
+.rests a:hover { text-decoration: underline; }
+button.plain { font: inherit; font-size: 13px; padding: 2px 0; border: 0; background: none; color: var(--link); cursor: pointer;
+  min-height: 24px; min-width: 24px; }
+button.plain:hover { text-decoration: underline; }
 .note { margin: 4px 0 0; color: var(--muted); font-size: 14px; max-width: 60em; }
 .chart { margin-top: 12px; min-width: 0; }
 .panels { display: grid; gap: 20px 28px; }
@@ -109,13 +133,23 @@ tbody tr:hover td { background: var(--ground); }
 .badge.failed { background: var(--assumed); color: var(--assumed-ink); }
 .sortable { width: max-content; min-width: 100%; }
 .sortable td { min-width: 0; max-width: 22em; overflow-wrap: break-word; }
-.sortable th button { all: unset; cursor: pointer; font-weight: 600; }
-.sortable th button:focus-visible { outline: 2px solid var(--link); outline-offset: 2px; }
-.sortable th[aria-sort] button::after { content: " ▲"; font-size: 10px; }
-.sortable th[aria-sort="descending"] button::after { content: " ▼"; }
+.scroll th button { all: unset; cursor: pointer; font-weight: 600; }
+.scroll th button:focus-visible { outline: 2px solid var(--link); outline-offset: 2px; }
+.scroll th button:hover { text-decoration: underline; }
+.scroll th[aria-sort] button::after { content: " ▲"; font-size: 10px; }
+.scroll th[aria-sort="descending"] button::after { content: " ▼"; }
+.glance { margin-top: 28px; max-height: none; }
+.glance table { min-width: 820px; font-size: 14px; }
+.glance td, .glance th { padding: 9px 14px; min-width: 0; }
+.glance tbody th { position: static; background: none; text-align: left; vertical-align: top; font-weight: 600; border-bottom: 0;
+  width: 20%; }
+.glance strong { display: block; font-weight: 650; font-variant-numeric: tabular-nums; }
+.glance span { font-size: 12px; color: var(--muted); display: block; line-height: 1.35; }
 .tools input { font: inherit; font-size: 13px; padding: 4px 10px; min-height: 30px; width: min(260px, 100%); color: var(--ink);
   background: var(--paper); border: 1px solid var(--part-rule); border-radius: 6px; }
 section > .tools { margin: 14px 0 0; }
+details > .tools, .figure > .tools { margin: 10px 0 0; }
+.tools + .scroll { margin-top: 6px; }
 .caveats { margin: 12px 0 0; padding-left: 20px; max-width: 60em; }
 .caveats li { margin: 6px 0; }
 pre { margin: 0; padding: 12px; font: 12px/1.5 ui-monospace, "SF Mono", Menlo, Consolas, "Liberation Mono", monospace;
@@ -136,17 +170,33 @@ footer > div { border-top: 1px solid var(--rule); padding-top: 12px; }
 .lanes { border: 1px solid var(--rule); border-radius: 6px; max-height: 660px; overflow: hidden auto; position: relative; }
 .lanes canvas { display: block; touch-action: pan-y; }
 .selection { margin: 8px 0 0; font-size: 13px; font-variant-numeric: tabular-nums; }
-${HEAT_STYLE}@media (max-width: 820px) {
+${HEAT_STYLE}${LIVE_STYLE}@media (max-width: 820px) {
   .figures { grid-template-columns: minmax(0, 1fr); }
   .figure { margin-bottom: 36px; }
   .page { padding: 0 16px; }
   header.page { padding-top: 24px; }
 }
+@media (forced-colors: active) {
+  .badge, .strip, .tools button[aria-pressed="true"] { border: 1px solid; }
+  .chart svg, .legend svg, .mix { forced-color-adjust: none; background: var(--paper); }
+}
+@media (prefers-reduced-motion: no-preference) { html { scroll-behavior: smooth; } }
+@page { size: A4; margin: 16mm 14mm; }
 @media print {
-  :root { color-scheme: light; }
-  body { font-size: 11pt; }
-  nav, .tools, .selection, .figure details, #tooltip, footer details { display: none; }
+  ${LIGHT}
+  body { font-size: 10pt; }
+  .page { max-width: none; padding: 0; }
+  .figures { display: block; }
+  .figure.half { display: block; }
+  nav, .skip, .tools, .selection, .keys, summary, button, #tooltip, #what-if { display: none !important; }
+  details::details-content { content-visibility: visible; block-size: auto; }
+  .code { display: none; }
+  a { color: inherit; text-decoration: none; }
   .scroll { max-height: none; overflow: visible; border: 0; }
+  table { font-size: 7.5pt; }
+  td { min-width: 0; }
+  td, th { padding: 2px 5px; overflow-wrap: anywhere; white-space: normal !important; }
+  thead { display: table-header-group; }
   .lanes { max-height: none; overflow: visible; }
   .figure, .strip div, tr { break-inside: avoid; }
   h2, h3 { break-after: avoid; }
