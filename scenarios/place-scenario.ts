@@ -1,4 +1,4 @@
-import { parse, stringify } from 'yaml';
+import { stringify } from 'yaml';
 import { UserError, unknownName } from '../base/errors.ts';
 import { printable, shortened } from '../base/text.ts';
 import { NODES, PLACERS } from './catalog.ts';
@@ -6,8 +6,8 @@ import { parseScenario } from './load.ts';
 import { isModelFile } from './model-file.ts';
 import { parseOverride } from './override.ts';
 import type { FileChoice } from './placement-question.ts';
-import { readText } from './read-text.ts';
 import type { Scenario } from './schema.ts';
+import { ScenarioSource } from './source.ts';
 
 /** What `stepcast place` is asked. */
 export interface PlaceQuestion {
@@ -120,15 +120,10 @@ function placersOf({ placer, evaluations, placement }: PlaceQuestion): object[] 
 
 function machinesOf(cluster: string): object {
   if (/\.ya?ml$/.test(cluster) || cluster === '-') {
-    const source = readText(cluster, {
-      name: 'a scenario',
-      format: 'YAML in UTF-8',
-      mostBytes: 1_000_000,
-      ending: /\.ya?ml$/,
-    });
+    const source = ScenarioSource.read(cluster);
     // Problems of the file are told of the file.
-    parseScenario(source, cluster);
-    const { cluster: machines, runtime } = parse(source);
+    source.resolve();
+    const { cluster: machines, runtime } = source.values() as { cluster: unknown; runtime?: unknown };
     return { cluster: machines, ...(runtime !== undefined && { runtime }) };
   }
   const nodes = NODES.map(({ id }) => id);

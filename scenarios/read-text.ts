@@ -18,14 +18,34 @@ const STANDARD_INPUT = ['-', '/dev/stdin'];
 /** How messages call a file. */
 export const calledInMessages = (path: string): string => (path === '-' ? 'standard input' : path);
 
-/** The text of a file. @throws UserError as `readBytes` does, and where it is not UTF-8. */
+/** The text of a file. @throws UserError as `readBytes` does, and where it is not UTF-8, with line and column. */
 export function readText(path: string, kind: Kind): string {
-  const bytes = readBytes(path, kind);
+  const bytes = contentOf(path, kind, ':1:1');
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch {
-    throw new UserError(`${calledInMessages(path)}: not a text file; ${kind.name} is ${kind.format}`);
+    const place = `${calledInMessages(path)}:${endOfText(bytes)}`;
+    throw new UserError(`${place}: not a text file; ${kind.name} is ${kind.format}`);
   }
+}
+
+/** Line and column of the first byte that is not UTF-8. */
+function endOfText(bytes: Buffer): string {
+  const decoder = new TextDecoder('utf-8', { fatal: true });
+  let line = 1;
+  let column = 1;
+  try {
+    for (const byte of bytes) {
+      const text = decoder.decode(Uint8Array.of(byte), { stream: true });
+      if (text === '\n') {
+        line++;
+        column = 1;
+      } else column += text.length;
+    }
+  } catch {
+    // Found.
+  }
+  return `${line}:${column}`;
 }
 
 /**
@@ -33,6 +53,11 @@ export function readText(path: string, kind: Kind): string {
  * than the kind may have. Other pipes and devices are refused: they may never end, or never begin.
  */
 export function readBytes(path: string, kind: Kind): Buffer {
+  return contentOf(path, kind, '');
+}
+
+/** `place`: where messages say that the file is too large. */
+function contentOf(path: string, kind: Kind, place: string): Buffer {
   const file = calledInMessages(path);
   let bytes: Buffer;
   try {
@@ -41,13 +66,13 @@ export function readBytes(path: string, kind: Kind): Buffer {
       if (!stat.isFile() && !stat.isDirectory()) {
         throw new UserError(`${file}: not a regular file; - reads standard input`);
       }
-      if (stat.size > kind.mostBytes) throw tooLarge(file, kind);
+      if (stat.size > kind.mostBytes) throw tooLarge(`${file}${place}`, kind);
     }
     bytes = readAtMost(path, kind.mostBytes + 1);
   } catch (error) {
     throw error instanceof UserError ? error : unreadable(path, kind, error as NodeJS.ErrnoException);
   }
-  if (bytes.length > kind.mostBytes) throw tooLarge(file, kind);
+  if (bytes.length > kind.mostBytes) throw tooLarge(`${file}${place}`, kind);
   return bytes;
 }
 
@@ -81,8 +106,8 @@ function readWhenThere(file: number, chunk: Buffer): number {
   }
 }
 
-function tooLarge(file: string, { name, mostBytes }: Kind): UserError {
-  return new UserError(`${file}: too large for ${name}; at most ${mostBytes} bytes`);
+function tooLarge(place: string, { name, mostBytes }: Kind): UserError {
+  return new UserError(`${place}: too large for ${name}; at most ${mostBytes} bytes`);
 }
 
 function unreadable(path: string, kind: Kind, error: NodeJS.ErrnoException): UserError {

@@ -10,6 +10,7 @@ import { OBJECTIVES } from './placement-evaluator.ts';
 import { type PlacerChoice, placerJsonSchema, placerSchema } from './placer-schema.ts';
 import { runtimeSchema } from './runtime.ts';
 import { type StrategyChoice, strategyJsonSchema, strategySchema } from './strategy-schema.ts';
+import { sweepSchema } from './sweep/schema.ts';
 import { topologyMisfits } from './topology-fit.ts';
 import { trialsSchema } from './trials.ts';
 
@@ -126,7 +127,26 @@ const inference = map({
   title: title.optional(),
 }).describe('How many inferences per second, within what time, for how many watts?');
 
+/** What a file says before it is resolved, for editors and for those who misspell it. */
+const unresolved = {
+  extends: z
+    .union([z.string(), z.array(z.string())])
+    .optional()
+    .describe(
+      'A scenario file, or several, that this one is laid on: maps are merged key by key, null removes a key, anything else replaces what was there; later ones win. Relative to this file.',
+    ),
+  variables: z
+    .record(z.string(), z.unknown())
+    .optional()
+    .describe(
+      // biome-ignore lint/suspicious/noTemplateCurlyInString: this is what people write.
+      'Values by names: `${name}` in any text stands for one, with its type where the text is nothing else. `$${` stands for the two characters.',
+    ),
+  sweep: sweepSchema.optional().describe('Many scenarios that differ in some values, for `stepcast sweep`.'),
+};
+
 const written = map({
+  ...unresolved,
   title: title.describe('What the report is called.'),
   description: words(10_000, { lines: true })
     .default('')
@@ -165,7 +185,7 @@ type Choices = { readonly strategies: readonly StrategyChoice[]; readonly placer
 
 /** Every training experiment with its strategies, wherever they were named; those that have none are told so. */
 function withStrategies(scenario: Written, context: z.core.$RefinementCtx<Written>) {
-  const { strategy, compare, experiments, ...rest } = scenario;
+  const { strategy, compare, experiments, extends: _, variables: __, sweep: ___, ...rest } = scenario;
   return {
     ...rest,
     experiments: experiments.map((experiment, i) => {

@@ -94,6 +94,15 @@ export class ScenarioSource {
     return result.data;
   }
 
+  /** What it says, with its variables put in and the files that it names, unchecked. @throws UserError */
+  values(): unknown {
+    const variables = new Variables(this.at(['variables']));
+    const { value } = this.#substituted(variables);
+    if (variables.problems.length > 0)
+      this.fail(variables.problems, (path, isKey) => this.place(path, isKey));
+    return value;
+  }
+
   /** @throws UserError where this file, or a change, has variables that no text mentions: they may be misspelt. */
   checkVariables(): void {
     const { variables, ...rest } = this.#written.value as Record<string, unknown>;
