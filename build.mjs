@@ -8,7 +8,7 @@ const ROOT = dirname(fileURLToPath(import.meta.url));
 const DIST = join(ROOT, 'dist');
 const SOURCES = ['base', 'graph', 'devices', 'placement', 'sim', 'executor', 'scenarios', 'reports', 'cli'];
 const SOURCE_FILES = ['index.ts', 'package.json', 'build.mjs'];
-const ENTRIES = {
+export const ENTRIES = {
   cli: 'cli/main.ts',
   index: 'index.ts',
   'device-thread': 'executor/device-threads/worker.ts',
