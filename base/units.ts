@@ -152,6 +152,14 @@ const RATE = decimal('B/s');
 const FLOP = decimal('FLOP');
 const FLOP_RATE = decimal('FLOP/s');
 const WATTS = decimal('W');
+const JOULES: Scale = [[1e-6, 'µJ'], [1e-3, 'mJ'], ...decimal('J')];
+const KILOWATT_HOURS: Scale = [
+  [1e-6, 'mWh'],
+  [1e-3, 'Wh'],
+  [1, 'kWh'],
+  [1e3, 'MWh'],
+  [1e6, 'GWh'],
+];
 const HERTZ = decimal('Hz');
 const COUNT: Scale = [
   [1, ''],
@@ -229,6 +237,16 @@ export const formatFlopRate = (flopsPerSecond: number): string => scaled(flopsPe
 export const formatWatts = (watts: number): string => scaled(watts, WATTS);
 
 export const formatHertz = (hertz: number): string => scaled(hertz, HERTZ);
+
+/** Energies of physics: `2.55 kJ`. */
+export const formatJoules = (joules: number): string => scaled(joules, JOULES);
+
+/** Energies that are paid for: `2.77 kWh`. */
+export const formatKilowattHours = (kilowattHours: number): string => scaled(kilowattHours, KILOWATT_HOURS);
+
+/** Amounts of money: `12.3 $`, `0.052 $`, `5.28e-7 $`. */
+export const formatDollars = (dollars: number): string =>
+  `${dollars >= 1e5 ? formatCount(dollars) : digits(dollars)} $`;
 
 /** Prices, to the cent: `3.06 $/h`. */
 export const formatPrice = (dollarsPerHour: number): string => `${dollarsPerHour.toFixed(2)} $/h`;
