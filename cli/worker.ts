@@ -43,7 +43,7 @@ export async function worker(options: WorkerOptions): Promise<void> {
           say(`stepcast ${TAG} takes runs of ${others}; Ctrl-C finishes them and leaves`);
         }
         last = now;
-        progress.show(`${runs(now.done)} done`, `, ${now.underWay} under way`);
+        progress.show('working', `: ${runs(now.done)} done, ${now.underWay} under way`);
       },
     });
     progress.end();

@@ -1,7 +1,15 @@
 import type { JobsOptions, Queue } from 'bullmq';
+import { printable, shortened } from '../../../base/text.ts';
 import type { SweepJob, SweepRow } from '../job.ts';
 import { type JobMessage, jobMessage } from './job-message.ts';
-import { rowOfAnswer, rowOfFailure } from './row-of-answer.ts';
+import { rowOfAnswer } from './row-of-answer.ts';
+
+/** Who takes what becomes of jobs. */
+export interface Outcomes {
+  readonly onRow: (row: SweepRow) => void;
+  /** A job that was tried often enough without a row. */
+  readonly onCrash: (job: SweepJob, why: string) => void;
+}
 
 /** Jobs that Redis holds at once: enough that thousands of runs never wait, and some tens of megabytes. */
 export const WINDOW = 4_000;
@@ -12,31 +20,29 @@ const BATCH = 200;
 /** A job that throws, or ends the process that runs it, is tried so often. */
 export const ATTEMPTS = 3;
 
-/** Who gives jobs and takes rows. */
-export interface JobSource {
-  readonly jobs: Iterator<SweepJob>;
-  /** True where the row is news. */
-  store(row: SweepRow): boolean;
-}
+/** The stack of an error is of no use to who reads the reason. */
+const OPTIONS: JobsOptions = { attempts: ATTEMPTS, stackTraceLimit: 0 };
 
 /**
- * Some jobs of a sweep in a queue, and the rows that come back.
+ * Jobs of a sweep in a queue, and what comes back.
  *
  * Which jobs are there is known here and not read from Redis, which therefore may forget all of it. Finished jobs stay
- * in the queue until their rows are stored, so this process may end at any moment: whoever sends the same jobs again
- * finds them there.
+ * in the queue until their rows were taken, so this process may end at any moment: who sends the same jobs again finds
+ * them there.
  */
 export class QueuedSweep {
   readonly #queue: Queue<JobMessage>;
-  readonly #source: JobSource;
+  readonly #jobs: Iterator<SweepJob>;
+  readonly #outcomes: Outcomes;
   readonly #window: number;
-  /** By key: sent, and not stored yet. */
+  /** By key: sent, and without an outcome yet. */
   readonly #sent = new Map<string, SweepJob>();
   #hasMore = true;
 
-  constructor(queue: Queue<JobMessage>, source: JobSource, window: number = WINDOW) {
+  constructor(queue: Queue<JobMessage>, jobs: Iterator<SweepJob>, outcomes: Outcomes, window = WINDOW) {
     this.#queue = queue;
-    this.#source = source;
+    this.#jobs = jobs;
+    this.#outcomes = outcomes;
     this.#window = window;
   }
 
@@ -46,10 +52,12 @@ export class QueuedSweep {
 
   /** Sends jobs until the window is full: at most a batch per call, so that rows are looked for in between. */
   async send(): Promise<void> {
-    if (!this.#hasMore || this.#sent.size > this.#window - BATCH) return;
+    const room = Math.min(BATCH, this.#window - this.#sent.size);
+    // In whole batches, rather than one for each that comes back.
+    if (!this.#hasMore || room < Math.min(BATCH, this.#window)) return;
     const batch: SweepJob[] = [];
-    while (batch.length < BATCH) {
-      const { value, done } = this.#source.jobs.next();
+    while (batch.length < room) {
+      const { value, done } = this.#jobs.next();
       if (done === true) {
         this.#hasMore = false;
         break;
@@ -59,13 +67,13 @@ export class QueuedSweep {
     await this.#add(batch);
   }
 
-  /** Stores the rows of finished jobs and takes these out of the queue; returns how many rows were news. */
+  /** Takes finished jobs out of the queue; returns how many. */
   async collect(): Promise<number> {
     // Other sweeps may use the queue: theirs are left to them.
     const finished = await this.#queue.getRanges(['completed', 'failed'], 0, -1);
     const own = finished.flatMap((key) => this.#sent.get(key) ?? []).slice(0, BATCH);
-    const stored = await Promise.all(own.map((job) => this.#collectOne(job)));
-    return stored.filter((isNew) => isNew).length;
+    const taken = await Promise.all(own.map((job) => this.#collectOne(job)));
+    return taken.filter((isTaken) => isTaken).length;
   }
 
   /**
@@ -82,34 +90,31 @@ export class QueuedSweep {
 
   async #collectOne(job: SweepJob): Promise<boolean> {
     const answered = await this.#queue.getJob(job.key);
-    // Of a job that is tried again, and of one that was lost, another look tells.
+    // It may have been lost meanwhile.
     if (answered?.finishedOn === undefined) return false;
-    const { failedReason, returnvalue, stalledCounter } = answered;
-    const isFailed = failedReason !== undefined && failedReason !== '';
-    const row = isFailed
-      ? rowOfFailure(job, whyFailed(failedReason, stalledCounter))
-      : rowOfAnswer(job, returnvalue);
-    const isNew = this.#source.store(row);
+    const { failedReason, returnvalue } = answered;
+    const outcome = failedReason ? whyFailed(failedReason) : rowOfAnswer(job, returnvalue);
+    if (typeof outcome === 'string') this.#outcomes.onCrash(job, outcome);
+    else this.#outcomes.onRow(outcome);
     this.#sent.delete(job.key);
     await this.#queue.remove(job.key);
-    return isNew;
+    return true;
   }
 
   async #add(jobs: readonly SweepJob[]): Promise<void> {
     if (jobs.length === 0) return;
-    // Before the call: were it cut off, they would be sent again.
+    const messages = jobs.map((job) => ({
+      name: 'run',
+      data: jobMessage(job),
+      opts: { ...OPTIONS, jobId: job.key },
+    }));
     for (const job of jobs) this.#sent.set(job.key, job);
-    await this.#queue.addBulk(
-      jobs.map((job) => ({ name: 'run', data: jobMessage(job), opts: { ...OPTIONS, jobId: job.key } })),
-    );
+    await this.#queue.addBulk(messages);
   }
 }
 
-/** The stack of an error is of no use to who reads the row. */
-const OPTIONS: JobsOptions = { attempts: ATTEMPTS, stackTraceLimit: 0 };
-
-function whyFailed(reason: string, stalls: number): string {
-  if (/stalled/.test(reason) || stalls >= ATTEMPTS)
-    return `no worker survived it in ${ATTEMPTS} attempts; perhaps their memory is too small for it`;
-  return `it failed on a worker, in up to ${ATTEMPTS} attempts: ${reason}`;
+function whyFailed(reason: string): string {
+  return reason.startsWith('job stalled')
+    ? `${ATTEMPTS} workers died while they ran it; perhaps their memory is too small`
+    : shortened(printable(reason.replaceAll(/\s+/g, ' ')), 500);
 }

@@ -1,36 +1,26 @@
+import { hostname } from 'node:os';
 import { setTimeout as pause } from 'node:timers/promises';
-import { openJobs } from '../open-jobs.ts';
-import type { SweepPlan } from '../plan.ts';
-import type { SweepStore } from '../store.ts';
+import type { SweepJob } from '../job.ts';
 import { checkRedis, redisProblem } from './connection.ts';
 import type { JobMessage } from './job-message.ts';
 import { queuePackages } from './packages.ts';
 import { otherTags, presence, SIGN_SECONDS, signLife, whoIsThere } from './presence.ts';
 import { DEFAULT_QUEUE, PREFIX, queueName, TAG } from './queue-name.ts';
-import { QueuedSweep } from './queued-sweep.ts';
+import { type Outcomes, QueuedSweep } from './queued-sweep.ts';
 import { parseRedisAddress } from './redis-address.ts';
 import { watchedRedis } from './watched-redis.ts';
 
-export interface QueueOptions {
+export interface QueueOptions extends Outcomes {
   /** URL of the Redis. */
   readonly redis: string;
   /** Workers of the same name take its jobs. */
   readonly queue: string;
   /** Ends this process's part; workers finish what is in the queue. */
   readonly signal: AbortSignal;
-  /** Called when rows were stored, and every few seconds. */
-  readonly onProgress?: (progress: QueueProgress) => void;
+  /** Called every few seconds: worker processes that are there, and how many runs they do at once. */
+  readonly onWorkers?: (workers: number, atOnce: number) => void;
   /** Of what goes wrong, or is worth knowing, while the sweep goes on. */
   readonly onNotice?: (notice: string) => void;
-}
-
-export interface QueueProgress {
-  /** Points of the sweep that have their row. */
-  readonly done: number;
-  /** Worker processes of the queue that are there. */
-  readonly workers: number;
-  /** Runs that these do at once. */
-  readonly atOnce: number;
 }
 
 /** Between looks for finished jobs, in milliseconds. */
@@ -39,24 +29,18 @@ const LOOK_MS = 100;
 const LOST_MS = 10_000;
 
 /**
- * Has the open jobs of a sweep run by the workers of a queue, and stores their rows as they come; returns whether the
- * sweep is done, rather than ended by the signal. Every job is run at least once, and each row is stored once. Redis
- * holds a window of the jobs, however many there are.
+ * Has jobs run by the workers of a queue, in any order; returns whether all were run, rather than ended by the signal.
+ * Every job is run at least once, and has one outcome. Redis holds a window of the jobs, however many there are.
  *
- * @throws UserError where there is no such Redis, it takes no jobs, or a job needs files of this machine. What is
- *   stored stays.
+ * @throws UserError where there is no such Redis, it takes no jobs, or a job needs files of this machine.
  */
-export async function runOnQueue(
-  plan: SweepPlan,
-  store: SweepStore,
-  options: QueueOptions,
-): Promise<boolean> {
-  const { signal, onProgress = () => {}, onNotice = () => {} } = options;
+export async function runOnQueue(jobs: Iterator<SweepJob>, options: QueueOptions): Promise<boolean> {
+  const { signal, onWorkers = () => {}, onNotice = () => {} } = options;
   const address = parseRedisAddress(options.redis);
   const name = queueName(options.queue);
   const packages = await queuePackages();
   await checkRedis(packages, address);
-  const redis = watchedRedis(packages, address, onNotice);
+  const { redis, disconnect } = watchedRedis(packages, address, onNotice);
   const queue = new packages.bullmq.Queue<JobMessage>(name, {
     connection: redis,
     prefix: PREFIX,
@@ -65,10 +49,7 @@ export async function runOnQueue(
   });
   // The connection tells of its errors itself.
   queue.on('error', () => {});
-  const jobs = new QueuedSweep(queue, {
-    jobs: openJobs(plan, store),
-    store: (row) => store.append(row),
-  });
+  const sweep = new QueuedSweep(queue, jobs, options);
   try {
     // A Redis that does not answer keeps nobody from ending.
     return await Promise.race([work(), whenAborted(signal)]);
@@ -76,36 +57,36 @@ export async function runOnQueue(
     if (error instanceof Error && error.name === 'ReplyError') throw redisProblem(address, error);
     throw error;
   } finally {
-    queue.removeAllListeners();
-    redis.disconnect();
+    disconnect();
   }
 
   async function work(): Promise<boolean> {
-    const self = presence(`${store.header.sweep}-${process.pid}`);
-    let [checked, looked] = [performance.now(), Number.NEGATIVE_INFINITY];
-    let [workers, atOnce] = [-1, 0];
-    while (!jobs.isDone) {
-      await jobs.send();
-      const stored = await jobs.collect();
+    const self = presence(`${hostname()}-${process.pid}`);
+    let [checked, looked, isAlone] = [performance.now(), Number.NEGATIVE_INFINITY, false];
+    while (!sweep.isDone && !signal.aborted) {
+      await sweep.send();
+      const taken = await sweep.collect();
       const now = performance.now();
       if (now - checked > LOST_MS) {
         checked = now;
-        const lost = await jobs.sendLost();
+        const lost = await sweep.sendLost();
         if (lost > 0) onNotice(`${lost} runs were no longer in Redis, and were sent again`);
       }
-      const isTime = now - looked > 1000 * SIGN_SECONDS;
-      if (isTime) {
+      if (now - looked > 1000 * SIGN_SECONDS) {
         looked = now;
         await signLife(redis, options.queue, 'sweeps', self);
         const present = await whoIsThere(redis, options.queue, 'workers');
         const own = present.filter(({ tag }) => tag === TAG);
-        if (own.length === 0 && workers !== 0) onNotice(alone(otherTags(present)));
-        [workers, atOnce] = [own.length, own.reduce((sum, worker) => sum + worker.atOnce, 0)];
+        if (own.length === 0 && !isAlone) onNotice(alone(otherTags(present)));
+        isAlone = own.length === 0;
+        onWorkers(
+          own.length,
+          own.reduce((sum, { atOnce }) => sum + atOnce, 0),
+        );
       }
-      if (stored > 0 || isTime) onProgress({ done: store.done, workers, atOnce });
-      if (stored === 0) await pause(LOOK_MS);
+      if (taken === 0) await pause(LOOK_MS);
     }
-    return true;
+    return sweep.isDone;
   }
 
   function alone(others: readonly string[]): string {

@@ -3,25 +3,37 @@ import { lastingConnection, redisProblem } from './connection.ts';
 import type { QueuePackages } from './packages.ts';
 import type { RedisAddress } from './redis-address.ts';
 
+export interface WatchedRedis {
+  readonly redis: Redis;
+  /** Whether it is lost at the moment. */
+  readonly isLost: () => boolean;
+  readonly disconnect: () => void;
+}
+
 /** A connection that outlives failures of Redis; `notify` is told, once each, that it went and that it came back. */
 export function watchedRedis(
   { ioredis }: QueuePackages,
   address: RedisAddress,
   notify: (notice: string) => void,
-): Redis {
+): WatchedRedis {
   const redis = new ioredis.Redis(lastingConnection(address));
-  let isLost = false;
-  const lost = (why: string): void => {
-    if (!isLost) notify(why);
+  let [isLost, isOver] = [false, false];
+  const lose = (why: string): void => {
+    if (!isLost && !isOver) notify(`${why}; trying again`);
     isLost = true;
   };
-  redis.on('error', (error: Error) => lost(`${redisProblem(address, error).message}; trying again`));
-  redis.on('close', () => lost(`Redis at ${address.shown}: the connection is lost; trying again`));
+  redis.on('error', (error: Error) => lose(redisProblem(address, error).message));
+  redis.on('close', () => lose(`Redis at ${address.shown}: the connection is lost`));
   redis.on('ready', () => {
     if (isLost) notify(`Redis at ${address.shown}: connected again`);
     isLost = false;
   });
-  // Ended on purpose: the close that follows is no news.
-  redis.on('end', () => redis.removeAllListeners());
-  return redis;
+  return {
+    redis,
+    isLost: () => isLost,
+    disconnect: () => {
+      isOver = true;
+      redis.disconnect();
+    },
+  };
 }

@@ -53,7 +53,7 @@ export async function workOnQueue(options: WorkOptions): Promise<WorkProgress> {
   const name = queueName(options.queue);
   const packages = await queuePackages();
   await checkRedis(packages, address);
-  const redis = watchedRedis(packages, address, onNotice);
+  const { redis, isLost, disconnect } = watchedRedis(packages, address, onNotice);
   const lockDuration = 1000 * (options.lockSeconds ?? LOCK_SECONDS);
   // Runs do not see what opens the Redis.
   const { [PASSWORD_VARIABLE]: _, ...env } = process.env;
@@ -93,7 +93,7 @@ export async function workOnQueue(options: WorkOptions): Promise<WorkProgress> {
   worker.on('stalled', (id) => onNotice(`a run is tried again (${shortKey(id)}): its worker is gone`));
   worker.on('error', ({ message }) => {
     const id = /Missing lock for job (\w+)/.exec(message)?.[1];
-    if (id === undefined) return;
+    if (id === undefined || !underWay.has(id)) return;
     onNotice(`a run is left to another worker (${shortKey(id)}): Redis heard nothing from here for too long`);
     ended(id);
   });
@@ -114,8 +114,8 @@ export async function workOnQueue(options: WorkOptions): Promise<WorkProgress> {
   ]);
   stop();
   await worker.close();
-  await signOff(redis, options.queue, 'workers', self);
-  redis.disconnect();
+  if (!isLost()) await signOff(redis, options.queue, 'workers', self);
+  disconnect();
   return progress();
 }
 
