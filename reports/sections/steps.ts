@@ -4,25 +4,39 @@ import type { TrainingExperiment, TrainingRun } from '../../scenarios/results.ts
 import type { Figure } from '../figure.ts';
 import { numbers, text } from '../figure.ts';
 import { intervalsInWords, meanError } from '../intervals.ts';
+import { shortName } from '../names.ts';
+import { ASKED_WORKERS } from '../run-groups.ts';
 import { ofSteps, runNames } from '../runs.ts';
+import { distributionChart, distributionTable } from './step-distribution.ts';
+
+/** Tails below this are rounding, or turns on a link. */
+const EVEN = 1.01;
 
 /** How long steps take, and how long the slow ones. */
 export function stepTimes(experiment: TrainingExperiment, id: string): Figure {
   const { runs } = experiment;
-  const tails = runs.map(tailOf).filter((tail) => tail !== undefined);
+  const nameOf = runNames(runs);
+  const tailed = runs.filter((run) => (tailOf(run) ?? 1) > EVEN);
+  const worst = tailed.toSorted((a, b) => tailOf(b)! - tailOf(a)!)[0];
   return {
     id,
     title:
-      tails.length === 0
-        ? 'Step time'
-        : `Step time: one step in a hundred takes up to ${formatFactor(Math.max(...tails))} the median`,
-    note: `Time between consecutive updates (of asynchronous workers or groups, by any of them), the first step of each worker left out. ${intervalsInWords(experiment)}`,
-    chart: null,
+      worst === undefined
+        ? 'Step time: no run has a tail of slow steps'
+        : `Step time: one step in a hundred takes ${formatFactor(tailOf(worst)!)} the median or more by ${nameOf(worst)}${comparedWith(worst, tailed)}`,
+    note: `Time between consecutive updates (of asynchronous workers or groups, by any of them), the first step of each worker left out. ${worst === undefined ? '' : 'Symbols: p50, p90 and p99; runs of several workers that update by themselves are in the table only. '}${intervalsInWords(experiment)}`,
+    chart:
+      worst === undefined
+        ? null
+        : distributionChart(
+            runs.filter((run) => tailOf(run) !== undefined),
+            nameOf,
+          ),
     tables: [
       {
         caption: 'Distribution of the step time',
         columns: [
-          text('Run', runs.map(runNames(runs))),
+          text('Run', runs.map(nameOf)),
           numbers(
             'Mean',
             runs.map((run) => ofSteps(run, formatSeconds(run.stepSeconds.mean))),
@@ -60,9 +74,19 @@ export function stepTimes(experiment: TrainingExperiment, id: string): Figure {
           ),
         ],
       },
+      ...(worst === undefined ? [] : [distributionTable(runs, nameOf)]),
     ],
     width: 'full',
   };
+}
+
+/** What the tails of other strategies with as many workers are, where there is a slighter one. */
+function comparedWith(worst: TrainingRun, tailed: readonly TrainingRun[]): string {
+  const others = tailed.filter((run) => ASKED_WORKERS.of(run) === ASKED_WORKERS.of(worst) && run !== worst);
+  const best = others.toSorted((a, b) => tailOf(a)! - tailOf(b)!)[0];
+  return best === undefined || tailOf(best)! > 0.9 * tailOf(worst)!
+    ? ''
+    : `, ${formatFactor(tailOf(best)!)} by ${shortName(best.label, 48)}`;
 }
 
 /**

@@ -1,0 +1,67 @@
+import { formatInteger } from '../../base/format.ts';
+import { formatBytes, formatPercent, formatSeconds } from '../../base/units.ts';
+import type { LinkHeat } from '../../scenarios/results.ts';
+import type { Figure } from '../figure.ts';
+import { numbers, text } from '../figure.ts';
+import { shortName } from '../names.ts';
+
+/** How loaded each direction of a link was in the course of a step. */
+export function linkHeatMap(heat: LinkHeat | null, id: string): Figure | undefined {
+  if (heat === null || heat.links.length === 0) return undefined;
+  const { seconds, links, bytes, busy, load, others } = heat;
+  const rows = links.map((name, i) => {
+    const shares = load[i]!;
+    const peak = shares.reduce((most, share) => Math.max(most, share), 0);
+    const mean = shares.reduce((sum, share) => sum + share, 0) / shares.length;
+    const from = (seconds * shares.indexOf(peak)) / shares.length;
+    return { name, shares, peak, mean, from, bytes: bytes[i]!, busy: busy[i]! };
+  });
+  const busiest = rows.reduce((best, row) => (row.mean > best.mean ? row : best));
+  const stretch = seconds / busiest.shares.length;
+  const column = (
+    header: string,
+    format: (value: number) => string,
+    of: (row: (typeof rows)[number]) => number,
+  ) =>
+    numbers(
+      header,
+      rows.map((row) => format(of(row))),
+      rows.map(of),
+    );
+  return {
+    id,
+    title: `Links over the step: ${shortName(busiest.name, 60)} is busiest, ${formatPercent(busiest.mean)} loaded on average and ${formatPercent(busiest.peak)} at most, ${whenInWords(busiest.from, stretch, seconds)}`,
+    note: `${shortName(heat.of, 120)}: mean load in ${formatInteger(busiest.shares.length)} stretches of ${formatSeconds(stretch)}, per direction${others === 0 ? '' : `; ${formatInteger(others)} more carried less`}.`,
+    chart: {
+      kind: 'heat',
+      measure: 'Load (% of bandwidth)',
+      seconds,
+      rows: rows.map(({ name, shares }) => ({ name: shortName(name, 60), shares })),
+    },
+    tables: [
+      {
+        caption: 'Links in the step, most bytes first',
+        sortable: true,
+        columns: [
+          text(
+            'Link',
+            links.map((name) => shortName(name)),
+            links,
+          ),
+          column('Carried', formatBytes, (row) => row.bytes),
+          column('Mean load (% of bandwidth)', formatPercent, (row) => row.mean),
+          column('Peak load (% of bandwidth)', formatPercent, (row) => row.peak),
+          column('Peak from', formatSeconds, (row) => row.from),
+          column('In use (% of the step)', formatPercent, (row) => row.busy),
+        ],
+      },
+    ],
+    width: 'full',
+  };
+}
+
+/** `from 1.2 ms on`, `at the end`. */
+function whenInWords(from: number, stretch: number, seconds: number): string {
+  if (from < stretch / 2) return 'at the beginning';
+  return from > seconds - 1.5 * stretch ? 'at the end' : `${formatSeconds(from)} into it`;
+}
