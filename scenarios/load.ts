@@ -16,15 +16,28 @@ export interface LoadOptions {
  * @throws UserError with one line per problem; for a sweep, which is many scenarios.
  */
 export function loadScenario(path: string, options: LoadOptions = {}): Scenario {
+  return resolved(ScenarioSource.read(path), options).scenario;
+}
+
+/**
+ * The same with the scenario as it is written: what it extends, what it refers to, its variables and the changes put in, but
+ * no default. Plain data, which is a scenario file again.
+ */
+export function loadWritten(path: string, options: LoadOptions = {}): WrittenScenario {
   return resolved(ScenarioSource.read(path), options);
+}
+
+export interface WrittenScenario {
+  readonly scenario: Scenario;
+  readonly written: unknown;
 }
 
 /** The same for text already read; `file` is what messages call it, and relative paths start from its folder. */
 export function parseScenario(source: string, file: string, options: LoadOptions = {}): Scenario {
-  return resolved(ScenarioSource.parse(source, file), options);
+  return resolved(ScenarioSource.parse(source, file), options).scenario;
 }
 
-function resolved(read: ScenarioSource, { set = [], seed }: LoadOptions): Scenario {
+function resolved(read: ScenarioSource, { set = [], seed }: LoadOptions): WrittenScenario {
   const source = read.with(set.map((argument) => parseOverride(argument)));
   if (source.at(['sweep']) !== undefined) {
     const { text } = source.place(['sweep'], true);
@@ -34,5 +47,6 @@ function resolved(read: ScenarioSource, { set = [], seed }: LoadOptions): Scenar
   }
   source.checkVariables();
   const scenario = source.resolve();
-  return seed === undefined ? scenario : { ...scenario, seed };
+  const written = source.values();
+  return { scenario: seed === undefined ? scenario : { ...scenario, seed }, written };
 }
