@@ -28,6 +28,7 @@ export const DTYPE_BYTES = {
   bool: 1,
 } as const;
 
+/** Element types of tensors, by ONNX’s names; their sizes in bytes are DTYPE_BYTES. */
 export type DType = keyof typeof DTYPE_BYTES;
 
 /** Floating-point types narrower than float32; their values are computed in float32 and rounded. */

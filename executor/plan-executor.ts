@@ -15,6 +15,7 @@ import { Step, type StepServices } from './step.ts';
 import { type StepProgram, stepProgram } from './step-program.ts';
 import { VariableStore } from './variables.ts';
 
+/** What a PlanExecutor computes with, and who is told of gradients. */
 export interface PlanExecutorOptions {
   /** Seed of variable initialisers. */
   readonly seed: number;
@@ -26,6 +27,7 @@ export interface PlanExecutorOptions {
   readonly onGradient?: (gradient: OfferedGradient) => void;
 }
 
+/** A gradient that reached an accumulator, and what became of it: `completed` let the mean go, `dropped` came too late. */
 export interface OfferedGradient {
   readonly loop: string;
   readonly iteration: number;

@@ -8,6 +8,7 @@ export interface PeriodicPart {
   readonly targets: readonly string[];
 }
 
+/** Which steps are run, and what is done between them. */
 export interface StepsRequest {
   /** The first step is number `from`, 0 where not given; the last is `to` − 1. */
   readonly from?: number;

@@ -25,6 +25,7 @@ import { wasmExecutor } from './wasm/executor.ts';
 export type { RunRequest } from './request.ts';
 export type { SessionPlacement } from './run-program.ts';
 
+/** What a Session has of its own, and what it shares with others. */
 export interface SessionOptions {
   /** Seed of variable initialisers; 0 where not given. */
   readonly seed?: number;

@@ -18,6 +18,7 @@ export class VariableStore {
     return this.values.get(name)?.value;
   }
 
+  /** Sets the value; `replaced` is called when another takes its place. */
   writeVariable(name: string, value: Tensor, replaced?: () => void): void {
     const before = this.values.get(name);
     this.values.set(name, { value, replaced });

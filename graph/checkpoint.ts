@@ -3,6 +3,7 @@ import { restore, save } from './ops/checkpoint.ts';
 import { assign, noOp } from './ops/state.ts';
 import { formatSpec } from './tensor-spec.ts';
 
+/** The nodes that addCheckpoint() adds; run by name. */
 export interface CheckpointNodes {
   /** Writes the variables' values at the moment to the file. Named `save`. */
   readonly save: NodeHandle;

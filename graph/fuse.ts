@@ -41,6 +41,7 @@ export interface FusedGraph {
   readonly newTensor: Int32Array;
 }
 
+/** What may be merged: on which devices, and which tensors have to remain. */
 export interface FuseOptions {
   /** Per node: its device; nodes of different devices are not merged. Default: all on one. */
   readonly deviceOf?: ArrayLike<number>;

@@ -13,6 +13,7 @@ export type Attr =
   | readonly string[]
   | TensorData
   | StoredBytes;
+/** Attributes of a node, by name. */
 export type Attrs = { readonly [key: string]: Attr | undefined };
 
 /** What a gradient function sees: one forward node and the gradients that arrived at its outputs. */

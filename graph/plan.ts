@@ -41,6 +41,7 @@ export interface StepClock {
   readonly bound: number;
 }
 
+/** A template of nodes that a task runs again and again: a worker, a parameter server’s chief, an evaluator. */
 export interface Loop {
   /** e.g. `worker/3`, `chief` */
   readonly name: string;

@@ -4,6 +4,7 @@ import { roundAll } from '../base/narrow-floats.ts';
 import { elementCount, type TensorSpec } from './tensor-spec.ts';
 
 export type FloatData = Float32Array | Float64Array;
+/** Elements in row-major order, in the typed array of the element type. */
 export type TensorData =
   | FloatData
   | Int8Array
@@ -57,10 +58,12 @@ export function zeros(dtype: DType, shape: readonly number[]): Tensor {
   return { spec: { dtype, shape }, data: new STORAGE[dtype](elementCount(shape)) };
 }
 
+/** A float32 tensor of `shape` with `values` in row-major order, one per element. */
 export function float32(shape: readonly number[], values: ArrayLike<number>): Tensor {
   return { spec: { dtype: 'float32', shape }, data: Float32Array.from(values) };
 }
 
+/** An int64 tensor without axes. `value` is a whole number. */
 export function int64Scalar(value: number): Tensor {
   return { spec: { dtype: 'int64', shape: [] }, data: BigInt64Array.of(BigInt(value)) };
 }

@@ -26,6 +26,7 @@ export interface Bounds {
   readonly seconds: number;
 }
 
+/** Seconds that no placement of the problem can beat, by each of several arguments, and by the best of them. */
 export function lowerBounds(problem: PlacementProblem): Bounds {
   const work = classWork(problem);
   const divided = fractionalMakespan(work);

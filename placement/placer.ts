@@ -48,6 +48,7 @@ export interface PlacerContext {
   readonly progress?: (share: number, best: number) => void;
 }
 
+/** The placement that a placer found, and what the search took. */
 export interface PlacerResult {
   readonly placement: Placement;
   /** Where `evaluateOrdered` was used: priority per task that belongs to the placement. */

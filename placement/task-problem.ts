@@ -28,6 +28,7 @@ export interface PlainEdge {
   readonly tensor?: number;
 }
 
+/** Devices that are all joined to each other alike. */
 export interface PlainMachine {
   readonly devices: number;
   /** Between any two devices; default 0. */

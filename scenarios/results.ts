@@ -22,6 +22,7 @@ export type * from './results/training.ts';
 
 export const RESULTS_VERSION = 6;
 
+/** What runScenario() found: the contents of results.json. Times are simulated seconds, sizes bytes, rates per second. */
 export interface Results {
   readonly format: 'stepcast results';
   readonly version: typeof RESULTS_VERSION;

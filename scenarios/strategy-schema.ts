@@ -26,7 +26,9 @@ function field(option: Option): z.ZodType {
 
 const schemas = KINDS.map((kind) => {
   const { options, description } = STRATEGIES[kind];
-  const fields = Object.entries(options).map(([key, option]: [string, Option]) => [key, field(option)]);
+  const fields = Object.entries(options).map(
+    ([key, option]: [string, Option]) => [key, field(option)] as const,
+  );
   const kindField: { kind: z.ZodLiteral<string> } = { kind: z.literal(kind) };
   return map({ ...kindField, ...Object.fromEntries(fields) }).describe(`${capital(description)}.`);
 });

@@ -21,6 +21,7 @@ export interface CompiledLoop extends ProgramLoop {
   readonly template: PartitionedGraph;
 }
 
+/** A plan lowered to what the engine runs. */
 export interface CompiledPlan extends Program {
   readonly plan: Plan;
   readonly loops: readonly CompiledLoop[];

@@ -6,6 +6,7 @@ import type { CheckpointPolicy, Loss } from './recovery.ts';
 import type { StragglerTimes } from './straggler-tally.ts';
 import type { Trace } from './trace.ts';
 
+/** What is simulated besides ops and messages, and what is recorded. All of it off unless given. */
 export interface SimulationOptions {
   readonly disturbances?: Disturbances;
   /** How transfers share links: max-min fair, or not at all (the oracle and fast path). Default: fluid. */
@@ -38,6 +39,7 @@ export interface SimulationOptions {
   readonly record?: { readonly from: number; readonly to: number };
 }
 
+/** What a simulation found. Times are simulated seconds, sizes bytes. */
 export interface Simulation {
   /** Simulated seconds until the last update. */
   readonly seconds: number;

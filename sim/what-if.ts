@@ -10,6 +10,7 @@ export interface ResourceClass {
   readonly name: string;
 }
 
+/** How long it would take were one class of resources faster. */
 export interface WhatIf {
   readonly resource: ResourceClass;
   /** The time that was asked for, were the resource faster by `FASTER`. */

@@ -23,6 +23,7 @@ export interface SymmetricRounds {
   readonly rounds: readonly { readonly times: number; readonly moves: readonly Move[] }[];
 }
 
+/** What an algorithm does: in rounds that are alike for all ranks, or message by message where they are not. */
 export type CollectivePlan = SymmetricRounds | CollectiveSchedule;
 
 /** More messages than this are refused: their columns would not fit the memory of a usual machine. */

@@ -15,6 +15,7 @@ import { writeAtomically } from './write-atomically.ts';
  * type, shape and position per tensor), the data. The same tensors always give the same bytes.
  */
 
+/** What a safetensors file holds: tensors by name, in the order of the file, and its texts. */
 export interface SafetensorsContent {
   readonly tensors: ReadonlyMap<string, Tensor>;
   /** Texts that the file carries beside its tensors. */

@@ -21,6 +21,7 @@ import {
 } from './messages.ts';
 import { MOST_DEVICES, MOST_TRANSFERS, Progress } from './progress.ts';
 
+/** How a ThreadedSession runs: its devices, its kernels and its luck. */
 export interface ThreadedSessionOptions {
   /** One thread per device. */
   readonly placement: SessionPlacement;

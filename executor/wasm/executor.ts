@@ -11,6 +11,7 @@ import { Threads } from './threads.ts';
 /** Pages of 64 KiB that a memory begins with. */
 const FIRST_PAGES = 64;
 
+/** WebAssembly kernels over one shared memory, with the threads that share their rows. To be closed when done. */
 export interface WasmExecutor extends Backend {
   /** Whether WebAssembly runs them. Where it cannot, memory and kernels are the plain ones. */
   readonly native: boolean;
@@ -20,6 +21,7 @@ export interface WasmExecutor extends Backend {
   close(): void;
 }
 
+/** How many threads compute, and from which size of job on. */
 export interface WasmExecutorOptions {
   /** Threads that share the rows of large results; 1 where not given. */
   readonly threads?: number;

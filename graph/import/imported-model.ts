@@ -21,6 +21,7 @@ export interface ImportedModel {
   readonly opaque: ReadonlyMap<string, number>;
 }
 
+/** How a model file is imported: sizes, inputs and outputs, and the bounds on what it may take. */
 export interface ImportOptions {
   /** How messages name the file. */
   readonly file: string;

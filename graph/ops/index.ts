@@ -151,6 +151,7 @@ export const OPS = {
   ...rotary.ROWS,
 } as const;
 
+/** Names of the built-in ops. */
 export type OpName = keyof typeof OPS;
 /** Attributes of the op named K. */
 export type AttrsOf<K extends OpName> = (typeof OPS)[K] extends Op<infer A> ? A : never;

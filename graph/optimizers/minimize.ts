@@ -3,6 +3,7 @@ import type { GraphBuilder, NodeHandle, Value } from '../builder.ts';
 import { noOp } from '../ops/state.ts';
 import type { Optimizer } from './optimizer.ts';
 
+/** What minimize() adds to a graph. */
 export interface Training {
   /** Run it once per step: every parameter is updated when it is done. Named `train`. */
   readonly train: NodeHandle;

@@ -8,6 +8,7 @@ import { makespan } from '../makespan.ts';
 import { singleRun } from '../simulate-activities.ts';
 import { type ReceiveSetting, receiveCosts } from './receive-costs.ts';
 
+/** Where the ranks of a collective are, and into how many parts it is cut. */
 export interface FoldedSetting extends Omit<ReceiveSetting, 'clock'> {
   /** Per rank: its device. */
   readonly devices: ArrayLike<number>;

@@ -16,6 +16,7 @@ export interface Disturbances {
   readonly changes?: Iterator<Change>;
 }
 
+/** What changes at a given moment, in simulated seconds: the speed of a device or of a link, or what fails and returns. */
 export type Change =
   | {
       readonly kind: 'device-speed';

@@ -10,6 +10,7 @@ export interface NoiseModel {
   readonly stragglerSlowdown: number;
 }
 
+/** Every step takes the time that the cost model says. */
 export const NO_NOISE: NoiseModel = { sigma: 0, stragglerProbability: 0, stragglerSlowdown: 1 };
 
 /**

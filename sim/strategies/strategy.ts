@@ -27,6 +27,7 @@ export interface WorkerDevices {
   readonly cpu: string;
 }
 
+/** What a strategy makes a plan of: the model, the cluster, who works on what, and the options. */
 export interface StrategyInput<O extends Options = Options> extends StrategySetting<O> {
   /**
    * Authors the forward graph of one replica: inputs are placeholders, parameters are variables. `change`: of another

@@ -3,6 +3,7 @@ import { meetings } from './collectives.ts';
 import { type KinetoChanges, ProcessWriter } from './process.ts';
 import type { KinetoTrace } from './trace.ts';
 
+/** A profile as activities, each with the task of the trace that it stands for. */
 export interface KinetoReplay {
   readonly graph: ActivityGraph;
   /** What the graph's devices are: per rank, the host and its GPUs. */
