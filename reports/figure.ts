@@ -15,6 +15,8 @@ export interface Figure {
   readonly tables: readonly Table[];
   /** Half: may stand beside another half on wide screens. */
   readonly width: 'half' | 'full';
+  /** Which of the assumptions its figures rest on; those that set times, unless given. */
+  readonly restsOn?: 'times' | 'memory' | 'cost' | 'nothing';
 }
 
 export interface Table {
@@ -77,6 +79,8 @@ export interface LinesChart {
   /** Dashed straight line through two points, e.g. the ideal speed-up. */
   readonly reference: { readonly name: string; readonly from: Point; readonly to: Point } | null;
   readonly legend: readonly { readonly name: string; readonly tone: Tone }[];
+  /** What the intervals of points are. */
+  readonly intervals?: string;
   /** Small multiples: all share both axes. */
   readonly panels: readonly { readonly title: string; readonly series: readonly Series[] }[];
 }
@@ -99,6 +103,8 @@ export interface Series {
   readonly y: readonly number[];
   /** Lines of text per point. */
   readonly tips: readonly (readonly string[])[];
+  /** Reach of y per point, null where it is not known. */
+  readonly intervals?: readonly (readonly [low: number, high: number] | null)[];
   /** Points that carry a symbol; absent: as the chart says. */
   readonly marked?: readonly number[];
 }
@@ -113,14 +119,21 @@ export interface BarsChart {
     readonly best: boolean;
     /** Least and most of several values that `value` stands for. */
     readonly range?: readonly [least: number, most: number];
+    /** How long the bar could be: drawn as an outline from its end. */
+    readonly reach?: number;
     /** Drawn as an outline: what cannot be had. */
     readonly hollow?: true;
     readonly tip: readonly string[];
   }[];
   /** Bars that are longer are cut, with a gap near their ends; absent: none are. */
   readonly longest?: number;
-  /** Vertical line with its meaning. */
+  /** What ranges and reaches are. */
+  readonly range?: string;
+  readonly reach?: string;
+  /** Vertical line with its meaning: what no bar can pass. */
   readonly bound: { readonly value: number; readonly lines: readonly string[] } | null;
+  /** Another: what bars are held against. */
+  readonly baseline?: { readonly value: number; readonly lines: readonly string[] };
 }
 
 /** Horizontal bars of parts that sum to 1. */

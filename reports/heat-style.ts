@@ -24,4 +24,6 @@ export const HEAT_STYLE = `
 @media (prefers-color-scheme: dark) { :root { ${properties(DARK)} } }
 @media print { :root { ${properties(LIGHT)} } }
 .heat .cells { border-radius: 6px; }
+.heat .cursor { fill: none; stroke: var(--ink); stroke-width: 2; }
+@media print { .heat .keys, .heat .cursor { display: none; } }
 `;

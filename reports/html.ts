@@ -9,6 +9,8 @@ import { factsHtml, glanceHtml } from './facts-html.ts';
 import { inferenceChapters, placementChapters, trainingChapters } from './figures.ts';
 import { inferenceFacts } from './inference-facts.ts';
 import type { KeyFigure } from './key-figures.ts';
+import { livePanelHtml } from './live/panel.ts';
+import { liveSubjects } from './live/subject.ts';
 import { escapeHtml } from './markup.ts';
 import { clip, unitsKept } from './names.ts';
 import { pageHtml } from './page.ts';
@@ -32,9 +34,10 @@ interface Told {
 
 /**
  * One HTML file with everything in it: no request, readable without JavaScript, the same bytes for the same
- * results. `client` is the text of dist/report-client.js, which draws the charts again at the width of the window.
+ * results. `client` is the text of dist/report-client.js, which draws the charts again at the width of the window;
+ * `simulator` that of dist/report-simulator.txt, with which experiments that carry controls are asked again in the page.
  */
-export function renderReport(results: Results, client: string): string {
+export function renderReport(results: Results, client: string, simulator = ''): string {
   const experiments = toldOf(results);
   const [only] = experiments.length === 1 ? experiments : [];
   const answers = results.answers.map((answer) => unitsKept(clip(answer, MOST_OF_ANSWER)));
@@ -43,6 +46,7 @@ export function renderReport(results: Results, client: string): string {
   );
   const others = answers.slice(1).filter((answer) => !ofExperiment.includes(answer));
   const evidence = evidenceOf(results);
+  const subjects = simulator === '' ? [] : liveSubjects(results);
   const appendix = [
     ['assumptions', 'Assumptions'],
     ['caveats', 'What is left out'],
@@ -73,6 +77,10 @@ ${contentsHtml('Contents', [
 ${only === undefined ? factsHtml([...facts, ...further]) : ''}
 ${words.join('') === '' ? '' : `<p class="answer-more">${escapeHtml(words.join(' ').trim())}</p>`}
 ${only === undefined && chapters.length > 1 ? contentsHtml(`Contents of ${clip(title, 80)}`, namesOf(chapters)) : ''}
+${subjects
+  .filter((subject) => subject.id === id)
+  .map(livePanelHtml)
+  .join('')}
 ${chaptersHtml(chapters, evidence)}
 </section>`;
       })
@@ -94,6 +102,7 @@ ${results.caveats.length === 0 ? '<p class="note">Nothing was noted.</p>' : `<ul
     footer: `<p>Made by stepcast ${escapeHtml(clip(results.program, 40))} with seed ${escapeHtml(String(results.seed))}. The same scenario and seed give the same file, byte for byte.</p>`,
     data: results,
     client,
+    ...(subjects.length > 0 && { simulator }),
   });
 }
 

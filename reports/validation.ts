@@ -1,10 +1,12 @@
 import { formatFactor, formatInteger } from '../base/format.ts';
 import { formatPercent } from '../base/units.ts';
 import type { Validation } from '../scenarios/validation.ts';
+import { contentsHtml, figuresHtml } from './chapter-html.ts';
+import { factsHtml } from './facts-html.ts';
 import type { KeyFigure } from './key-figures.ts';
 import { escapeHtml, tableHtml } from './markup.ts';
 import { clip, unitsKept } from './names.ts';
-import { answerHtml, figuresHtml, keyFiguresHtml, pageHtml } from './page.ts';
+import { pageHtml } from './page.ts';
 import {
   claimsTable,
   coverageTable,
@@ -14,6 +16,7 @@ import {
   sourcesTable,
 } from './sections/validation-tables.ts';
 import { validationFigures } from './validation-figures.ts';
+import { inSentences, verdictHtml } from './verdict.ts';
 
 /**
  * The report of `stepcast validate`: one HTML file with everything in it, the same bytes for the same validation.
@@ -21,16 +24,26 @@ import { validationFigures } from './validation-figures.ts';
  */
 export function renderValidation(validation: Validation, client: string): string {
   const leftOut = leftOutTable(validation);
+  const words = unitsKept(answer(validation));
+  const [, rest = ''] = inSentences(words);
   return pageHtml({
     title: 'Predictions against published measurements',
     brand: 'validation',
     program: validation.program,
-    header: answerHtml(unitsKept(answer(validation))),
-    main: `${keyFiguresHtml(keyFigures(validation), '')}
-<nav aria-label="Contents"><a href="#errors">Errors</a><a href="#sources">Sources</a><a href="#intervals">Intervals</a><a href="#points">Every point</a><a href="#claims">Claims and provenance</a>${leftOut === undefined ? '' : '<a href="#left-out">What is left out</a>'}</nav>
-<section id="errors">
+    header: `${verdictHtml(words)}
+${rest === '' ? '' : `<p class="answer-more">${escapeHtml(rest)}</p>`}
+${factsHtml(keyFigures(validation))}
+${contentsHtml('Contents', [
+  ['errors', 'Errors'],
+  ['sources', 'Sources'],
+  ['intervals', 'Intervals'],
+  ['points', 'Every point'],
+  ['claims', 'Claims and provenance'],
+  ...(leftOut === undefined ? [] : ([['left-out', 'What is left out']] as const)),
+])}`,
+    main: `<section id="errors">
 <h2>Errors</h2>
-${figuresHtml(validationFigures(validation))}
+${figuresHtml(validationFigures(validation), { level: 3, foot: () => '' })}
 </section>
 <section id="sources">
 <h2>Sources and kinds</h2>

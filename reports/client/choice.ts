@@ -1,9 +1,12 @@
 import type { ChoiceChart } from '../figure.ts';
-import type { DrawContext } from './context.ts';
-import { drawLines } from './lines.ts';
+import { drawInto } from './draw.ts';
 
 /** A row of buttons, and the chart of the one that is pressed. What was chosen stays when the width changes. */
-export function drawChoice(box: HTMLElement, chart: ChoiceChart, context: DrawContext): void {
+export function drawChoice(
+  box: HTMLElement,
+  chart: ChoiceChart,
+  context: { width: number; label: string },
+): void {
   const buttons = document.createElement('div');
   buttons.className = 'tools';
   buttons.setAttribute('role', 'group');
@@ -14,7 +17,7 @@ export function drawChoice(box: HTMLElement, chart: ChoiceChart, context: DrawCo
     for (const [i, button] of [...buttons.children].entries()) {
       button.setAttribute('aria-pressed', String(i === chosen));
     }
-    drawLines(drawing, chart.options[chosen]!.chart, context);
+    drawInto(drawing, chart.options[chosen]!.chart, context);
   };
   for (const [i, { name }] of chart.options.entries()) {
     const button = document.createElement('button');

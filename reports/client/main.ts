@@ -4,56 +4,72 @@ import type { Validation } from '../../scenarios/validation.ts';
 import type { Chart, Figure } from '../figure.ts';
 import { figures } from '../figures.ts';
 import { validationFigures } from '../validation-figures.ts';
-import { drawBars } from './bars.ts';
 import { drawChoice } from './choice.ts';
+import { download, toolButton } from './downloads.ts';
+import { drawInto } from './draw.ts';
 import { drawHeatMap } from './heat-map.ts';
-import { drawLines } from './lines.ts';
-import { drawScatter } from './scatter.ts';
+import { enliven } from './live.ts';
+import { printWhole } from './print-whole.ts';
 import { makeSortable } from './sortable.ts';
-import { drawStacks } from './stacks.ts';
-import { drawStrips } from './strips.ts';
+import { standaloneSvg } from './standalone-svg.ts';
 import { drawTimeline } from './timeline.ts';
 
-function draw(box: HTMLElement, figure: Figure, chart: Chart): void {
-  const context = { width: box.clientWidth, label: `${figure.title}. The data follow as a table.` };
-  if (chart.kind === 'timeline') drawTimeline(box, chart, context);
-  else if (chart.kind === 'lines') drawLines(box, chart, context);
-  else if (chart.kind === 'choice') drawChoice(box, chart, context);
-  else if (chart.kind === 'bars') drawBars(box, chart, context);
-  else if (chart.kind === 'scatter') drawScatter(box, chart, context);
-  else if (chart.kind === 'strips') drawStrips(box, chart, context);
-  else if (chart.kind === 'heat') drawHeatMap(box, chart, context);
-  else drawStacks(box, chart, context);
+interface Drawn {
+  readonly figure: Figure;
+  readonly chart: Chart;
+  width: number;
+}
+
+function draw(box: HTMLElement, { figure, chart }: Drawn, width: number): void {
+  const context = { width, label: `${figure.title}. The data follow as a table.` };
+  try {
+    if (chart.kind === 'timeline') drawTimeline(box, chart, context);
+    else if (chart.kind === 'heat') drawHeatMap(box, chart, context);
+    else if (chart.kind === 'choice') drawChoice(box, chart, context);
+    else drawInto(box, chart, context);
+  } catch (error) {
+    // One chart that fails must not take the others with it; its table still stands.
+    console.error(error);
+    const note = document.createElement('p');
+    note.className = 'failed';
+    note.textContent = 'This chart could not be drawn; its data are in the table.';
+    box.replaceChildren(note);
+  }
 }
 
 const results = JSON.parse(document.getElementById('results')!.textContent!) as Results | Validation;
 const drawn = results.format === 'stepcast validation' ? validationFigures(results) : figures(results);
-const byBox = new Map<Element, { figure: Figure; chart: Chart; width: number }>();
+const byBox = new Map<HTMLElement, Drawn>();
 
 const observer = new ResizeObserver((entries) => {
   for (const { target } of entries) {
-    const entry = byBox.get(target)!;
-    const width = (target as HTMLElement).clientWidth;
+    const box = target as HTMLElement;
+    const entry = byBox.get(box)!;
+    const width = box.clientWidth;
     if (width === entry.width || width === 0) continue;
     entry.width = width;
-    try {
-      draw(target as HTMLElement, entry.figure, entry.chart);
-    } catch (error) {
-      // One chart that fails must not take the others with it; its table still stands.
-      console.error(error);
-      const note = document.createElement('p');
-      note.className = 'failed';
-      note.textContent = 'This chart could not be drawn; its data are in the table.';
-      target.replaceChildren(note);
-    }
+    draw(box, entry, width);
   }
 });
 
 for (const figure of drawn) {
-  const box = document.querySelector(`[data-chart="${figure.id}"]`);
+  const box = document.querySelector<HTMLElement>(`[data-chart="${figure.id}"]`);
   if (box === null || figure.chart === null) continue;
   byBox.set(box, { figure, chart: figure.chart, width: -1 });
   observer.observe(box);
+  if (figure.chart.kind === 'timeline') continue;
+  const save = toolButton('Chart as SVG', figure.title, () =>
+    download(
+      `${figure.id}.svg`,
+      'image/svg+xml',
+      standaloneSvg([...box.querySelectorAll<SVGSVGElement>('svg[role=img]')], figure.title),
+    ),
+  );
+  box.closest('.figure')?.querySelector('.foot')?.append(save);
 }
 
-for (const table of document.querySelectorAll<HTMLTableElement>('table.sortable')) makeSortable(table);
+for (const table of document.querySelectorAll<HTMLTableElement>('.scroll > table')) makeSortable(table);
+printWhole((width) => {
+  for (const [box, entry] of byBox) if (entry.width > 0) draw(box, entry, width ?? entry.width);
+});
+if (results.format === 'stepcast results') enliven(results);

@@ -4,7 +4,7 @@ import { text } from '../figure.ts';
 import { clip, visible } from '../names.ts';
 
 /** Every number that the figures rest on. */
-export function assumptions({ assumptions: rows }: Results): Table {
+export function assumptions({ assumptions: rows }: Pick<Results, 'assumptions'>): Table {
   const shown = (value: string) => clip(visible(value), 400);
   return {
     caption: 'Numbers that the figures rest on, and how well each is known',

@@ -10,6 +10,7 @@ import type {
 import type { Figure, StacksChart, Table } from '../figure.ts';
 import { numbers, text } from '../figure.ts';
 import { jobOf, kindOf, shortName } from '../names.ts';
+import { percentages } from '../percentages.ts';
 import { largestRuns } from '../run-groups.ts';
 import { runNames } from '../runs.ts';
 import { drawnInWords, foremost, inOrder, placementNames } from './placement-runs.ts';
@@ -187,7 +188,13 @@ function normalised(shares: readonly number[]): number[] {
 }
 
 function useTable(panels: readonly UsePanel[], what: string): Table {
-  const rows = panels.flatMap(({ title, devices }) => devices.map((use) => ({ title, use })));
+  const rows = panels.flatMap(({ title, devices }) =>
+    devices.map((use) => ({
+      title,
+      use,
+      shares: percentages([use.compute, use.communication, use.waiting]),
+    })),
+  );
   return {
     caption: `All devices: ${formatInteger(rows.length)} rows`,
     columns: [
@@ -206,15 +213,15 @@ function useTable(panels: readonly UsePanel[], what: string): Table {
       ),
       numbers(
         'Compute (%)',
-        rows.map(({ use }) => formatPercent(use.compute)),
+        rows.map(({ shares }) => shares[0]!),
       ),
       numbers(
         'Communication (%)',
-        rows.map(({ use }) => formatPercent(use.communication)),
+        rows.map(({ shares }) => shares[1]!),
       ),
       numbers(
         'Waiting (%)',
-        rows.map(({ use }) => formatPercent(use.waiting)),
+        rows.map(({ shares }) => shares[2]!),
       ),
     ],
   };

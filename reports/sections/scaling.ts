@@ -1,7 +1,8 @@
 import { formatFactor, formatInteger } from '../../base/format.ts';
+import { capital } from '../../base/text.ts';
 import { formatPercent, formatSeconds } from '../../base/units.ts';
 import type { TrainingExperiment, TrainingRun } from '../../scenarios/results.ts';
-import type { Axis, BarsChart, Figure, LinesChart, Series } from '../figure.ts';
+import type { Axis, Figure, LinesChart, Series } from '../figure.ts';
 import { numbers, text } from '../figure.ts';
 import { error, meanError } from '../intervals.ts';
 import { shortName } from '../names.ts';
@@ -16,6 +17,7 @@ import {
   valuesOf,
 } from '../run-groups.ts';
 import { fastest, ofSteps, runNames } from '../runs.ts';
+import { intervalOf, rangeInWords } from './choices.ts';
 
 /** From this ratio of most to fewest on, both axes are logarithmic: the ideal stays a straight line. */
 const LOG_FROM = 32;
@@ -27,7 +29,8 @@ export function speedUp(experiment: TrainingExperiment, id: string): Figure | un
   const timed = runs.filter((run) => run.stepSeconds.count > 0);
   if (timed.length === 0) return undefined;
   const nameOf = runNames(runs);
-  const chart = axisOf(timed).ticks!.length === 1 ? speedUpBars(experiment, best) : speedUpLines(experiment);
+  // At one place there is no line; the choices side by side are a chart of their own.
+  const chart = axisOf(timed).ticks!.length === 1 ? null : speedUpLines(experiment);
   return {
     id,
     title: best === undefined ? 'Speed-up' : `Speed-up: ${formatFactor(best.speedUp)}, by ${nameOf(best)}`,
@@ -89,8 +92,15 @@ export function speedUp(experiment: TrainingExperiment, id: string): Figure | un
         ],
       },
     ],
-    width: chart.kind === 'lines' && chart.panels.length === 1 ? 'half' : 'full',
+    width: chart !== null && chart.panels.length === 1 ? 'half' : 'full',
   };
+}
+
+/** What both figures together say; undefined where no run reaches its end. */
+export function scalingFinding({ runs, baseline }: TrainingExperiment): string | undefined {
+  const best = fastest(runs);
+  if (best === undefined) return undefined;
+  return `${capital(runNames(runs)(best))}: ${formatFactor(best.speedUp)} as fast as ${baseline.split(',')[0]}, ${formatPercent(best.efficiency)} of the ideal`;
 }
 
 function speedUpLines({ runs, baseline }: TrainingExperiment): LinesChart {
@@ -113,35 +123,8 @@ function speedUpLines({ runs, baseline }: TrainingExperiment): LinesChart {
     reference: ofWorkers
       ? { name: 'ideal: n workers, n times as fast', from: [fewest, fewest], to: [most, most] }
       : null,
-    ...panelsOf(timed, runNames(runs), (run) => run.speedUp),
-  };
-}
-
-/** Runs that differ in their strategies only. */
-function speedUpBars({ runs, baseline }: TrainingExperiment, best: TrainingRun | undefined): BarsChart {
-  const nameOf = runNames(runs);
-  const timed = runs.filter((run) => run.stepSeconds.count > 0).toSorted((a, b) => b.speedUp - a.speedUp);
-  const workers = new Set(timed.map((run) => run.workers));
-  const [ideal] = workers;
-  return {
-    kind: 'bars',
-    x: {
-      label: `Speed-up (×, against ${baseline.split(',')[0]})`,
-      scale: 'linear',
-      include: [0],
-      format: (value) => formatFactor(value),
-    },
-    bars: timed.map((run) => ({
-      name: nameOf(run),
-      value: run.speedUp,
-      shown: formatFactor(run.speedUp),
-      best: run === best,
-      tip: tipOf(run, nameOf),
-    })),
-    bound:
-      workers.size === 1 && ideal! > 1
-        ? { value: ideal!, lines: [`${formatFactor(ideal!)}: the ideal`] }
-        : null,
+    ...panelsOf(timed, runNames(runs), (run) => run.speedUp, intervalOf),
+    intervals: rangeInWords(timed),
   };
 }
 
@@ -159,7 +142,15 @@ export function efficiency(experiment: TrainingExperiment, id: string): Figure |
   const told = (fitting.some((run) => run.workers === most) ? fitting : runs)
     .filter((run) => run.workers === most || !isOfWorkers(dimension))
     .toSorted((a, b) => b.efficiency - a.efficiency)[0]!;
-  const panels = panelsOf(runs, nameOf, (run) => run.efficiency);
+  const panels = panelsOf(
+    runs,
+    nameOf,
+    (run) => run.efficiency,
+    (run) => {
+      const interval = intervalOf(run);
+      return interval === null ? null : [interval[0] / run.workers, interval[1] / run.workers];
+    },
+  );
   return {
     id,
     title: `Efficiency: ${formatPercent(told.efficiency)} of the ideal, by ${nameOf(told)}`,
@@ -171,6 +162,7 @@ export function efficiency(experiment: TrainingExperiment, id: string): Figure |
       curve: 'straight',
       symbols: true,
       reference: { name: 'ideal: 100 %', from: [values[0] ?? 1, 1], to: [values.at(-1) ?? 1, 1] },
+      intervals: rangeInWords(runs),
       ...panels,
     },
     tables: panels.panels.map((panel) => ({
@@ -222,6 +214,7 @@ function panelsOf(
   runs: readonly TrainingRun[],
   nameOf: (run: TrainingRun) => string,
   value: (run: TrainingRun) => number,
+  interval: (run: TrainingRun) => readonly [number, number] | null,
 ): Pick<LinesChart, 'legend' | 'panels'> {
   const groups = runGroups(runs);
   const dimension = dimensionOf(runs);
@@ -240,6 +233,7 @@ function panelsOf(
       tone: group.tone,
       x: shown.map(({ at }) => at),
       y: shown.map(({ run }) => value(run)),
+      intervals: shown.map(({ run }) => interval(run)),
       tips: shown.map(({ run }) => tipOf(run, nameOf)),
     };
   };

@@ -1,0 +1,24 @@
+/** Of A4 between its margins, in CSS pixels. */
+const PAPER_WIDTH = 680;
+
+/**
+ * On paper nothing can be opened and nothing scrolls: while the page is printed all that is folded is open, and charts are
+ * as wide as the paper; `draw` draws them at a width, or at their own.
+ */
+export function printWhole(draw: (width: number | undefined) => void): void {
+  let opened: HTMLDetailsElement[] = [];
+  addEventListener('beforeprint', () => {
+    opened = [...document.querySelectorAll<HTMLDetailsElement>('details:not([open])')].filter(
+      (details) => details.querySelectorAll('tr').length <= MOST_ROWS,
+    );
+    for (const details of opened) details.open = true;
+    draw(PAPER_WIDTH);
+  });
+  addEventListener('afterprint', () => {
+    for (const details of opened) details.open = false;
+    draw(undefined);
+  });
+}
+
+/** Of a table that is opened for print: longer ones are read in the file. */
+const MOST_ROWS = 60;
