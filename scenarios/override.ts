@@ -66,6 +66,8 @@ export function override<O extends Override>(target: unknown, change: O): { valu
           `${change.said}: ${where} has no entry ${quoted(key)}; it has ${entryNames(here)}`,
         );
       path[depth] = String(index);
+      if (depth === path.length - 1 && (value === null || value === undefined))
+        return here.toSpliced(index, 1);
       return here.with(index, set(here[index], depth + 1));
     }
     if (here !== null && here !== undefined && typeof here !== 'object') {
