@@ -4,8 +4,12 @@ import type { SweepRow } from '../job.ts';
 import { runSweepJob } from '../run-job.ts';
 import { readJobMessage } from './job-message.ts';
 
-// Where the worker was killed, nobody waits for this process's answer.
+// Where the worker was killed, nobody waits for an answer. BullMQ would try for ever to tell of one that cannot be sent,
+// and never come to hear that the worker is gone.
 process.on('disconnect', () => process.exit());
+process.prependListener('uncaughtException', ({ code }: NodeJS.ErrnoException) => {
+  if (!process.connected || code === 'ERR_IPC_CHANNEL_CLOSED' || code === 'EPIPE') process.exit();
+});
 
 /** @throws what BullMQ does not try again where the job is none; anything else it tries again. */
 export default async function processJob({

@@ -92,7 +92,7 @@ export async function workOnQueue(options: WorkOptions): Promise<WorkProgress> {
   });
   worker.on('stalled', (id) => onNotice(`a run is tried again (${shortKey(id)}): its worker is gone`));
   worker.on('error', ({ message }) => {
-    const id = /Missing lock for job (\w+)/.exec(message)?.[1];
+    const id = /Missing (?:lock|key) for job (\w+)/.exec(message)?.[1];
     if (id === undefined || !underWay.has(id)) return;
     onNotice(`a run is left to another worker (${shortKey(id)}): Redis heard nothing from here for too long`);
     ended(id);
@@ -141,7 +141,7 @@ function whenIdle(seconds: number | undefined, idleMs: () => number): Promise<vo
       if (idleMs() < 1000 * seconds) return;
       clearInterval(timer);
       resolve();
-    }, 100);
+    }, 100).unref();
   });
 }
 
