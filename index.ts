@@ -82,14 +82,31 @@ export type { Placement, Placer, PlacerContext, PlacerResult } from './placement
 export type { PlacementProblem } from './placement/problem.ts';
 export { type PlainMachine, type PlainTask, taskProblem } from './placement/task-problem.ts';
 export { placementsCsv, stepsCsv } from './reports/csv.ts';
-export { renderReport } from './reports/html.ts';
+export { reportHtml } from './reports/report-html.ts';
 export { chromeTrace } from './reports/trace.ts';
-export { loadScenario, parseScenario } from './scenarios/load.ts';
+export { validationHtml } from './reports/validation-html.ts';
+export { committedLedger } from './scenarios/claims/committed.ts';
+export { type Ledger, loadLedger } from './scenarios/claims/load.ts';
+export { type RunValidationOptions, runValidation } from './scenarios/claims/run-validation.ts';
+export { type LoadOptions, loadScenario, parseScenario } from './scenarios/load.ts';
 export { type ModelFileOptions, readModelFile } from './scenarios/model-file.ts';
 export { type Prediction, predict } from './scenarios/prediction.ts';
-export type { Results } from './scenarios/results.ts';
-export { runScenario } from './scenarios/run.ts';
-export type { Scenario } from './scenarios/schema.ts';
+export type {
+  InferenceExperiment,
+  InferenceRun,
+  PlacementExperiment,
+  PlacementRun,
+  Results,
+  TrainingExperiment,
+  TrainingRun,
+} from './scenarios/results.ts';
+export { type ProgressEvent, type RunOptions, runScenario } from './scenarios/run.ts';
+export { type Scenario, scenarioJsonSchema } from './scenarios/schema.ts';
+export type { SweepFigures, SweepRow } from './scenarios/sweep/job.ts';
+export { loadSweep, parseSweep, type SweepOptions } from './scenarios/sweep/load-sweep.ts';
+export type { SweepPlan, SweepPoint } from './scenarios/sweep/plan.ts';
+export { type RunSweepOptions, runSweep } from './scenarios/sweep/run-sweep.ts';
+export type { Validation } from './scenarios/validation.ts';
 export { type ActivityGraph, ActivityGraphBuilder } from './sim/activity-graph.ts';
 export {
   dalyInterval,

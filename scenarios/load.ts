@@ -3,6 +3,7 @@ import { parseOverride } from './override.ts';
 import type { Scenario } from './schema.ts';
 import { ScenarioSource } from './source.ts';
 
+/** What is changed of a scenario file when it is read. */
 export interface LoadOptions {
   /** `path=value` each, applied in order before anything is checked. */
   readonly set?: readonly string[];

@@ -17,6 +17,7 @@ import type { Experiment, Scenario } from './schema.ts';
 import { runTraining } from './training.ts';
 import { version } from './version.ts';
 
+/** How far an experiment is. */
 export interface ProgressEvent {
   /** Name of the experiment. */
   readonly experiment: string;
@@ -29,6 +30,7 @@ export interface ProgressEvent {
   readonly detail: string;
 }
 
+/** How a scenario is run, and who is told how far it is. */
 export interface RunOptions {
   readonly seed: number;
   readonly onProgress?: (event: ProgressEvent) => void;

@@ -7,6 +7,7 @@ import type { Metric } from './claims/claim.ts';
 
 export const VALIDATION_VERSION = 1;
 
+/** What runValidation() found: published measurements beside predictions, in SI units. */
 export interface Validation {
   readonly format: 'stepcast validation';
   readonly version: typeof VALIDATION_VERSION;

@@ -8,6 +8,7 @@ import { LEDGER_PREDICTOR } from './predictor.ts';
 import { tasksFor } from './tasks.ts';
 import { countedResiduals, type ValidateOptions, validationOf } from './validate.ts';
 
+/** On how many threads claims are predicted, which of them, and who is told how far it is. */
 export interface RunValidationOptions extends ValidateOptions {
   /** Threads. */
   readonly jobs: number;

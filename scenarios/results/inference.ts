@@ -15,6 +15,7 @@ export interface InferenceExperiment {
   readonly controls: Controls | null;
 }
 
+/** One server at one batch. Times are seconds, rates per second, power watts. */
 export interface InferenceRun {
   /** Id of the device or node. */
   readonly server: string;

@@ -13,6 +13,7 @@ import type {
   Timeline,
 } from './shared.ts';
 
+/** One model placed by several placers on the same devices. */
 export interface PlacementExperiment {
   readonly name: string;
   readonly title: string;
@@ -84,6 +85,7 @@ export interface PlacementRobustness {
   readonly halfBandwidthSeconds: number;
 }
 
+/** What one placer found, and how its step goes. Times are simulated seconds, sizes bytes. */
 export interface PlacementRun {
   readonly placer: string;
   /** Distinguishes the runs of one experiment, e.g. `greedy`. */

@@ -21,6 +21,7 @@ import type { Stragglers } from './stragglers.ts';
 /** A kind of strategy (`stepcast strategies` lists them). */
 export type StrategyKind = string;
 
+/** One model trained by several strategies and numbers of workers. */
 export interface TrainingExperiment {
   readonly name: string;
   readonly title: string;
@@ -56,6 +57,7 @@ export interface TrainingExperiment {
   readonly controls: Controls | null;
 }
 
+/** One strategy with one number of workers. Times are simulated seconds, sizes bytes, rates per second. */
 export interface TrainingRun {
   readonly strategy: StrategyKind;
   /** e.g. `synchronous, 1 backup` */
