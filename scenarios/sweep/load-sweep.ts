@@ -12,6 +12,7 @@ import { type Design, designOf, grid, product } from './design.ts';
 import type { SweepPlan, SweepPoint } from './plan.ts';
 import { MOST_RUNS, type SweepChoice, spacedSchema, sweepSchema, type Varied } from './schema.ts';
 
+/** What is changed of a sweep when it is read, and what varies besides. */
 export interface SweepOptions extends LoadOptions {
   /** `path=[a, b, c]`, or `path={from: 1, to: 64, scale: log, points: 7}`, each: further parameters of a grid. */
   readonly vary?: readonly string[];
