@@ -17,6 +17,7 @@ export interface SweepPlan {
   point(index: number): SweepPoint;
 }
 
+/** One run of a sweep: what varies, and the scenario that this makes. */
 export interface SweepPoint {
   readonly index: number;
   /** In the order of `parameters`. */
