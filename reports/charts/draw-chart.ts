@@ -1,6 +1,7 @@
 import type { Chart } from '../figure.ts';
 import { drawBars } from './bars.ts';
 import type { DrawContext, Drawing } from './drawing.ts';
+import { drawHeat } from './heat.ts';
 import { drawLines } from './lines.ts';
 import { drawScatter } from './scatter.ts';
 import { drawStacks } from './stacks.ts';
@@ -21,6 +22,8 @@ export function drawChart(chart: Chart, context: DrawContext): Drawing | undefin
       return drawScatter(chart, context);
     case 'strips':
       return drawStrips(chart, context);
+    case 'heat':
+      return drawHeat(chart, context);
     default:
       return undefined;
   }
