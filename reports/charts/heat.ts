@@ -17,7 +17,7 @@ export function heatFrame({ rows }: HeatChart, { width, textWidth }: DrawContext
   return {
     width,
     height: 4 + rows.length * HEAT_ROW + 44,
-    left: Math.round(Math.min(width * 0.38, longest + 12, 260)),
+    left: Math.round(Math.min(width * 0.46, longest + 12, 260)),
     right: 8,
     top: 4,
     bottom: 44,

@@ -5,6 +5,9 @@ import type { Figure } from '../figure.ts';
 import { numbers, text } from '../figure.ts';
 import { shortName } from '../names.ts';
 
+/** Loads from this share of the peak on count as the peak. */
+const SAME = 0.98;
+
 /** How loaded each direction of a link was in the course of a step. */
 export function linkHeatMap(heat: LinkHeat | null, id: string): Figure | undefined {
   if (heat === null || heat.links.length === 0) return undefined;
@@ -13,8 +16,11 @@ export function linkHeatMap(heat: LinkHeat | null, id: string): Figure | undefin
     const shares = load[i]!;
     const peak = shares.reduce((most, share) => Math.max(most, share), 0);
     const mean = shares.reduce((sum, share) => sum + share, 0) / shares.length;
-    const from = (seconds * shares.indexOf(peak)) / shares.length;
-    return { name, shares, peak, mean, from, bytes: bytes[i]!, busy: busy[i]! };
+    const at = (cell: number): number => (seconds * cell) / shares.length;
+    const first = shares.findIndex((share) => share >= SAME * peak);
+    const after = shares.findIndex((share, cell) => cell > first && share < SAME * peak);
+    const [from, until] = [at(first), at(after < 0 ? shares.length : after)];
+    return { name, shares, peak, mean, from, until, bytes: bytes[i]!, busy: busy[i]! };
   });
   const busiest = rows.reduce((best, row) => (row.mean > best.mean ? row : best));
   const stretch = seconds / busiest.shares.length;
@@ -30,7 +36,7 @@ export function linkHeatMap(heat: LinkHeat | null, id: string): Figure | undefin
     );
   return {
     id,
-    title: `Links over the step: ${shortName(busiest.name, 60)} is busiest, ${formatPercent(busiest.mean)} loaded on average and ${formatPercent(busiest.peak)} at most, ${whenInWords(busiest.from, stretch, seconds)}`,
+    title: `Links over the step: ${shortName(busiest.name, 60)} is busiest, ${formatPercent(busiest.mean)} loaded on average, ${formatPercent(busiest.peak)} ${whenInWords(busiest, seconds)}`,
     note: `${shortName(heat.of, 120)}: mean load in ${formatInteger(busiest.shares.length)} stretches of ${formatSeconds(stretch)}, per direction${others === 0 ? '' : `; ${formatInteger(others)} more carried less`}.`,
     chart: {
       kind: 'heat',
@@ -52,6 +58,7 @@ export function linkHeatMap(heat: LinkHeat | null, id: string): Figure | undefin
           column('Mean load (% of bandwidth)', formatPercent, (row) => row.mean),
           column('Peak load (% of bandwidth)', formatPercent, (row) => row.peak),
           column('Peak from', formatSeconds, (row) => row.from),
+          column('to', formatSeconds, (row) => row.until),
           column('In use (% of the step)', formatPercent, (row) => row.busy),
         ],
       },
@@ -60,8 +67,12 @@ export function linkHeatMap(heat: LinkHeat | null, id: string): Figure | undefin
   };
 }
 
-/** `from 1.2 ms on`, `at the end`. */
-function whenInWords(from: number, stretch: number, seconds: number): string {
-  if (from < stretch / 2) return 'at the beginning';
-  return from > seconds - 1.5 * stretch ? 'at the end' : `${formatSeconds(from)} into it`;
+/** `throughout`, `in the first 12 ms`, `from 1.2 ms to 3 ms`, `in the last 2 ms`. */
+function whenInWords(
+  { from, until }: { readonly from: number; readonly until: number },
+  seconds: number,
+): string {
+  if (from === 0) return until === seconds ? 'throughout' : `in the first ${formatSeconds(until)}`;
+  if (until === seconds) return `in the last ${formatSeconds(until - from)}`;
+  return `from ${formatSeconds(from)} to ${formatSeconds(until)}`;
 }

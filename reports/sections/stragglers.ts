@@ -60,7 +60,7 @@ function titleOf(run: Straggling, name: string): string {
   const share = formatPercent(lastShare[0]!);
   return lastShare[0]! > even + DEVIATIONS * deviation
     ? `Stragglers: ${first} is the one that ${share} of the updates wait for last, where an even share is ${formatPercent(even)} (${name})`
-    : `Stragglers: it is bad luck, not a bad worker; the most waited-for is last in ${share} of the updates, where an even share is ${formatPercent(even)} (${name})`;
+    : `Stragglers: no worker stands out by more than chance; the most waited-for is last in ${share} of the updates, an even share is ${formatPercent(even)} (${name})`;
 }
 
 function noteOf(
@@ -101,7 +101,7 @@ function chartOf(run: Straggling): BarsChart {
     bars: Array.from({ length: listed }, (_, i) => ({
       name: shortName(worker[i]!, 40),
       value: values[i]!,
-      shown: `${format(values[i]!)}${lastShare === null ? '' : `, computes ${formatSeconds(computeSeconds[i]!)} a step`}`,
+      shown: format(values[i]!),
       best: false,
       tip: [
         shortName(worker[i]!, 120),
