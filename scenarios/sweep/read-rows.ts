@@ -52,8 +52,8 @@ function throwUserError(message: string): never {
   throw new UserError(message);
 }
 
-/** The row, or why it is none. */
-function parseRow(line: Buffer): SweepRow | string {
+/** The row that a line says, or why it is none. */
+export function parseRow(line: Buffer): SweepRow | string {
   let value: unknown;
   try {
     value = JSON.parse(line.toString('utf8'));

@@ -53,3 +53,8 @@ function arrayTask(environment: NodeJS.ProcessEnv): Shard {
 export function shardName({ index, of }: Shard): string {
   return of === 1 ? '' : `${index + 1}-of-${of}`;
 }
+
+/** How many of `count` points a shard has. */
+export function pointsIn({ index, of }: Shard, count: number): number {
+  return index < count ? Math.floor((count - 1 - index) / of) + 1 : 0;
+}

@@ -6,11 +6,13 @@ import {
   mkdirSync,
   openSync,
   readdirSync,
+  readFileSync,
   renameSync,
+  rmSync,
   writeFileSync,
   writeSync,
 } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { invariant, UserError } from '../../base/errors.ts';
 import { lockFolder } from './folder-lock.ts';
 import type { SweepJob, SweepRow } from './job.ts';
@@ -20,8 +22,20 @@ import { readRowAt, readRows } from './read-rows.ts';
 import { type Shard, shardName, WHOLE } from './shard.ts';
 import { headerOf, type SweepHeader } from './sweep-header.ts';
 
+/** What is made of the rows when all are there. */
+export const MERGED = ['results.ndjson', 'results.csv', 'sweep.html'] as const;
+
 /** What part of a row a job says before it is run. */
 type Label = Pick<SweepRow, 'sweep' | 'index' | 'values'>;
+
+export interface StoreOptions {
+  /** Whose points this process runs: names its files. All, if absent. */
+  readonly shard?: Shard;
+  /** Removes what earlier runs of the sweep, or of this shard of it, left. */
+  readonly fresh?: boolean;
+  /** Rows without figures count as not there. */
+  readonly retryFailed?: boolean;
+}
 
 interface Stored {
   readonly path: string;
@@ -35,6 +49,7 @@ interface Stored {
  *     sweep.json              what the sweep is
  *     runs/1.ndjson           one line per finished run, in the order in which they finished
  *     runs/2-of-8.1.ndjson    the same of a shard
+ *     results.ndjson, …       made of them when all are there (MERGED)
  *
  * Every process writes files of its own, each line by one write, and never touches a line again: no other process and
  * no sudden end can spoil what is there. A last line that was cut off is ignored. Rows of an earlier form of the sweep
@@ -45,10 +60,12 @@ export class SweepStore {
   readonly header: SweepHeader;
   /** Lines that are no rows, as messages: their runs are run again. */
   readonly broken: readonly string[];
+  readonly #shard: Shard;
   readonly #prefix: string;
   readonly #unlock: () => void;
-  /** Indices of this sweep that have their row. */
-  readonly #done = new Set<number>();
+  /** By index of a point of this sweep: the key of its row. */
+  readonly #done = new Map<number, string>();
+  #doneHere = 0;
   /** By key, of this sweep or an earlier form of it. */
   readonly #stored = new Map<string, Stored>();
   /** Keys that are being run, with the other points that ask for the same. */
@@ -58,17 +75,23 @@ export class SweepStore {
   #isSyncing = false;
 
   /** @throws UserError where the folder cannot be used, or another process of this machine writes in it. */
-  constructor(folder: string, plan: SweepPlan, shard: Shard = WHOLE) {
+  constructor(
+    folder: string,
+    plan: SweepPlan,
+    { shard = WHOLE, fresh = false, retryFailed = false }: StoreOptions = {},
+  ) {
     this.folder = folder;
     this.header = headerOf(plan);
+    this.#shard = shard;
     this.#prefix = shardName(shard) === '' ? '' : `${shardName(shard)}.`;
     const broken: string[] = [];
     this.broken = broken;
     attempt(folder, () => mkdirSync(join(folder, 'runs'), { recursive: true }));
     this.#unlock = lockFolder(folder, shardName(shard));
     try {
-      for (const path of runFiles(folder)) this.#index(path, broken);
-      writeWhole(join(folder, 'sweep.json'), `${JSON.stringify(this.header, undefined, 2)}\n`);
+      if (fresh) this.#forget();
+      for (const path of runFiles(folder)) this.#index(path, retryFailed, broken);
+      this.#writeHeader();
     } catch (error) {
       this.#unlock();
       throw error;
@@ -80,8 +103,9 @@ export class SweepStore {
     return this.#done.size;
   }
 
-  isDone(index: number): boolean {
-    return this.#done.has(index);
+  /** The same of the shard. */
+  get doneHere(): number {
+    return this.#doneHere;
   }
 
   /** Whether figures of this run are stored. */
@@ -94,7 +118,9 @@ export class SweepStore {
    * was taken; figures of an equal run that are stored are copied at once.
    */
   take(job: SweepJob): boolean {
-    if (this.#done.has(job.index)) return false;
+    if (this.#done.get(job.index) === job.key) return false;
+    // A file that the scenario refers to has changed since.
+    this.#unmark(job.index);
     const twins = this.#running.get(job.key);
     if (twins !== undefined) {
       twins.push(job);
@@ -116,7 +142,7 @@ export class SweepStore {
   append(row: SweepRow): boolean {
     const twins = this.#running.get(row.key) ?? [];
     this.#running.delete(row.key);
-    const isNew = row.sweep === this.header.sweep && !this.#done.has(row.index);
+    const isNew = row.sweep === this.header.sweep && this.#done.get(row.index) !== row.key;
     if (isNew) this.#write(row);
     for (const twin of twins) if (!this.#done.has(twin.index)) this.#write(labelled(row, twin));
     return isNew;
@@ -132,11 +158,39 @@ export class SweepStore {
     this.#unlock();
   }
 
-  #index(path: string, broken: string[]): void {
+  #index(path: string, retryFailed: boolean, broken: string[]): void {
     for (const { row, offset, bytes } of readRows(path, (message) => broken.push(message))) {
-      if (row.sweep === this.header.sweep) this.#done.add(row.index);
+      if (retryFailed && row.error !== null) continue;
+      if (row.sweep === this.header.sweep) this.#mark(row);
       if (!this.#stored.has(row.key)) this.#stored.set(row.key, { path, offset, bytes });
     }
+  }
+
+  #mark({ index, key }: SweepRow): void {
+    if (!this.#done.has(index) && this.#isHere(index)) this.#doneHere++;
+    this.#done.set(index, key);
+  }
+
+  #unmark(index: number): void {
+    if (this.#done.delete(index) && this.#isHere(index)) this.#doneHere--;
+  }
+
+  #isHere(index: number): boolean {
+    return index % this.#shard.of === this.#shard.index;
+  }
+
+  #forget(): void {
+    const own = runFiles(this.folder).filter((path) => basename(path).startsWith(this.#prefix));
+    for (const path of own) attempt(path, () => rmSync(path));
+  }
+
+  /** Says what the runs are of. What was merged of an earlier form of the sweep is not of them. */
+  #writeHeader(): void {
+    const path = join(this.folder, 'sweep.json');
+    const text = `${JSON.stringify(this.header, undefined, 2)}\n`;
+    if (existsSync(path) && readFileSync(path, 'utf8') === text) return;
+    for (const name of MERGED) attempt(name, () => rmSync(join(this.folder, name), { force: true }));
+    writeWhole(path, text);
   }
 
   #write(row: SweepRow): void {
@@ -148,7 +202,7 @@ export class SweepStore {
     });
     this.#stored.set(row.key, { path: file.path, offset: file.bytes, bytes: line.length - 1 });
     file.bytes += line.length;
-    this.#done.add(row.index);
+    this.#mark(row);
     this.#sync(file.descriptor);
   }
 
@@ -176,13 +230,13 @@ export class SweepStore {
   }
 }
 
-/** Paths of the files of runs of a folder, in the order of their names; empty where it has none. */
+/** Paths of the files of runs of a folder, those of one shard in the order in which they were begun; empty where it has none. */
 export function runFiles(folder: string): string[] {
   const runs = join(folder, 'runs');
   if (!existsSync(runs)) return [];
   return readdirSync(runs)
     .filter((name) => name.endsWith('.ndjson'))
-    .sort()
+    .sort((a, b) => a.localeCompare(b, 'en', { numeric: true }))
     .map((name) => join(runs, name));
 }
 

@@ -1,0 +1,135 @@
+import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
+import { UserError } from '../base/errors.ts';
+import { loadSweep } from '../scenarios/sweep/load-sweep.ts';
+import { openJobs } from '../scenarios/sweep/open-jobs.ts';
+import type { SweepPlan } from '../scenarios/sweep/plan.ts';
+import { runInThreads } from '../scenarios/sweep/run-in-threads.ts';
+import { parseShard, pointsIn, type Shard, WHOLE } from '../scenarios/sweep/shard.ts';
+import { SweepStore } from '../scenarios/sweep/store.ts';
+import { onInterrupt } from './interrupt.ts';
+import { progressOn } from './progress.ts';
+import { reportSweep } from './sweep-summary.ts';
+import { checkFolder } from './write-files.ts';
+
+export interface SweepOptions {
+  readonly output?: string;
+  readonly jobs?: number;
+  readonly vary?: readonly string[];
+  readonly set?: readonly string[];
+  readonly seed?: number;
+  readonly shard?: string;
+  readonly fresh?: boolean;
+  readonly retryFailed?: boolean;
+  readonly failFast?: boolean;
+  readonly json?: boolean;
+}
+
+/** What happened to the points of a sweep, or of its shard. */
+export interface SweepTally {
+  /** Points of the shard, and of these the ones that had their row before. */
+  readonly points: number;
+  readonly before: number;
+  /** Rows that failed now, and jobs that were given up. */
+  readonly failed: readonly string[];
+  readonly crashed: readonly string[];
+}
+
+/** `stepcast sweep`: progress on stderr, the best runs on stdout, rows in a folder as they come. */
+export async function sweep(path: string, options: SweepOptions): Promise<void> {
+  const { output, jobs = availableParallelism(), json = false } = options;
+  const shard = options.shard === undefined ? WHOLE : parseShard(options.shard);
+  const plan = loadSweep(path, options);
+  refuseHopeless(plan);
+  const folder = output ?? join('out', plan.name);
+  checkFolder(folder, ['sweep.json', 'results.ndjson', 'results.csv', 'sweep.html']);
+  const store = new SweepStore(folder, plan, {
+    shard,
+    fresh: options.fresh === true,
+    retryFailed: options.retryFailed === true,
+  });
+  let tally: SweepTally;
+  try {
+    for (const message of store.broken) process.stderr.write(`${message}; it is ignored\n`);
+    tally = await runJobs(plan, store, { shard, threads: jobs, failFast: options.failFast === true });
+  } finally {
+    store.close();
+  }
+  await reportSweep(store, tally, { shard, json });
+  if (tally.crashed.length > 0 || tally.failed.length > 0) process.exitCode = 1;
+}
+
+/** Points that are looked at before anything is run, from the first to the last. */
+const PROBES = 8;
+
+/** @throws what is wrong with the first point, where that is no matter of what varies: where others make no scenario either. */
+function refuseHopeless(plan: SweepPlan): void {
+  const probes = Math.min(PROBES, plan.count);
+  let first: UserError | undefined;
+  for (let i = 0; i < probes; i++) {
+    try {
+      plan.point(probes === 1 ? 0 : Math.floor((i * (plan.count - 1)) / (probes - 1)));
+      return;
+    } catch (error) {
+      if (!(error instanceof UserError)) throw error;
+      first ??= error;
+    }
+  }
+  if (first !== undefined) throw first;
+}
+
+async function runJobs(
+  plan: SweepPlan,
+  store: SweepStore,
+  {
+    shard,
+    threads,
+    failFast,
+  }: { readonly shard: Shard; readonly threads: number; readonly failFast: boolean },
+): Promise<SweepTally> {
+  const points = pointsIn(shard, plan.count);
+  const before = store.doneHere;
+  const progress = progressOn(process.stderr);
+  const stop = new AbortController();
+  const [failed, crashed]: [string[], string[]] = [[], []];
+  const began = performance.now();
+  const show = (): void => {
+    const done = store.doneHere;
+    const perSecond = (done - before) / ((performance.now() - began) / 1000);
+    const rate = done > before ? `, ${perSecond.toPrecision(2)} runs/s` : '';
+    const steps = Math.floor((20 * done) / Math.max(1, points)) * 5;
+    progress.show(
+      `${plan.name} ${steps} %`,
+      `, ${done} of ${points} runs${rate}`,
+      done / Math.max(1, points),
+    );
+  };
+  const off = onInterrupt(() => {
+    stop.abort();
+    progress.end();
+    store.close();
+    return `${store.doneHere} of ${points} runs are done; the same command goes on where it was`;
+  });
+  const fail = (list: string[], index: number, why: string): void => {
+    list.push(`run ${index}: ${why}`);
+    if (failFast) stop.abort();
+  };
+  try {
+    show();
+    const open = openJobs(plan, store, shard, (row) => fail(failed, row.index, row.error!));
+    await runInThreads(open, {
+      threads: Math.min(threads, Math.max(1, points - before)),
+      signal: stop.signal,
+      onRow: (row) => {
+        store.append(row);
+        if (row.error !== null) fail(failed, row.index, row.error);
+        show();
+      },
+      onCrash: (job, why) => fail(crashed, job.index, why),
+    });
+  } finally {
+    off();
+    progress.end();
+  }
+  return { points, before, failed, crashed };
+}
