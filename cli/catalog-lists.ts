@@ -1,9 +1,10 @@
-import { UserError, unknownName } from '../base/errors.ts';
 import { formatInteger } from '../base/format.ts';
 import { shortened } from '../base/text.ts';
 import { formatMemory, formatRate, formatSeconds } from '../base/units.ts';
-import { DEVICES, deviceFacts, LINKS, linkFacts, NODES, nodeFacts } from '../scenarios/catalog.ts';
+import { DEVICES, deviceFacts, LINKS, linkFacts, NODES } from '../scenarios/catalog.ts';
 import type { Assumption } from '../scenarios/results.ts';
+import { catalogJson, entryJson, findEntry } from './catalog-json.ts';
+import { printJson } from './print-json.ts';
 import { formatTable, type TableColumn } from './table.ts';
 
 /* `stepcast devices`: the catalog, one row for each entry, or every number of one with its source. */
@@ -14,11 +15,16 @@ const WIDTH = 120;
 export interface CatalogRequest {
   readonly links?: boolean;
   readonly nodes?: boolean;
+  readonly json?: boolean;
 }
 
 /** `stepcast devices [id] [--links] [--nodes]` */
-export function devices(id: string | undefined, { links = false, nodes = false }: CatalogRequest): void {
-  if (id !== undefined) process.stdout.write(entryTable(id));
+export function devices(
+  id: string | undefined,
+  { links = false, nodes = false, json = false }: CatalogRequest,
+): void {
+  if (json) printJson(id === undefined ? catalogJson(links, nodes) : entryJson(id));
+  else if (id !== undefined) process.stdout.write(entryTable(id));
   else {
     const tables = [...(links ? [linkTable()] : []), ...(nodes ? [nodeTable(), sliceTable()] : [])];
     process.stdout.write((tables.length === 0 ? [deviceTable()] : tables).join('\n'));
@@ -175,22 +181,11 @@ function sliceTable(): string {
 }
 
 function entryTable(id: string): string {
-  const all = [
-    ...DEVICES.map((entry) => ({ entry, facts: () => deviceFacts(entry) })),
-    ...LINKS.map((entry) => ({ entry, facts: () => linkFacts(entry) })),
-    ...NODES.map((entry) => ({ entry, facts: () => nodeFacts(entry) })),
-  ];
-  const found = all.find(({ entry }) => entry.id === id);
-  if (found === undefined) {
-    const ids = all.map(({ entry }) => entry.id);
-    throw new UserError(unknownName('device, link or node', id, ids));
-  }
-  const rows = found.facts();
+  const { entry, facts: rows } = findEntry(id);
   const whats = rows.map(({ what }) => what.slice(id.length + 2));
   const values = rows.map(({ value }) => value);
   const widest = (cells: readonly string[]): number => Math.max(...cells.map((cell) => cell.length));
-  const left =
-    WIDTH - Math.max(widest(whats), found.entry.name.length) - widest(values) - 'measurement'.length - 6;
+  const left = WIDTH - Math.max(widest(whats), entry.name.length) - widest(values) - 'measurement'.length - 6;
   // A source takes the lines that it needs; the other cells stand in its first.
   const lines = rows.flatMap(({ value, evidence, source }, i) =>
     wrapped(source, Math.max(left, 20)).map((part, line) =>
@@ -199,7 +194,7 @@ function entryTable(id: string): string {
   );
   return formatTable([
     text(
-      found.entry.name,
+      entry.name,
       lines.map(([what]) => what!),
     ),
     figures(

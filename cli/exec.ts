@@ -12,6 +12,7 @@ import {
   saveOutputs,
 } from '../scenarios/output-values.ts';
 import { dimensions, inputShapes, refuseOptions, settingsGiven } from './model-options.ts';
+import { printJson } from './print-json.ts';
 import { progressOn } from './progress.ts';
 import { formatTable } from './table.ts';
 
@@ -31,6 +32,7 @@ export interface ExecOptions {
   readonly set?: readonly string[];
   readonly dim?: readonly string[];
   readonly shape?: readonly string[];
+  readonly json?: boolean;
 }
 
 /** Nodes that a profile lists one by one. */
@@ -55,7 +57,8 @@ export function exec(model: string, options: ExecOptions): void {
   });
   progress.end();
   if (output !== undefined) saveOutputs(output, execution.outputs);
-  process.stdout.write(executionText(model, prepared, execution, options));
+  if (options.json === true) printJson(executionJson(model, prepared, execution, options));
+  else process.stdout.write(executionText(model, prepared, execution, options));
 }
 
 function prepare(model: string, options: ExecOptions): PreparedJob {
@@ -83,6 +86,30 @@ function prepare(model: string, options: ExecOptions): PreparedJob {
     'is for model files',
   );
   return zooJob(model, settingsGiven(set), batch ?? 32, training === true, { inputs, fetches, seed });
+}
+
+function executionJson(
+  model: string,
+  { drawn, assumptions }: PreparedJob,
+  { nodes, runSeconds, firstScalars, peakBytes, outputs, profile }: Execution,
+  { threads, kernels, seed, output }: ExecOptions,
+): object {
+  return {
+    model,
+    nodes,
+    threads,
+    kernels,
+    seed,
+    medianSeconds: quantile(runSeconds, 0.5),
+    runSeconds,
+    peakBytes,
+    drawnInputs: drawn.map(formatInput),
+    assumptions: assumptionLines(assumptions),
+    firstScalars,
+    outputs: outputFacts(outputs, SHOWN),
+    profile: profile ?? null,
+    file: output ?? null,
+  };
 }
 
 function executionText(

@@ -4,6 +4,7 @@ import { type GraphTotals, type Inspection, inspectFile, inspectModel } from '..
 import { isModelFile } from '../scenarios/model-file.ts';
 import type { Prediction } from '../scenarios/prediction.ts';
 import { dimensions, inputShapes, refuseOptions, settingsGiven } from './model-options.ts';
+import { printJson } from './print-json.ts';
 import { formatTable, type TableColumn } from './table.ts';
 
 export interface InspectOptions {
@@ -14,13 +15,20 @@ export interface InspectOptions {
   readonly allowUnknown?: boolean;
   /** Id of a device of the catalog. */
   readonly device?: string;
+  readonly json?: boolean;
 }
 
 /** `stepcast inspect`: what a model consists of. */
-export function inspect(
+export function inspect(model: string, options: InspectOptions): void {
+  const inspection = inspected(model, options);
+  if (options.json === true) printJson(inspectionJson(inspection));
+  else process.stdout.write(inspectionText(inspection));
+}
+
+function inspected(
   model: string,
   { batch, set, dim, shape, allowUnknown, device }: InspectOptions,
-): void {
+): Inspection {
   if (isModelFile(model)) {
     refuseOptions({ '--batch': batch, '--set': set }, 'a file has its own sizes; --dim binds symbolic ones');
     const options = {
@@ -28,11 +36,26 @@ export function inspect(
       shapes: inputShapes(shape),
       allowUnknown: allowUnknown === true,
     };
-    process.stdout.write(inspectionText(inspectFile(model, options, device)));
-  } else {
-    refuseOptions({ '--dim': dim, '--shape': shape, '--allow-unknown': allowUnknown }, 'is for model files');
-    process.stdout.write(inspectionText(inspectModel(model, batch ?? 32, settingsGiven(set), device)));
+    return inspectFile(model, options, device);
   }
+  refuseOptions({ '--dim': dim, '--shape': shape, '--allow-unknown': allowUnknown }, 'is for model files');
+  return inspectModel(model, batch ?? 32, settingsGiven(set), device);
+}
+
+function inspectionJson({ batch, lines, prediction, ...inspection }: Inspection): object {
+  return {
+    ...inspection,
+    batch: batch ?? null,
+    notes: lines,
+    prediction:
+      prediction === undefined
+        ? null
+        : {
+            ...prediction,
+            outOfMemory: prediction.outOfMemory ?? null,
+            secondsByOp: Object.fromEntries(prediction.secondsByOp),
+          },
+  };
 }
 
 function inspectionText({

@@ -4,12 +4,21 @@ import { INFERENCE_MODELS, MODELS, PLACERS, STRATEGIES, type StrategyOption } fr
 import { claimsJsonSchema } from '../scenarios/claims/json-schema.ts';
 import { summariseModel } from '../scenarios/model-summary.ts';
 import { scenarioJsonSchema } from '../scenarios/schema.ts';
+import { printJson } from './print-json.ts';
 import { formatTable } from './table.ts';
 
+interface ListOptions {
+  readonly json?: boolean;
+}
+
 /** `stepcast models` */
-export function models(): void {
+export function models({ json = false }: ListOptions): void {
   const models = [...Object.values(MODELS), ...Object.values(INFERENCE_MODELS)];
   const rows = models.map((model) => summariseModel(model, 32, 'float32'));
+  if (json) {
+    printJson(rows.map((row, i) => ({ ...row, description: models[i]!.description })));
+    return;
+  }
   process.stdout.write(
     formatTable([
       { header: 'model', cells: models.map(({ name }) => name) },
@@ -35,12 +44,24 @@ export function models(): void {
 }
 
 /** `stepcast placers` */
-export function placers(): void {
+export function placers({ json = false }: ListOptions): void {
+  if (json) {
+    const entries: [string, { readonly description: string; readonly searches?: true }][] =
+      Object.entries(PLACERS);
+    printJson(entries.map(([name, { description, searches = false }]) => ({ name, description, searches })));
+    return;
+  }
   process.stdout.write(described('placer', PLACERS));
 }
 
 /** `stepcast strategies` */
-export function strategies(): void {
+export function strategies({ json = false }: ListOptions): void {
+  if (json) {
+    printJson(
+      Object.entries(STRATEGIES).map(([name, { description, options }]) => ({ name, description, options })),
+    );
+    return;
+  }
   process.stdout.write(described('strategy', STRATEGIES));
   process.stdout.write(
     '\nOptions, to be given as in `compare: [all-reduce, { kind: backup, backups: 2 }]`:\n',

@@ -35,7 +35,7 @@ function table<T>(
 /** `--set layers=24 --set width=1024` as a map. */
 export function settingsGiven(set: readonly string[] = []): { readonly [key: string]: unknown } {
   return Object.fromEntries(
-    set.map(parseOverride).map(({ path, value }) => [path.join('.'), value] as const),
+    set.map((text) => parseOverride(text)).map(({ path, value }) => [path.join('.'), value] as const),
   );
 }
 

@@ -1,88 +1,45 @@
-import { join } from 'node:path';
 import { formatInteger } from '../base/format.ts';
 import { formatPercent, formatSeconds } from '../base/units.ts';
-import { clientScript } from '../reports/client-script.ts';
-import { placementsCsv } from '../reports/csv.ts';
-import { renderReport } from '../reports/html.ts';
-import { chromeTrace } from '../reports/trace.ts';
-import { isModelFile } from '../scenarios/model-file.ts';
-import { type PlaceQuestion, placeScenario } from '../scenarios/place-scenario.ts';
 import { measureOf } from '../scenarios/placement-answer.ts';
-import { placementFile } from '../scenarios/placing.ts';
-import type { PlacementExperiment, PlacementRun, Results } from '../scenarios/results.ts';
-import { runScenario } from '../scenarios/run.ts';
+import type { PlacementExperiment, PlacementRun } from '../scenarios/results.ts';
 import { colorsFor } from './colors.ts';
-import { dimensions, inputShapes, refuseOptions } from './model-options.ts';
+import { inThread } from './in-thread.ts';
+import { printJson } from './print-json.ts';
 import { progressOn } from './progress.ts';
 import { formatTable } from './table.ts';
-import { prepareFolder, writeFiles } from './write-files.ts';
-
-export interface PlaceOptions extends Omit<PlaceQuestion, 'model' | 'dims' | 'shapes'> {
-  readonly dim?: readonly string[];
-  readonly shape?: readonly string[];
-  readonly jobs?: number;
-  readonly output?: string;
-}
-
-const FILES: { readonly [name: string]: (results: Results, client: string) => string } = {
-  'report.html': renderReport,
-  'results.json': (results) => `${JSON.stringify(results)}\n`,
-  'trace.json': (results) => chromeTrace(results),
-  'placements.csv': placementsCsv,
-  'placement.json': ({ placement }) => placementFile(placement[0]!),
-};
+import type { PlaceTask } from './tasks/place.ts';
+import { writeFiles } from './write-files.ts';
 
 /** `stepcast place`: progress on stderr, the table on stdout, the rest in files. */
-export async function place(model: string, options: PlaceOptions): Promise<void> {
-  const { jobs, output, dim, shape, ...question } = options;
-  if (isModelFile(model)) {
-    const { batch, precision, set } = question;
-    refuseOptions(
-      { '--batch': batch, '--precision': precision, '--set': set },
-      'a file has its own sizes and types; --dim binds symbolic ones',
-    );
-  } else {
-    refuseOptions({ '--dim': dim, '--shape': shape }, 'is for model files');
-  }
-  const scenario = placeScenario({ ...question, model, dims: dimensions(dim), shapes: inputShapes(shape) });
-  const folder = output ?? join('out', 'place');
-  const client = clientScript();
-  const { remove } = prepareFolder(folder, Object.keys(FILES));
-  let results: Results;
-  let searchSeconds: readonly number[] = [];
+export async function place(
+  model: string,
+  { json = false, ...options }: PlaceTask['options'] & { readonly json?: boolean },
+): Promise<void> {
+  const task: PlaceTask = { command: 'place', model, options };
   const progress = progressOn(process.stderr);
-  try {
-    results = await runScenario(scenario, {
-      seed: scenario.seed,
-      placing: {
-        ...(jobs !== undefined && { jobs }),
-        onSearchSeconds: (seconds) => {
-          searchSeconds = seconds;
-        },
-      },
-      onProgress: ({ done, total, message, detail }) => {
-        progress.show(`${Math.floor(done)}/${total} placements`, ` ${message}${detail && `, ${detail}`}`);
-      },
-    });
-    await writeFiles(
-      Object.entries(FILES).map(([name, write]) => ({
-        path: join(folder, name),
-        text: write(results, client),
-      })),
-    );
-  } catch (error) {
-    remove();
-    throw error;
-  } finally {
-    progress.end();
+  const { experiment, searchSeconds, summary, files } = await inThread(task, {
+    onProgress: ({ done, total, message, detail, share }) =>
+      progress.show(
+        `${Math.floor(done)}/${total} placements`,
+        ` ${message}${detail && `, ${detail}`}`,
+        share,
+      ),
+    lastWords: () => {
+      progress.end();
+      return 'nothing is written, and what earlier runs wrote is as it was; --evaluations makes searches shorter';
+    },
+  }).finally(() => progress.end());
+  await writeFiles(files);
+  if (json) {
+    printJson({ ...summary, searchSeconds });
+    return;
   }
-  const [experiment] = results.placement;
   const { bold, dim: faint } = colorsFor(process.stdout);
-  process.stdout.write(`${placementTable(experiment!, searchSeconds)}\n`);
-  for (const line of placementNotes(experiment!)) process.stdout.write(`${faint(line)}\n`);
-  for (const answer of results.answers) process.stdout.write(`${bold('•')} ${answer}\n`);
+  process.stdout.write(`${placementTable(experiment, searchSeconds)}\n`);
+  for (const line of placementNotes(experiment)) process.stdout.write(`${faint(line)}\n`);
+  for (const answer of summary.answers) process.stdout.write(`${bold('•')} ${answer}\n`);
   process.stdout.write(
-    `${faint('Placement:')} ${join(folder, 'placement.json')}\n${faint('Report:')} ${join(folder, 'report.html')}\n`,
+    `${faint('Placement:')} ${summary.files['placement.json']}\n${faint('Report:')} ${summary.files['report.html']}\n`,
   );
 }
 

@@ -17,7 +17,7 @@ import {
 import { linkOfNumbers } from '../scenarios/replay-cluster.ts';
 import { readTraceFiles, type TraceFile } from '../scenarios/trace-files.ts';
 import { formatTable } from './table.ts';
-import { prepareFolder, writeFiles } from './write-files.ts';
+import { checkFolder, writeFiles } from './write-files.ts';
 
 export interface ReplayOptions {
   readonly topology?: 'ring' | 'switch';
@@ -167,7 +167,7 @@ function positive(option: string, text: string, dimension: Parameters<typeof par
 }
 
 async function write(prefix: string, files: readonly Uint8Array[]): Promise<void> {
-  prepareFolder(dirname(prefix), []);
+  checkFolder(dirname(prefix), []);
   await writeFiles(files.map((text, device) => ({ path: `${prefix}.${device}.et`, text })));
 }
 

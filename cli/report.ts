@@ -1,26 +1,29 @@
 import { basename, dirname, join } from 'node:path';
 import { UserError } from '../base/errors.ts';
-import { clientScript } from '../reports/client-script.ts';
+import { clientScript, simulatorScript } from '../reports/client-script.ts';
 import { renderReport } from '../reports/html.ts';
 import { show } from '../scenarios/fields.ts';
 import { calledInMessages, readText } from '../scenarios/read-text.ts';
 import { RESULTS_VERSION, type Results } from '../scenarios/results.ts';
 import { parseResults } from '../scenarios/results-schema.ts';
-import { prepareFolder, writeFiles } from './write-files.ts';
+import { printJson } from './print-json.ts';
+import { summaryOf } from './results-summary.ts';
+import { checkFolder, writeFiles } from './write-files.ts';
+
+export interface ReportOptions {
+  readonly output?: string;
+  readonly json?: boolean;
+}
 
 /** `stepcast report`: draws again what `stepcast run` found. */
-export async function report(path: string, { output }: { readonly output?: string }): Promise<void> {
+export async function report(path: string, { output, json = false }: ReportOptions): Promise<void> {
   const results = readResults(path);
-  const text = renderReport(results, clientScript());
   const target = output ?? join(path.startsWith('/dev/') ? '.' : dirname(path), 'report.html');
-  const { remove } = prepareFolder(dirname(target), [basename(target)]);
-  try {
-    await writeFiles([{ path: target, text }]);
-  } catch (error) {
-    remove();
-    throw error;
-  }
-  process.stdout.write(`${target}\n`);
+  checkFolder(dirname(target), [basename(target)]);
+  const files = [{ path: target, text: renderReport(results, clientScript(), simulatorScript()) }];
+  await writeFiles(files);
+  if (json) printJson(summaryOf(results, files));
+  else process.stdout.write(`${target}\n`);
 }
 
 const RESULTS_FILE = {

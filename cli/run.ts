@@ -1,15 +1,10 @@
-import { basename, join } from 'node:path';
-import { clientScript } from '../reports/client-script.ts';
-import { placementsCsv, stepsCsv } from '../reports/csv.ts';
-import { renderReport } from '../reports/html.ts';
-import { chromeTrace } from '../reports/trace.ts';
-import { loadScenario } from '../scenarios/load.ts';
-import type { Results } from '../scenarios/results.ts';
-import { runScenario } from '../scenarios/run.ts';
-import type { Scenario } from '../scenarios/schema.ts';
+import { printable } from '../base/text.ts';
 import { colorsFor } from './colors.ts';
+import { inThread } from './in-thread.ts';
+import { printJson } from './print-json.ts';
 import { progressOn } from './progress.ts';
-import { prepareFolder, writeFiles } from './write-files.ts';
+import type { RunTask } from './tasks/run.ts';
+import { writeFiles } from './write-files.ts';
 
 export interface RunOptions {
   readonly output?: string;
@@ -17,61 +12,50 @@ export interface RunOptions {
   readonly set?: readonly string[];
   /** As a value of the scenario's `trials`. */
   readonly trials?: string;
+  readonly json?: boolean;
 }
 
 /** `stepcast run`: progress on stderr, the answers on stdout, the rest in files. */
 export async function run(path: string, options: RunOptions): Promise<void> {
-  const { set = [], trials } = options;
-  const scenario = loadScenario(path, {
-    ...options,
-    set: trials === undefined ? set : [...set, `trials=${trials}`],
-  });
-  const folder = options.output ?? join('out', nameOf(path));
-  const client = clientScript();
-  const { remove } = prepareFolder(folder, Object.keys(FILES));
-  let results: Results;
-  try {
-    results = await simulate(scenario);
-    const files = Object.entries(FILES).flatMap(([name, write]) => {
-      const text = write(results, client);
-      return text === undefined ? [] : [{ path: join(folder, name), text }];
-    });
-    await writeFiles(files);
-  } catch (error) {
-    remove();
-    throw error;
+  const { output, seed, trials, json = false } = options;
+  const set = [...(options.set ?? []), ...(trials === undefined ? [] : [`trials=${trials}`])];
+  const progress = progressOn(process.stderr);
+  const finished: string[] = [];
+  const task: RunTask = { command: 'run', path, set, output, seed };
+  const { summary, files } = await inThread(task, {
+    onProgress: ({ experiment, done, total, message, detail, share: ofAll }) => {
+      const whole = Math.floor(done);
+      const share = done === whole ? '' : ` ${Math.floor((done - whole) * 100)} %`;
+      progress.show(
+        `${experiment} ${whole}/${total} ${message}`,
+        `${share}${detail && `, ${detail}`}`,
+        ofAll,
+      );
+      if (message === 'done') finished.push(experiment);
+    },
+    lastWords: () => {
+      progress.end();
+      return whatIsLeft(path, set, finished);
+    },
+  }).finally(() => progress.end());
+  await writeFiles(files);
+  if (json) {
+    printJson(summary);
+    return;
   }
   const { bold, dim } = colorsFor(process.stdout);
-  for (const answer of results.answers) process.stdout.write(`${bold('•')} ${answer}\n`);
-  process.stdout.write(`${dim('Report:')} ${join(folder, 'report.html')}\n`);
+  for (const answer of summary.answers) process.stdout.write(`${bold('•')} ${answer}\n`);
+  process.stdout.write(`${dim('Report:')} ${summary.files['report.html']}\n`);
 }
 
-/** What is written under which name; undefined where there is nothing to write. */
-const FILES: { readonly [name: string]: (results: Results, client: string) => string | undefined } = {
-  'report.html': renderReport,
-  'results.json': (results) => `${JSON.stringify(results)}\n`,
-  'trace.json': (results) => chromeTrace(results),
-  'steps.csv': (results) => (results.training.length > 0 ? stepsCsv(results) : undefined),
-  'placements.csv': (results) => (results.placement.length > 0 ? placementsCsv(results) : undefined),
-};
-
-/** Of the scenario, to name the folder after. */
-function nameOf(path: string): string {
-  return path === '-' || path.startsWith('/dev/') ? 'stdin' : basename(path).replace(/\.ya?ml$/, '');
+/** What an interrupt leaves of a run, and how to go on: experiments can be taken out of a scenario. */
+function whatIsLeft(path: string, set: readonly string[], finished: readonly string[]): string {
+  const left = 'nothing is written, and what earlier runs wrote is as it was';
+  if (finished.length === 0) return left;
+  const without = [...set, ...finished.map((name) => `experiments.${name}=`)];
+  const words = without.map((change) => `--set ${shellWord(change)}`).join(' ');
+  return `${left}; finished were ${finished.join(', ')}: stepcast run ${shellWord(path)} ${words} runs the others`;
 }
 
-async function simulate(scenario: Scenario): Promise<Results> {
-  const progress = progressOn(process.stderr);
-  try {
-    return await runScenario(scenario, {
-      seed: scenario.seed,
-      onProgress: ({ experiment, done, total, message, detail }) => {
-        const whole = Math.floor(done);
-        const share = done === whole ? '' : ` ${Math.floor((done - whole) * 100)} %`;
-        progress.show(`${experiment} ${whole}/${total} ${message}`, `${share}${detail && `, ${detail}`}`);
-      },
-    });
-  } finally {
-    progress.end();
-  }
-}
+const shellWord = (text: string): string =>
+  /^[\w@%+=:,./-]+$/.test(text) ? text : `'${printable(text).replaceAll("'", "'\\''")}'`;

@@ -7,11 +7,12 @@ import { renderValidation } from '../reports/validation.ts';
 import { committedLedger } from '../scenarios/claims/committed.ts';
 import { claimFiles, type Ledger, loadLedger } from '../scenarios/claims/load.ts';
 import { runValidation } from '../scenarios/claims/run-validation.ts';
-import type { Validation } from '../scenarios/validation.ts';
 import { colorsFor } from './colors.ts';
+import { onInterrupt } from './interrupt.ts';
+import { printJson } from './print-json.ts';
 import { progressOn } from './progress.ts';
 import { validationText } from './validation-text.ts';
-import { prepareFolder, writeFiles } from './write-files.ts';
+import { checkFolder, writeFiles } from './write-files.ts';
 
 export interface ValidateOptions {
   readonly jobs?: number;
@@ -22,35 +23,36 @@ export interface ValidateOptions {
   readonly bound?: number;
   /** Where to write what intervals are made of. */
   readonly writeIntervals?: string;
+  readonly json?: boolean;
 }
 
 /** `stepcast validate`: predicts the measurements of a ledger. Exit code 1 where a claim's error is beyond its bound. */
 export async function validate(what: readonly string[], options: ValidateOptions): Promise<void> {
   const ledgers = loadLedger(filesOf(what));
-  const { output, files, bound: boundPercent, writeIntervals } = options;
+  const { output, files, bound: boundPercent, writeIntervals, json = false } = options;
   const client = files ? clientScript() : '';
-  const { remove } = files ? prepareFolder(output, ['report.html', 'validation.json']) : { remove: () => {} };
-  let validation: Validation;
-  try {
-    const found = await predictions(ledgers, options.jobs ?? availableParallelism(), boundPercent);
-    validation = found.validation;
-    const written = files
-      ? [
-          { path: join(output, 'report.html'), text: renderValidation(validation, client) },
-          { path: join(output, 'validation.json'), text: `${JSON.stringify(validation)}\n` },
-        ]
-      : [];
-    if (writeIntervals !== undefined)
-      written.push({ path: writeIntervals, text: `${JSON.stringify(found.intervals, null, 2)}\n` });
-    await writeFiles(written);
-  } catch (error) {
-    remove();
-    throw error;
+  if (files) checkFolder(output, ['report.html', 'validation.json']);
+  const found = await predictions(ledgers, options.jobs ?? availableParallelism(), boundPercent);
+  const { validation } = found;
+  const written = files
+    ? [
+        { path: join(output, 'report.html'), text: renderValidation(validation, client) },
+        { path: join(output, 'validation.json'), text: `${JSON.stringify(validation)}\n` },
+      ]
+    : [];
+  if (writeIntervals !== undefined)
+    written.push({ path: writeIntervals, text: `${JSON.stringify(found.intervals, null, 2)}\n` });
+  await writeFiles(written);
+  const holds = validation.sources.every(({ claims }) => claims.every((claim) => claim.holds));
+  if (!holds) process.exitCode = 1;
+  if (json) {
+    const { sources, kinds, total, coverage } = validation;
+    printJson({ holds, total, sources, kinds, coverage, files: written.map(({ path }) => path) });
+    return;
   }
   const colors = colorsFor(process.stdout);
   process.stdout.write(validationText(validation, colors));
   if (files) process.stdout.write(`${colors.dim('Report:')} ${join(output, 'report.html')}\n`);
-  if (validation.sources.some(({ claims }) => claims.some(({ holds }) => !holds))) process.exitCode = 1;
 }
 
 /** Files and folders as they are given, sources of the ledger that comes with the program by name; all of it where nothing is given. */
@@ -70,14 +72,22 @@ function filesOf(what: readonly string[]): string[] {
 
 async function predictions(ledgers: readonly Ledger[], jobs: number, boundPercent: number | undefined) {
   const progress = progressOn(process.stderr);
+  let share = 0;
+  const off = onInterrupt(() => {
+    progress.end();
+    return `${Math.floor(100 * share)} % of the points were predicted; nothing is written. stepcast validate <source> predicts those of one source`;
+  });
   try {
     return await runValidation(ledgers, {
       jobs,
       boundPercent,
-      onProgress: (done, total, source) =>
-        progress.show(`Predicting ${total} points`, ` ${bar(done / total)} ${done} done, ${source}`),
+      onProgress: (done, total, source) => {
+        share = done / total;
+        progress.show(`Predicting ${total} points`, ` ${bar(share)} ${done} done, ${source}`, share);
+      },
     });
   } finally {
+    off();
     progress.end();
   }
 }

@@ -1,7 +1,5 @@
 import {
-  accessSync,
   closeSync,
-  constants,
   existsSync,
   fsyncSync,
   lstatSync,
@@ -18,23 +16,23 @@ import { setTimeout } from 'node:timers/promises';
 import { UserError } from '../base/errors.ts';
 
 /**
- * Makes `folder` and sees whether files of these names can be written in it: better said before a long run than after
- * it. `remove` takes away again what was made and is still empty.
+ * Sees whether files of these names can be written in `folder`, which need not be there yet: better said before a long
+ * run than after it. Leaves nothing behind.
+ *
+ * @throws UserError where they cannot.
  */
-export function prepareFolder(folder: string, names: readonly string[]): { remove(): void } {
+export function checkFolder(folder: string, names: readonly string[]): void {
   const made: string[] = [];
-  const remove = (): void => {
-    for (const path of made.toReversed()) {
-      if (readdirSync(path).length > 0) return;
-      rmdirSync(path);
-    }
-  };
   try {
     makeFolder(folder, made);
-    accessSync(folder, constants.W_OK | constants.X_OK);
+    // Only writing tells: some file systems grant what they refuse then.
+    const probe = draftIn(folder, 0);
+    closeSync(openSync(probe, 'wx'));
+    rmSync(probe);
   } catch (error) {
-    remove();
     throw unwritable(folder, error as NodeJS.ErrnoException);
+  } finally {
+    removeEmpty(made);
   }
   for (const name of names) {
     const path = join(folder, name);
@@ -42,8 +40,21 @@ export function prepareFolder(folder: string, names: readonly string[]): { remov
       throw new UserError(`${path}: cannot be written: ${WHY.EISDIR}; ${REMEDY}`);
     }
   }
-  return { remove };
 }
+
+/** Removes folders that were made, the innermost last, as far as nobody has put anything there. */
+function removeEmpty(made: readonly string[]): void {
+  for (const path of made.toReversed()) {
+    try {
+      rmdirSync(path);
+    } catch {
+      return;
+    }
+  }
+}
+
+const draftIn = (folder: string, number: number): string =>
+  join(folder, `.stepcast-${process.pid}-${number}.tmp`);
 
 /**
  * With all folders above it; adds those that were not there to `made`. (mkdirSync's `recursive` never ends where a
@@ -63,8 +74,9 @@ function makeFolder(folder: string, made: string[]): void {
 }
 
 /**
- * Writes each file to a draft beside its place, then, when all are written, renames the drafts. A reader sees the old
- * file or the new one, never half of it; a failure leaves no drafts. An interrupt waits for the end of it.
+ * Writes each file to a draft beside its place, in a folder that is made where there is none, then, when all are
+ * written, renames the drafts. A reader sees the old file or the new one, never half of it; a failure leaves neither
+ * drafts nor empty folders. An interrupt waits for the end of it.
  */
 export async function writeFiles(
   files: readonly { readonly path: string; readonly text: string | Uint8Array }[],
@@ -89,10 +101,13 @@ export async function writeFiles(
 
 function writeOrUndo(files: readonly { readonly path: string; readonly text: string | Uint8Array }[]): void {
   const drafts: string[] = [];
+  const made: string[] = [];
   try {
     for (const { path, text } of files) {
       attempt(path, () => {
-        const draft = join(dirname(path), `.stepcast-${process.pid}-${drafts.length}.tmp`);
+        const folder = dirname(path);
+        makeFolder(folder, made);
+        const draft = draftIn(folder, drafts.length);
         const file = openSync(draft, 'wx');
         drafts.push(draft);
         try {
@@ -106,6 +121,7 @@ function writeOrUndo(files: readonly { readonly path: string; readonly text: str
     for (const [i, { path }] of files.entries()) attempt(path, () => renameSync(drafts[i]!, path));
   } finally {
     for (const draft of drafts) rmSync(draft, { force: true });
+    removeEmpty(made);
   }
 }
 

@@ -14,6 +14,7 @@ export function define(program: Command): void {
       .option('-o, --output <file>', 'where to write', notEmpty, 'profile.json')
       .option('--threads <number>', 'threads that share the rows of large ops', wholeNumber(1, 64), 1)
       .option('--quick', 'half a minute rather than two: fewer layers and runs')
+      .option('--json', 'print the result as one JSON document')
       .action(async (options) => (await import('../calibrate.ts')).calibrate(options)),
     [
       ['stepcast calibrate -o my-machine.json', ''],

@@ -14,6 +14,7 @@ export function define(program: Command): void {
       .argument('[id]', 'a device, link or node', notEmpty)
       .option('--links', 'list networks, buses and links between accelerators')
       .option('--nodes', 'list machines of vendors and clouds, and slices of TPUs')
+      .option('--json', 'print the result as one JSON document')
       .action(async (id, options) => (await import('../catalog-lists.ts')).devices(id, options)),
     [
       ['stepcast devices', ''],

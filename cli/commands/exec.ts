@@ -36,6 +36,7 @@ export function define(program: Command): void {
       .option('--set <setting=value>', 'change a setting of a model of the zoo', append)
       .option('--dim <name=extent>', 'bind a symbolic dimension of a file', append)
       .option('--shape <input=extents>', 'the shape of an input of a file, e.g. data=1,3,224,224', append)
+      .option('--json', 'print the result as one JSON document')
       .action(async (name, options) => (await import('../exec.ts')).exec(name, options)),
     [
       ['stepcast exec ./model.onnx --inputs image=cat.npy --profile', ''],

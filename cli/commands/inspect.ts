@@ -31,6 +31,7 @@ export function define(program: Command): void {
         'predict the time on a device of the catalog (`stepcast devices` lists them)',
         notEmpty,
       )
+      .option('--json', 'print the result as one JSON document')
       .action(async (name, options) => (await import('../inspect.ts')).inspect(name, options)),
     [
       ['stepcast inspect inception-v3 --batch 32', ''],

@@ -8,7 +8,8 @@ export function define(program: Command): void {
       .command('models')
       .summary('models of the zoo')
       .description('Lists the models of the zoo.')
-      .action(async () => (await import('../lists.ts')).models()),
+      .option('--json', 'print the result as one JSON document')
+      .action(async (options) => (await import('../lists.ts')).models(options)),
     [['stepcast models', '']],
   );
 }

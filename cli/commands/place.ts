@@ -48,10 +48,11 @@ export function define(program: Command): void {
       .option('--shape <input=extents>', 'the shape of an input of a file, e.g. data=1,3,224,224', append)
       .option('--jobs <number>', 'threads (default: one per core); results are the same', wholeNumber(1, 256))
       .option('-o, --output <folder>', 'where to write (default: out/place)', notEmpty)
+      .option('--json', 'print the result as one JSON document')
       .action(async (model, options) => (await import('../place.ts')).place(model, options)),
     [
       ['stepcast place inception-v3 --cluster scenarios/placement.yaml', ''],
-      ['stepcast place nmt --cluster dgx-1-v100 --placer heft,learned-list --seeds 5', ''],
+      ['stepcast place nmt --cluster dgx-1 --placer heft,learned-list --seeds 5', ''],
       ['stepcast place ./model.onnx --cluster dgx-a100 --placer all --evaluations 2000', ''],
     ],
   );

@@ -8,7 +8,8 @@ export function define(program: Command): void {
       .command('placers')
       .summary('programs that choose a device for each op')
       .description('Lists the placers: programs that choose a device for each op.')
-      .action(async () => (await import('../lists.ts')).placers()),
+      .option('--json', 'print the result as one JSON document')
+      .action(async (options) => (await import('../lists.ts')).placers(options)),
     [['stepcast placers', '']],
   );
 }

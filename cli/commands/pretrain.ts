@@ -14,6 +14,7 @@ export function define(program: Command): void {
       .option('-o, --output <file>', 'where to write', notEmpty, 'policy.json')
       .option('--problems <number>', 'graphs to learn on', wholeNumber(1, 1_000_000))
       .option('--seed <number>', 'of the graphs and of what is drawn (default: 1)', seed)
+      .option('--json', 'print the result as one JSON document')
       .action(async (options) => (await import('../pretrain.ts')).pretrain(options)),
     [
       ['stepcast pretrain -o policy.json', 'the policy that comes with the package'],

@@ -37,7 +37,7 @@ export function define(program: Command): void {
       .option('--host-speed <factor>', 'what if hosts were so many times as fast', notEmpty)
       .option('--write <prefix>', 'write what is replayed as Chakra traces prefix.0.et, …', notEmpty)
       .option('--top <number>', 'how many names to list', wholeNumber(1, 1_000_000), 10)
-      .option('--json', 'print everything as JSON')
+      .option('--json', 'print the result as one JSON document')
       .action(async (paths, options) => (await import('../replay.ts')).replay(paths, options)),
     [
       ['stepcast replay all_reduce.*.et --topology ring --bandwidth "50 GB/s" --latency "500 ns"', ''],

@@ -11,6 +11,7 @@ export function define(program: Command): void {
       .description('Draws the report of a results.json again.')
       .argument('<results>', 'a results.json that `stepcast run` wrote; - reads standard input', notEmpty)
       .option('-o, --output <file>', 'where to write (default: report.html beside the results)', notEmpty)
+      .option('--json', 'print the result as one JSON document')
       .action(async (path, options) => (await import('../report.ts')).report(path, options)),
     [['stepcast report out/quickstart/results.json -o quickstart.html', '']],
   );

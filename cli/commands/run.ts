@@ -20,6 +20,7 @@ export function define(program: Command): void {
         'change a value of the scenario, or remove it: path=; may be given several times',
         append,
       )
+      .option('--json', 'print the result as one JSON document')
       .action(async (path, options) => (await import('../run.ts')).run(path, options)),
     [
       ['stepcast run scenarios/quickstart.yaml', ''],

@@ -9,6 +9,7 @@ export function define(program: Command): void {
       .summary('JSON Schema of scenario files, for editors')
       .description('Prints the JSON Schema of scenario files, for editors.')
       .option('--claims', 'that of files of claims (docs/claims.md) instead')
+      .option('--json', 'a schema is JSON, with or without this')
       .action(async (options) => (await import('../lists.ts')).schema(options)),
     [
       ['stepcast schema > scenario.schema.json', ''],

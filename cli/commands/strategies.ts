@@ -8,7 +8,8 @@ export function define(program: Command): void {
       .command('strategies')
       .summary('ways in which workers combine their gradients')
       .description('Lists the strategies: how workers combine their gradients.')
-      .action(async () => (await import('../lists.ts')).strategies()),
+      .option('--json', 'print the result as one JSON document')
+      .action(async (options) => (await import('../lists.ts')).strategies(options)),
     [['stepcast strategies', '']],
   );
 }

@@ -24,6 +24,7 @@ export function define(program: Command): void {
       'mean absolute percentage error that each claim may have, instead of the bound that it states',
       percent,
     )
+    .option('--json', 'print the result as one JSON document')
     .addOption(
       new Option(
         '--write-intervals <file>',
@@ -50,6 +51,7 @@ export function define(program: Command): void {
         notEmpty,
       )
       .option('--quick', 'fewer layers and runs: less accurate')
+      .option('--json', 'print the result as one JSON document')
       .action(async (options) => (await import('../validate-local.ts')).validateLocal(options)),
     [['stepcast validate local', 'takes some minutes']],
   );

@@ -4,7 +4,7 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSyn
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { prepareFolder, writeFiles } from '../../cli/write-files.ts';
+import { checkFolder, writeFiles } from '../../cli/write-files.ts';
 import { DEVICES, LINKS, MODELS, NODES, PLACERS, STRATEGIES } from '../../scenarios/catalog.ts';
 import { fixture } from '../reports/fixture.ts';
 import { program, root, stepcast } from './program.ts';
@@ -208,9 +208,10 @@ describe('files', () => {
     writeFileSync(at('a'), 'old');
     const files = [
       { path: at('a'), text: 'new' },
-      { path: at('nowhere/b'), text: '' },
+      { path: at('new/b'), text: '' },
+      { path: at('a/c'), text: '' },
     ];
-    await expect(writeFiles(files)).rejects.toThrow(/nowhere\/b: cannot be written: no such folder/);
+    await expect(writeFiles(files)).rejects.toThrow(/a\/c: cannot be written: a file is in the way/);
     expect(readFileSync(at('a'), 'utf8')).toBe('old');
     expect(readdirSync(folder)).toEqual(['a']);
   });
@@ -223,17 +224,18 @@ describe('files', () => {
     expect(readdirSync(folder)).toEqual(['a']);
   });
 
-  it('go to a folder that is made, with all above it', () => {
-    const { remove } = prepareFolder(at('x/y/z'), []);
-    prepareFolder(at('x/y/z'), []).remove();
-    expect(readdirSync(at('x/y'))).toEqual(['z']);
-    remove();
+  it('go to a folder that is made, with all above it, when they are there', async () => {
+    checkFolder(at('x/y/z'), ['a']);
     expect(readdirSync(folder)).toEqual([]);
+    await writeFiles([{ path: at('x/y/z/a'), text: '' }]);
+    expect(readdirSync(at('x/y'))).toEqual(['z']);
+    checkFolder(at('x/y/z'), ['a']);
+    expect(readdirSync(at('x/y/z'))).toEqual(['a']);
   });
 
   it('go to no folder where a folder is in the way of one of them', () => {
     mkdirSync(at('out/report.html'), { recursive: true });
-    expect(() => prepareFolder(at('out'), ['results.json', 'report.html'])).toThrow(
+    expect(() => checkFolder(at('out'), ['results.json', 'report.html'])).toThrow(
       /report\.html: cannot be written: a folder of this name is in the way; choose another place with -o$/,
     );
   });
@@ -252,14 +254,27 @@ describe('a reader or user who has seen enough', () => {
     expect(code).toBe(0);
   });
 
-  it('interrupts a run: it ends at once and leaves no drafts', async () => {
-    const scenario = ['scenarios/quickstart.yaml', '--set', 'experiments.cnn.steps=100000'];
-    const child = spawn(process.execPath, [program, 'run', ...scenario, '-o', at('out')], { cwd: root });
-    await once(child.stderr, 'data');
-    child.kill('SIGINT');
-    const [code, signal] = await once(child, 'close');
-    // Ended by the signal, which shells show as 130.
-    expect(code === 130 || signal === 'SIGINT').toBe(true);
-    expect(readdirSync(at('out'))).toEqual([]);
-  });
+  it.each([
+    ['SIGINT', 130],
+    ['SIGTERM', 143],
+  ] as const)(
+    'ends a run by %s: at once, nothing is left, and it says how to go on',
+    async (signal, exit) => {
+      const scenario = ['--set', 'experiments.cnn.steps=3', '--set', 'experiments.cnn.numbers='];
+      const long = ['--set', 'experiments.inception-v3.steps=1000000'];
+      const args = [program, 'run', 'scenarios/quickstart.yaml', ...scenario, ...long, '-o', at('out')];
+      const child = spawn(process.execPath, args, { cwd: root });
+      let stderr = '';
+      for await (const text of child.stderr) {
+        stderr += text;
+        if (!stderr.includes('interrupted') && stderr.includes('inception-v3 0/')) child.kill(signal);
+      }
+      const code = child.exitCode ?? (await once(child, 'close'))[0];
+      expect(code).toBe(exit);
+      expect(stderr).toMatch(
+        /^interrupted: nothing is written.*; finished were cnn: stepcast run scenarios\/quickstart\.yaml .*--set experiments\.cnn= runs the others$/m,
+      );
+      expect(readdirSync(folder)).toEqual([]);
+    },
+  );
 });

@@ -2,6 +2,7 @@ import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { RESULTS_VERSION } from '../../scenarios/results.ts';
 import { SMALL } from '../scenarios/small.ts';
 import { stepcast } from './program.ts';
 
@@ -26,7 +27,13 @@ beforeAll(() => {
   writeFileSync(at('file'), 'not a folder');
   mkdirSync(at('empty'));
   mkdirSync(at('taken/trace.json'), { recursive: true });
-  const results = { format: 'stepcast results', version: 5, program: '0.1.0', title: 'Cut', training: [{}] };
+  const results = {
+    format: 'stepcast results',
+    version: RESULTS_VERSION,
+    program: '0.1.0',
+    title: 'Cut',
+    training: [{}],
+  };
   writeFileSync(at('garbage.json'), 'garbage');
   writeFileSync(at('other.json'), '{"name": "something else"}');
   writeFileSync(at('null.json'), 'null');
@@ -121,6 +128,11 @@ describe('bad input', () => {
       /file: cannot be written: a file/,
     ],
     [
+      'output folder that takes nothing',
+      () => ['run', at('good.yaml'), '-o', '/sys'],
+      /^error: \/sys: cannot be written: /,
+    ],
+    [
       'output folder that no one can make',
       () => ['run', at('good.yaml'), '-o', '/proc/out'],
       /^error: \/proc\/out: cannot be written: /,
@@ -139,7 +151,7 @@ describe('bad input', () => {
     [
       'results of the future',
       () => ['report', at('future.json')],
-      /format 99 of results; this program reads format 5; run the scenario again$/,
+      /format 99 of results; this program reads format \d+; run the scenario again$/,
     ],
     [
       'results that were cut',

@@ -26,7 +26,7 @@ describe('progress', () => {
   it('is a line with the detail, too, when 10 s have passed', () => {
     const { written, output } = recorder(false);
     let now = 0;
-    const progress = progressOn(output, () => now);
+    const progress = progressOn(output, { now: () => now });
     for (now = 0; now < 25_000; now += 1000) progress.show('cnn 0/1 sync', ` ${now / 1000} %`);
     expect(written).toEqual(['cnn 0/1 sync\n', 'cnn 0/1 sync 10 %\n', 'cnn 0/1 sync 20 %\n']);
   });
