@@ -304,7 +304,7 @@ function shownPlacement(
   };
   const { dispatchSeconds } = machineOptions(runtime, cluster);
   return {
-    timeline: timelineOf(`One step, ${label}`, cluster, compiled, simulation),
+    timeline: timelineOf(`One step, ${label}`, cluster, compiled, simulation, dispatchSeconds),
     explanation: explain(label, compiled, cluster, simulation, dispatchSeconds, secondsOf),
     memoryOverTime: memoryCurves(cluster, compiled, simulation),
     linkHeat: linkHeat(label, cluster, simulation),

@@ -75,6 +75,9 @@ const timeline = z
     start: list(amount),
     end: list(amount),
     bytes: list(amount),
+    critical: z
+      .object({ lane: list(count), start: list(amount), end: list(amount) })
+      .superRefine(columns),
   })
   .superRefine(({ title: _, lanes, labels, ...bars }, context) => {
     columns(bars, context);

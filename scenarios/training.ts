@@ -121,7 +121,7 @@ export function runTraining(
       ...throughFailures(run, accounts.get(run), groupsIn(settings, run.setting)),
     })),
     skipped,
-    timeline: hasShown ? timelineOfRun(shownRun) : null,
+    timeline: hasShown ? timelineOfRun(shownRun, scenario) : null,
     explanation: hasShown ? explanationOf(shownRun, scenario, seed) : null,
     memoryOverTime: hasShown ? memoryCurves(shownRun.cluster, shownRun.compiled, shownRun.simulation) : [],
     linkHeat: hasShown ? linkHeat(runInWords(shown), shownRun.cluster, shownRun.simulation) : null,
@@ -317,6 +317,8 @@ function runInWords(setting: Setting): string {
   return `${labelOf(setting)}, ${workers} worker${workers === 1 ? '' : 's'}`;
 }
 
-function timelineOfRun({ setting, cluster, compiled, simulation }: Simulated): Timeline {
-  return timelineOf(`${runInWords(setting)}: the second step`, cluster, compiled, simulation);
+function timelineOfRun({ setting, cluster, compiled, simulation }: Simulated, scenario: Scenario): Timeline {
+  const { dispatchSeconds } = machineOptions(scenario.runtime, cluster);
+  const title = `${runInWords(setting)}: the second step`;
+  return timelineOf(title, cluster, compiled, simulation, dispatchSeconds);
 }

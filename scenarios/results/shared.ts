@@ -162,4 +162,10 @@ export interface Timeline {
   readonly end: readonly number[];
   /** Bytes moved; 0 for compute. */
   readonly bytes: readonly number[];
+  /** Columns: stretches of the critical path, by time; those on lanes that are not shown are left out. */
+  readonly critical: {
+    readonly lane: readonly number[];
+    readonly start: readonly number[];
+    readonly end: readonly number[];
+  };
 }

@@ -211,6 +211,11 @@ export function timeline(workers: number, layers: number, opsPerLayer: number): 
     start: rows.map((row) => row.start),
     end: rows.map((row) => row.end),
     bytes: rows.map((row) => row.bytes),
+    critical: {
+      lane: rows.slice(0, 3).map((row) => row.lane),
+      start: rows.slice(0, 3).map((row) => row.start),
+      end: rows.slice(0, 3).map((row) => row.end),
+    },
   };
 }
 
