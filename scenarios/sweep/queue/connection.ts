@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import type { Redis, RedisOptions } from 'ioredis';
 import { UserError } from '../../../base/errors.ts';
 import { printable, shortened } from '../../../base/text.ts';
@@ -97,6 +98,6 @@ function options({ host, port, database, tls, username, password }: RedisAddress
     db: database,
     ...(username !== undefined && { username }),
     ...(password !== undefined && { password }),
-    ...(tls && { tls: { servername: host } }),
+    ...(tls && { tls: isIP(host) === 0 ? { servername: host } : {} }),
   };
 }

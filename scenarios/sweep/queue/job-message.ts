@@ -6,7 +6,8 @@ import { scenarioSchema } from '../../schema.ts';
 import { version } from '../../version.ts';
 import type { SweepJob } from '../job.ts';
 import { sweepKey } from '../key.ts';
-import { refuseFiles } from './file-references.ts';
+import { refuseFiles } from './refuse-files.ts';
+import { writtenScenario } from './written-scenario.ts';
 
 /*
  * A job as it travels through a queue. Whoever can write to the Redis can put anything there: a worker believes
@@ -31,7 +32,14 @@ export type JobMessage = Readonly<z.infer<typeof messageSchema>>;
 /** @throws UserError where the job could not run on another machine. */
 export function jobMessage({ sweep, index, values, scenario }: SweepJob): JobMessage {
   refuseFiles(scenario);
-  return { program: version, results: RESULTS_VERSION, sweep, index, values, scenario };
+  return {
+    program: version,
+    results: RESULTS_VERSION,
+    sweep,
+    index,
+    values,
+    scenario: writtenScenario(scenario),
+  };
 }
 
 /**
@@ -44,6 +52,8 @@ export function readJobMessage(key: string | undefined, message: unknown): Sweep
   const read = messageSchema.safeParse(message);
   if (!read.success) throw refused(firstIssue(read.error));
   const { sweep, index, values, scenario: asked } = read.data;
+  // Before it is checked: checks may look into files.
+  refuseFiles(asked);
   const checked = scenarioSchema.safeParse(asked, { error: sentence });
   if (!checked.success) throw refused(firstIssue(checked.error));
   const scenario = checked.data;

@@ -7,12 +7,16 @@ export interface QueuePackages {
 }
 
 /** @throws UserError with what to type where they are not installed. */
-export async function queuePackages(): Promise<QueuePackages> {
+export async function queuePackages(load: () => Promise<QueuePackages> = installed): Promise<QueuePackages> {
   try {
-    const [bullmq, ioredis] = await Promise.all([import('bullmq'), import('ioredis')]);
-    return { bullmq, ioredis };
+    return await load();
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ERR_MODULE_NOT_FOUND') throw error;
     throw new UserError('sweeps on many machines need two more packages: npm install bullmq ioredis');
   }
+}
+
+async function installed(): Promise<QueuePackages> {
+  const [bullmq, ioredis] = await Promise.all([import('bullmq'), import('ioredis')]);
+  return { bullmq, ioredis };
 }

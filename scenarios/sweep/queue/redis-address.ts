@@ -32,7 +32,7 @@ export function parseRedisAddress(text: string, environment: NodeJS.ProcessEnv =
   }
   if (url.hostname === '') throw refused('it names no host');
   if (url.search !== '' || url.hash !== '') {
-    throw refused('it has a "?" or a "#": in a password, they are written %3F and %23');
+    throw refused('"?" and "#" do not belong there; in a password they are written %3F and %23');
   }
   const database = url.pathname.slice(1);
   if (!/^\d{0,5}$/.test(database)) throw refused('what follows the last "/" is no number of a database');
@@ -55,7 +55,9 @@ function parsed(text: string): URL {
   try {
     return new URL(text);
   } catch {
-    throw refused('it is no URL');
+    throw refused(
+      'it is no URL (in a password, characters such as "#", "/", "?" and "@" are percent-encoded)',
+    );
   }
 }
 
