@@ -1,7 +1,8 @@
 import type { Chapter } from './chapter.ts';
 import { drawChart } from './charts/draw-chart.ts';
+import { drawPlacedGraph } from './charts/placed-graph.ts';
 import { textWidthByTable } from './charts/text-width.ts';
-import type { Figure } from './figure.ts';
+import type { Chart, Figure } from './figure.ts';
 import { escapeHtml, tableHtml } from './markup.ts';
 import { clip, unitsKept } from './names.ts';
 
@@ -68,22 +69,18 @@ function figureHtml(
   const contents = tables.map((table) => tableHtml(table, id)).join('\n');
   const heading = told ? '' : `<h${level}>${escapeHtml(unitsKept(title))}</h${level}>`;
   const remark = note === '' ? '' : `<p class="note">${escapeHtml(unitsKept(note))}</p>`;
-  const still =
-    chart === null
-      ? ''
-      : (drawChart(chart, {
-          width: STILL[width],
-          label: `${title}. The data follow as a table.`,
-          textWidth: textWidthByTable,
-        })?.html ?? '');
+  const still = chart === null ? '' : stillHtml(chart, title, STILL[width]);
   return `<div class="figure ${width}" id="${id}">
 <div class="heading">${heading}${remark}</div>
-${
-  chart === null
-    ? contents
-    : `<div class="chart ${chart.kind}" data-chart="${id}">${still}</div>
-${tables.length === 0 ? '' : `<details><summary>Data as a table</summary>\n${contents}\n</details>`}`
-}
-<div class="foot">${foot({ id, title, note, chart, tables, ...figure })}</div>
+${chart === null ? contents : `<div class="chart ${chart.kind}" data-chart="${id}">${still}</div>`}
+<div class="under">${chart === null || tables.length === 0 ? '' : `<details><summary>Data as a table</summary>\n${contents}\n</details>`}
+<div class="foot">${foot({ id, title, note, chart, tables, ...figure })}</div></div>
 </div>`;
+}
+
+/** A chart as Node draws it; '' of those that only a page can draw. */
+function stillHtml(chart: Chart, title: string, width: number): string {
+  const context = { width, label: `${title}. The data follow as a table.`, textWidth: textWidthByTable };
+  const drawing = chart.kind === 'placed-graph' ? drawPlacedGraph(chart, context) : drawChart(chart, context);
+  return drawing?.html ?? '';
 }

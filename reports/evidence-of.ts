@@ -23,18 +23,19 @@ function rests(on: RestsOn, assumption: Assumption): boolean {
 export function evidenceOf({ assumptions }: Pick<Results, 'assumptions'>): (figure: Figure) => string {
   const texts = new Map<RestsOn, string>();
   return ({ restsOn = 'times' }) => {
+    if (restsOn === 'nothing') return '';
     const known = texts.get(restsOn);
     if (known !== undefined) return known;
     const found = assumptions.filter((assumption) => rests(restsOn, assumption));
     const badges = EVIDENCE.flatMap((evidence) => {
       const count = found.filter((assumption) => assumption.evidence === evidence).length;
       if (count === 0) return [];
-      const words = evidence === 'scenario' ? 'of the scenario' : evidence;
+      const words = evidence === 'scenario' ? 'yours' : evidence;
       return [
         `<a class="badge ${evidence}" href="#assumptions-${evidence}">${formatInteger(count)} ${words}</a>`,
       ];
     });
-    const text = badges.length === 0 ? '' : `<span class="rests">rests on numbers ${badges.join(' ')}</span>`;
+    const text = badges.length === 0 ? '' : `<span class="rests">Rests on ${badges.join(' ')}</span>`;
     texts.set(restsOn, text);
     return text;
   };

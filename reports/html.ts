@@ -67,10 +67,7 @@ ${contentsHtml('Contents', [
 ])}`,
     main: `${experiments
       .map(({ id, title, asked, facts, further, chapters }, i) => {
-        const [, ...rest] = inSentences(ofExperiment[i] ?? (only === undefined ? '' : (answers[0] ?? '')));
-        const own = inSentences(ofExperiment[i] ?? '')[0] ?? '';
-        // With several experiments the page begins with the verdict of the first only.
-        const words = only === undefined ? [own.replace(`${title}: `, ''), ...rest] : rest;
+        const [, ...words] = inSentences(ofExperiment[i] ?? (only === undefined ? '' : (answers[0] ?? '')));
         return `<section class="experiment" id="${id}">
 <h2>${escapeHtml(clip(title, 200))}</h2>
 <ul class="facts">${asked.map((fact) => `<li>${escapeHtml(clip(fact, 300))}</li>`).join('')}</ul>

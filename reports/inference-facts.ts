@@ -1,5 +1,4 @@
 import { formatFactor, formatInteger } from '../base/format.ts';
-import { capital } from '../base/text.ts';
 import { formatCount, formatSeconds } from '../base/units.ts';
 import type { InferenceExperiment } from '../scenarios/results.ts';
 import { howSure, type KeyFigure, NOT_KNOWN } from './key-figures.ts';
@@ -20,7 +19,7 @@ export function inferenceFacts(experiment: InferenceExperiment): KeyFigure[] {
   return [
     {
       name: 'Choice',
-      value: capital(`${serverName(best)}, batches of ${formatInteger(best.batch)}`),
+      value: `${serverName(best)}, batches of ${formatInteger(best.batch)}`,
       detail: `${formatInteger(served)} inferences/s${best.watts === null ? '' : `, ${formatCount(served / best.watts)} per joule at ${formatCount(best.watts)} W`}`,
     },
     {

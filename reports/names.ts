@@ -30,7 +30,7 @@ export function visible(text: string): string {
 
 /** Prose in which a number and its unit stay on one line. */
 export function unitsKept(text: string): string {
-  return text.replace(/(\d) (?=%|[kMGTP]?i?(?:B|FLOP)|[kMnµm]?s\b|k\b|min\b)/g, '$1\u00a0');
+  return text.replace(/(\d) (?=%|[kMGTP]?i?(?:B|FLOP)|[kMnµm]?s\b|[kMGT]\b|min\b)/g, '$1\u00a0');
 }
 
 /** At most `length` characters: the middle gives way to an ellipsis. */

@@ -1,5 +1,6 @@
 import { HEAT_STYLE } from './heat-style.ts';
 import { LIVE_STYLE } from './live/style.ts';
+import { PLACED_GRAPH_STYLE } from './placed-graph-style.ts';
 
 /** Of the light scheme, which paper has too. */
 const LIGHT = `:root {
@@ -51,7 +52,7 @@ h1 { margin: 0; font-size: 18px; font-weight: 600; line-height: 1.35; color: var
 .answer { margin: 20px 0 0; font-size: clamp(23px, 3vw, 34px); line-height: 1.28; font-weight: 600;
   letter-spacing: -.012em; max-width: 34em; text-wrap: pretty; }
 .answer.long { font-size: clamp(20px, 2.1vw, 25px); line-height: 1.34; letter-spacing: -.006em; max-width: 44em; }
-.answer-more { margin: 14px 0 0; font-size: 19px; line-height: 1.45; max-width: 52em; }
+.answer-more { margin: 16px 0 0; font-size: 16px; line-height: 1.5; max-width: 58em; }
 .answers { margin: 18px 0 0; padding: 0; list-style: none; font-size: 17px; max-width: 52em; }
 .answers li { padding-left: 18px; border-left: 3px solid var(--rule); margin: 10px 0; }
 .description { margin: 16px 0 0; color: var(--muted); max-width: 62em; white-space: pre-line; }
@@ -85,12 +86,15 @@ h3, h4 { margin: 0; font-size: 17px; line-height: 1.35; font-weight: 650; text-w
 .chapter > h3 { font-size: 21px; line-height: 1.3; letter-spacing: -.008em; max-width: 42em; }
 .kicker { display: block; font-size: 13px; font-weight: 650; letter-spacing: .02em; color: var(--link); margin-bottom: 2px; }
 .chapter > .figures { margin-top: 10px; }
+.chapter > .figures > .figure:last-child { margin-bottom: 0; }
 #assumptions h3 { margin: 28px 0 0; }
-.foot { display: flex; flex-wrap: wrap; gap: 4px 14px; align-items: center; margin-top: 8px; font-size: 13px; color: var(--muted); }
-.foot:empty { display: none; }
-.rests { display: inline-flex; flex-wrap: wrap; gap: 4px 6px; align-items: center; }
-.rests a { text-decoration: none; }
-.rests a:hover { text-decoration: underline; }
+.under { display: flex; flex-wrap: wrap; gap: 2px 18px; align-items: baseline; margin-top: 8px; }
+.under details { margin: 0; max-width: 100%; }
+.under details[open] { flex: 1 1 100%; }
+.foot { display: flex; flex-wrap: wrap; gap: 2px 14px; align-items: baseline; font-size: 12px; color: var(--muted); }
+.rests { display: inline-flex; flex-wrap: wrap; gap: 2px 4px; align-items: baseline; }
+.rests .badge { text-decoration: none; padding: 0 6px; font-size: 11px; line-height: 20px; }
+.rests .badge:hover { text-decoration: underline; }
 button.plain { font: inherit; font-size: 13px; padding: 2px 0; border: 0; background: none; color: var(--link); cursor: pointer;
   min-height: 24px; min-width: 24px; }
 button.plain:hover { text-decoration: underline; }
@@ -170,7 +174,7 @@ footer > div { border-top: 1px solid var(--rule); padding-top: 12px; }
 .lanes { border: 1px solid var(--rule); border-radius: 6px; max-height: 660px; overflow: hidden auto; position: relative; }
 .lanes canvas { display: block; touch-action: pan-y; }
 .selection { margin: 8px 0 0; font-size: 13px; font-variant-numeric: tabular-nums; }
-${HEAT_STYLE}${LIVE_STYLE}@media (max-width: 820px) {
+${HEAT_STYLE}${PLACED_GRAPH_STYLE}${LIVE_STYLE}@media (max-width: 820px) {
   .figures { grid-template-columns: minmax(0, 1fr); }
   .figure { margin-bottom: 36px; }
   .page { padding: 0 16px; }

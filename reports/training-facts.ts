@@ -12,7 +12,6 @@ import { learningRuns, lowestLoss, race, targetInWords, winner } from './section
 export function trainingFacts({ runs, baseline, explanation }: TrainingExperiment): KeyFigure[] {
   const best = fastest(runs);
   if (best === undefined) return [];
-  const [measure] = baseline.split(',');
   return [
     {
       name: best.outOfMemory === null ? 'Choice' : 'Choice, if it fitted into memory',
@@ -22,7 +21,7 @@ export function trainingFacts({ runs, baseline, explanation }: TrainingExperimen
     {
       name: 'Gain',
       value: formatFactor(best.speedUp),
-      detail: `as fast as ${measure}; ${formatPercent(best.efficiency)} of the ideal ${formatFactor(best.workers)}`,
+      detail: `as fast as ${baseline}; ${formatPercent(best.efficiency)} of the ideal ${formatInteger(best.workers)}×`,
     },
     sureOf(best),
     limitOf(explanation, best),

@@ -71,6 +71,7 @@ function certainty(rows: readonly Row[], what: string, id: string): Figure | und
     title: titleOf(first?.errorBar, beyond, known.length),
     note: 'Predictions of questions of the same kind are held against published measurements (stepcast validate shows each); an interval is as wide as it takes to hold that share of the measurements of a source that it was not learnt from. Errors of devices and links that nobody measured, and of what is left out, are beyond it.',
     chart: null,
+    restsOn: 'nothing',
     tables: [
       {
         caption: 'Intervals and what they were learnt from',

@@ -1,9 +1,10 @@
 import { formatFactor, formatInteger } from '../../base/format.ts';
+import { capital } from '../../base/text.ts';
 import { formatCount, formatPercent, formatSeconds } from '../../base/units.ts';
 import type { InferenceExperiment, TrainingExperiment, TrainingRun } from '../../scenarios/results.ts';
 import type { BarsChart, Figure } from '../figure.ts';
 import { numbers, text } from '../figure.ts';
-import { largestRuns } from '../run-groups.ts';
+import { dimensionOf, isOfWorkers, largestRuns } from '../run-groups.ts';
 import { fastest, runNames } from '../runs.ts';
 import { bestServed, servedPerSecond, serverName } from './inference.ts';
 
@@ -18,9 +19,9 @@ const MOST = 12;
 export function trainingChoices(experiment: TrainingExperiment, id: string): Figure | undefined {
   const { runs, baseline } = experiment;
   const timed = runs.filter((run) => run.stepSeconds.count > 0);
-  const largest = largestRuns(timed)
-    .toSorted((a, b) => b.speedUp - a.speedUp)
-    .slice(0, MOST);
+  // Where servers or backups are compared, each number of them is a choice.
+  const compared = isOfWorkers(dimensionOf(timed)) ? largestRuns(timed) : timed;
+  const largest = compared.toSorted((a, b) => b.speedUp - a.speedUp).slice(0, MOST);
   if (largest.length < 2) return undefined;
   const nameOf = runNames(runs);
   const best = fastest(largest) ?? largest[0]!;
@@ -33,9 +34,9 @@ export function trainingChoices(experiment: TrainingExperiment, id: string): Fig
     id,
     title:
       gain < 1.01
-        ? `${nameOf(best)} and ${nameOf(second)} are as fast as each other`
-        : `${nameOf(best)} is ${formatFactor(gain)} as fast as the next, ${nameOf(second)}`,
-    note: `The largest run of each strategy. Outlines reach to what its computing alone would allow: the run were as fast if its busiest device never waited.${timed.some(unfit) ? ' Hollow: does not fit into memory.' : ''}`,
+        ? `${capital(nameOf(best))} and ${nameOf(second)} are as fast as each other`
+        : `${capital(nameOf(best))} is ${formatFactor(gain)} as fast as the next, ${nameOf(second)}`,
+    note: `${told(timed)} Outlines reach to what its computing alone would allow: the run were as fast if its busiest device never waited.${timed.some(unfit) ? ' Hollow: does not fit into memory.' : ''}`,
     chart: {
       kind: 'bars',
       x: {
@@ -65,12 +66,12 @@ export function trainingChoices(experiment: TrainingExperiment, id: string): Fig
       reach: 'by computing alone',
       range: rangeInWords(largest),
       bound:
-        ideal === null || ideal < 2 ? null : { value: ideal, lines: [`${formatFactor(ideal)}: the ideal`] },
+        ideal === null || ideal < 2 ? null : { value: ideal, lines: [`${formatInteger(ideal)}×: the ideal`] },
       baseline: { value: 1, lines: [`1×: ${measure}`] },
     },
     tables: [
       {
-        caption: 'The largest run of each strategy',
+        caption: told(timed).slice(0, -1),
         columns: [
           text('Run', largest.map(nameOf)),
           numbers(
@@ -98,7 +99,7 @@ export function trainingChoices(experiment: TrainingExperiment, id: string): Fig
           ),
           numbers(
             'Ideal',
-            largest.map((run) => formatFactor(run.workers)),
+            largest.map((run) => `${formatInteger(run.workers)}×`),
           ),
           numbers(
             'Share of the ideal (%)',
@@ -110,6 +111,9 @@ export function trainingChoices(experiment: TrainingExperiment, id: string): Fig
     width: 'full',
   };
 }
+
+const told = (runs: readonly TrainingRun[]): string =>
+  isOfWorkers(dimensionOf(runs)) ? 'The largest run of each strategy.' : 'The fastest runs first.';
 
 const unfit = (run: TrainingRun): boolean => run.outOfMemory !== null;
 

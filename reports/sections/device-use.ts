@@ -120,7 +120,10 @@ function waitShare(run: TrainingRun): number {
 }
 
 /** Data that only pass through a device (host memory on the way to a GPU) do not make it one of interest. */
-const isActive = (use: DeviceUse) => use.compute > 0;
+const isActive = (use: DeviceUse) => use.compute >= LEAST;
+
+/** A device that computes for less than this share of the time only hands out work. */
+const LEAST = 0.001;
 
 function stacks(panels: readonly UsePanel[]): StacksChart {
   return {

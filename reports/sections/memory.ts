@@ -1,6 +1,6 @@
 import { formatBytes, formatCount, formatPercent, formatSeconds } from '../../base/units.ts';
 import type { DeviceMemory, MemoryCurve, OutOfMemory } from '../../scenarios/results.ts';
-import type { Figure } from '../figure.ts';
+import type { BarsChart, Figure } from '../figure.ts';
 import { numbers, text } from '../figure.ts';
 import { clip, shortName, visible } from '../names.ts';
 import { timeUnit } from '../time-unit.ts';
@@ -36,7 +36,8 @@ export function memory(runs: readonly Run[], id: string): Figure | undefined {
         ? `Memory: ${failed.length === 1 ? `${clip(visible(failed[0]!.name), 80)} does` : `${failed.length} runs do`} not fit`
         : `Memory: all fit; ${clip(visible(fullest.model), 60)} is fullest at ${formatPercent(shareOf(fullest))}`,
     note: 'The fullest device of each job and model, where it is at least 1 % full. A value is live from the start of the op that makes it to the end of the last op that reads it; the footprint adds what the runtime reserves and its allocator wastes.',
-    chart: null,
+    chart: bars(runs),
+    restsOn: 'memory',
     tables: [
       {
         caption: 'Peak memory against capacity',
@@ -132,6 +133,48 @@ const largest = ({ largest: values }: DeviceMemory, shown?: number): string =>
     )
     .join(', ');
 
+/** Bars of more runs than these are too many to read. */
+const MOST_BARS = 12;
+
+/** The fullest device of each run against what it has; the fullest runs where they are many. */
+function bars(runs: readonly Run[]): BarsChart {
+  const fullest = runs
+    .filter(({ memory }) => memory.length > 0)
+    .map(({ name, memory, outOfMemory }) => ({
+      name: clip(visible(name), 80),
+      fits: outOfMemory === null,
+      device: memory.reduce((most, device) => (shareOf(device) > shareOf(most) ? device : most)),
+    }));
+  const shown =
+    fullest.length <= MOST_BARS
+      ? fullest
+      : fullest.toSorted((a, b) => shareOf(b.device) - shareOf(a.device)).slice(0, MOST_BARS);
+  return {
+    kind: 'bars',
+    x: {
+      label: 'Footprint on the fullest device (% of its memory)',
+      scale: 'linear',
+      include: [0, 1],
+      format: formatPercent,
+    },
+    bars: shown.map(({ name, fits, device }) => ({
+      name,
+      value: shareOf(device),
+      shown: `${formatBytes(device.footprintBytes)} (${formatPercent(shareOf(device))})`,
+      best: false,
+      ...(!fits && { hollow: true as const }),
+      tip: [
+        name,
+        `${shortName(device.device, 60)} · ${shortName(device.model, 60)}`,
+        `${formatBytes(device.footprintBytes)} of ${formatBytes(device.capacityBytes)}`,
+        `variables ${formatBytes(device.residentBytes)}, at the peak ${formatBytes(device.peakBytes)}`,
+        ...(device.largest.length === 0 ? [] : [`largest: ${largest(device, SHOWN_VALUES)}`]),
+      ],
+    })),
+    bound: { value: 1, lines: ['100 %: what the device has'] },
+  };
+}
+
 /** Live bytes over one step. */
 export function memoryOverTime(curves: readonly MemoryCurve[], id: string): Figure | undefined {
   if (curves.length === 0) return undefined;
@@ -141,6 +184,7 @@ export function memoryOverTime(curves: readonly MemoryCurve[], id: string): Figu
   const names = curves.map(({ device }) => shortName(visible(device), 40));
   return {
     id,
+    restsOn: 'memory',
     title: `Memory over a step: at most ${formatBytes(most[0]!)} live on ${names[0]}`,
     note: 'Variables included; the most that was live in each of at most 400 equal spans of time.',
     chart: {

@@ -111,6 +111,7 @@ function bars(
     best === undefined ? 0 : (objective.measureOf(best) ?? 0),
   );
   const { label, format, perValue } = objective.axis(longest ?? most);
+  const single = singleSeconds(experiment, best, longest);
   const ownBar = found?.beatsMedian === true && found.fits;
   const barOf = (run: PlacementRun): BarsChart['bars'][number] => {
     const value = objective.measureOf(run);
@@ -146,6 +147,12 @@ function bars(
     ...(longest !== null && { longest: longest * perValue }),
     x: { label, scale: 'linear', include: [0], format },
     bars: [...portfolio, ...runs.map(barOf)],
+    ...(single !== null && {
+      baseline: {
+        value: single * perValue,
+        lines: [`${objective.format(single)}: ${singleDeviceInWords(runs)}`],
+      },
+    }),
     bound:
       bound === null
         ? null
@@ -154,6 +161,17 @@ function bars(
             lines: [`${objective.format(bound)}: no placement can be faster`, '(a bound, not a measurement)'],
           },
   };
+}
+
+/** What all have to beat; null where it is beyond the axis, or where placements are compared by something else. */
+function singleSeconds(
+  { objective }: PlacementExperiment,
+  best: PlacementRun | undefined,
+  longest: number | null,
+): number | null {
+  if (objective !== 'step-time' || best === undefined) return null;
+  const seconds = best.stepSeconds * best.speedUp;
+  return longest === null || seconds <= longest ? seconds : null;
 }
 
 /** The end of the axis where bars are cut; null where they need not be. */

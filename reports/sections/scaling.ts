@@ -100,7 +100,7 @@ export function speedUp(experiment: TrainingExperiment, id: string): Figure | un
 export function scalingFinding({ runs, baseline }: TrainingExperiment): string | undefined {
   const best = fastest(runs);
   if (best === undefined) return undefined;
-  return `${capital(runNames(runs)(best))}: ${formatFactor(best.speedUp)} as fast as ${baseline.split(',')[0]}, ${formatPercent(best.efficiency)} of the ideal`;
+  return `${capital(runNames(runs)(best))}: ${formatFactor(best.speedUp)} as fast as ${baseline}; ${formatPercent(best.efficiency)} of the ideal`;
 }
 
 function speedUpLines({ runs, baseline }: TrainingExperiment): LinesChart {
