@@ -64,6 +64,7 @@ function collectiveFacts({ cluster, experiments }: Scenario): Assumption[] {
  */
 function typesOn(device: DeviceModel, { experiments }: Scenario): ReadonlySet<string> {
   const own = experiments.flatMap(({ kind, model }): DType[] => {
+    if ('file' in model) return ['float32', 'float16', 'int8'];
     if (kind === 'inference' || Object.hasOwn(INFERENCE_MODELS, model.name)) return ['int8', 'float16'];
     return [model.precision];
   });

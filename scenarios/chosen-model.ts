@@ -2,7 +2,15 @@ import * as z from 'zod';
 import type { InferenceModel, Model } from '../graph/zoo/model.ts';
 import { settingProblems } from '../graph/zoo/settings.ts';
 import { INFERENCE_MODELS, MODELS } from './catalog.ts';
+import { either } from './either.ts';
 import { count, map, name, PRECISIONS } from './fields.ts';
+import {
+  type FileModelChoice,
+  fileModelSchema,
+  type ServedFileChoice,
+  servedFileSchema,
+} from './file-model-schema.ts';
+import { isMap } from './overlay.ts';
 
 /* Which model of the zoo an experiment is about: its name, how it is run, and its settings, all keys of one map. */
 
@@ -52,13 +60,26 @@ function chosenFrom(networks: Networks) {
 
 const NETWORKS: Networks = { ...MODELS, ...INFERENCE_MODELS };
 
-/** A model that trains. */
-export const modelSchema = chosenFrom(MODELS);
-/** A model whose step is simulated: one that trains, or one that only infers. */
-export const networkSchema = chosenFrom(NETWORKS);
+const isFile = (input: unknown): boolean => isMap(input) && Object.hasOwn(input, 'file');
 
-/** A network by itself, whatever it is run with. */
-export const servedSchema = map({
+const trained = chosenFrom(MODELS);
+const untrained = z.unknown().superRefine((_, context) => {
+  const message =
+    'a file has no loss to train by; train a model of the zoo (`stepcast models` lists them), or place or serve the file';
+  context.addIssue({ code: 'custom', message, path: ['file'] });
+}) as unknown as typeof trained;
+
+/** A model that trains. */
+export const modelSchema = either<ModelChoice>([trained], (input) => (isFile(input) ? untrained : trained));
+
+const network = chosenFrom(NETWORKS);
+
+/** A model whose step is simulated: one that trains, one that only infers, or one of a file. */
+export const networkSchema = either<ModelChoice | FileModelChoice>([network, fileModelSchema], (input) =>
+  isFile(input) ? fileModelSchema : network,
+);
+
+const served = map({
   name: fields(NETWORKS).name,
   ...settingFields(NETWORKS),
 } as { name: ReturnType<typeof fields>['name'] }).superRefine((choice, context) => {
@@ -66,8 +87,13 @@ export const servedSchema = map({
     context.addIssue({ code: 'custom', message, path: [key], input: choice });
 });
 
-export type ModelChoice = z.output<typeof modelSchema>;
-export type ServedChoice = z.output<typeof servedSchema>;
+/** A network by itself, whatever it is run with. */
+export const servedSchema = either<ServedChoice | ServedFileChoice>([served, servedFileSchema], (input) =>
+  isFile(input) ? servedFileSchema : served,
+);
+
+export type ModelChoice = z.output<typeof trained>;
+export type ServedChoice = z.output<typeof served>;
 
 function withoutName({ name: _, ...settings }: ServedChoice): { readonly [key: string]: number } {
   return settings;

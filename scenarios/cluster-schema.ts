@@ -3,6 +3,7 @@ import { PEERS } from '../devices/inside/peers.ts';
 import { DEVICES, LINKS, NODES } from './catalog.ts';
 import { composed, type NetworkChoice, networkOfNode, topologyOfNode } from './chosen-node.ts';
 import { count, map, name, quantity } from './fields.ts';
+import { sha256 } from './file-fields.ts';
 import { networkMap, wrongLink } from './link-schema.ts';
 import { type TopologyChoice, topology, topologyConflicts } from './topology-schema.ts';
 
@@ -41,8 +42,9 @@ const workerHosts = map({
     .max(4096)
     .optional()
     .describe(
-      'A file of op times that were measured on such an accelerator, or such a CPU where there is no accelerator (`stepcast calibrate`, devices/profile_torch.py): for the ops that it holds it wins over the catalog. A path from where stepcast runs.',
+      'A file of op times that were measured on such an accelerator, or such a CPU where there is no accelerator (`stepcast calibrate`, devices/profile_torch.py): for the ops that it holds it wins over the catalog.',
     ),
+  profile_sha256: sha256(),
   accelerators: count(1, 128)
     .optional()
     .describe(

@@ -15,6 +15,7 @@ import {
   MODELS,
   STRATEGIES,
 } from './catalog.ts';
+import type { ModelChoice } from './chosen-model.ts';
 import { unknownSubjects } from './disturbances.ts';
 import { experimentCluster, hostsOf, serversOf } from './experiment-cluster.ts';
 import { PRECISIONS } from './fields.ts';
@@ -96,6 +97,13 @@ function* numbersThroughFailures(
 
 /** Servers compute in the type that is asked for, or in the network's own. */
 function* unservable({ model, servers }: InferenceScenario, at: At): Generator<Contradiction> {
+  if ('file' in model) {
+    for (const [j, { precision }] of servers.entries()) {
+      if (precision === undefined) continue;
+      yield { path: at('servers', j, 'precision'), message: 'a file has types of its own; leave this out' };
+    }
+    return;
+  }
   const infersOnly = Object.hasOwn(INFERENCE_MODELS, model.name);
   for (const [j, { device, node, precision = infersOnly ? 'int8' : 'float32' }] of servers.entries()) {
     const id = device ?? computingDeviceOf(findNode(node!));
@@ -113,7 +121,7 @@ function* unservable({ model, servers }: InferenceScenario, at: At): Generator<C
 /** A device has arithmetic of some kinds only, and one for inference none that trains. */
 function* precisions({ cluster, experiments: all }: Scenario): Generator<Contradiction> {
   const experiments = [...all.entries()].flatMap(([i, experiment]) =>
-    experiment.kind === 'inference' ? [] : [{ i, model: experiment.model }],
+    experiment.kind === 'inference' || 'file' in experiment.model ? [] : [{ i, model: experiment.model }],
   );
   const { accelerator, cpu } = cluster.workers;
   const device = accelerator ?? cpu;
@@ -137,7 +145,7 @@ function* precisions({ cluster, experiments: all }: Scenario): Generator<Contrad
 
 /** Networks that only infer have a precision of their own. */
 function* inferences(
-  experiments: readonly { readonly i: number; readonly model: PlacementScenario['model'] }[],
+  experiments: readonly { readonly i: number; readonly model: ModelChoice }[],
   device: string,
 ): Generator<Contradiction> {
   for (const { i, model } of experiments) {
@@ -230,11 +238,16 @@ function* tooLargeTraining(
   }
 }
 
-function* tooLargePlacement(scenario: Scenario, experiment: PlacementScenario): Generator<Contradiction> {
-  const bytes = placementBytes(scenario, experiment);
+function* tooLargePlacement(
+  scenario: Scenario,
+  { model, accelerators: used }: PlacementScenario,
+): Generator<Contradiction> {
+  // How many nodes a file has, only its import says.
+  if ('file' in model) return;
+  const bytes = placementBytes(scenario, model, used);
   if (bytes <= MOST_BYTES) return;
   const { count, accelerators } = scenario.cluster.workers;
-  const what = `placing ${experiment.model.name} on ${count * (1 + accelerators)} devices`;
+  const what = `placing ${model.name} on ${count * (1 + accelerators)} devices`;
   const message = tooLarge(bytes, what, 'lower cluster.workers.count or accelerators');
   yield { path: ['cluster', 'workers', 'count'], message };
 }

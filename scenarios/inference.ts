@@ -5,14 +5,13 @@ import type { NodeModel } from '../devices/node.ts';
 import { withSockets } from '../devices/sockets.ts';
 import { arrivals, highestRate, responseSeconds } from '../sim/batch-queue.ts';
 import { findDevice, findNode } from './catalog.ts';
-import { servedNetwork } from './chosen-model.ts';
 import { errorBarFor } from './error-bars.ts';
 import { serverEconomy } from './inference-economy.ts';
 import type { ServerChoice } from './inference-schema.ts';
-import { inferenceGraph, inferenceStep } from './inference-step.ts';
-import { summariseModel } from './model-summary.ts';
+import { inferenceStep } from './inference-step.ts';
 import type { InferenceExperiment, InferenceRun } from './results.ts';
 import type { InferenceScenario } from './schema.ts';
+import { servedModel } from './served-model.ts';
 import type { RunProgress } from './training.ts';
 
 /** Of response times: the percentile that is asked about, and at which load it is told. */
@@ -50,10 +49,10 @@ export function runInference(
   progress: RunProgress,
 ): InferenceExperiment {
   const { name, title = name, batches, servers, latency } = experiment;
-  const network = servedNetwork(experiment.model);
+  const served = servedModel(experiment.model, batches, servers);
   const bound = latency === undefined ? null : parseQuantity(latency, 'seconds');
   const unitArrivals = arrivals(stream(seed, 'arrivals', name));
-  const model = summariseModel(network, 1, 'float32');
+  const { model } = served;
   const total = servers.reduce((sum, choice) => sum + (choice.batches ?? batches).length, 0);
   const runs: InferenceRun[] = [];
   for (const choice of servers) {
@@ -61,7 +60,7 @@ export function runInference(
     for (const batch of choice.batches ?? batches) {
       progress(`${id}, batches of ${batch}`, runs.length, total);
       const { precision } = choice;
-      const step = inferenceStep(inferenceGraph({ network, batch, precision }), device);
+      const step = inferenceStep(served.graph(batch, precision), device);
       const server = { batch, seconds: step.seconds * (1 + choice.host_share) };
       const most = batch / server.seconds;
       const bounded = bound === null ? undefined : highestRate(unitArrivals, server, PERCENTILE, bound);
@@ -73,7 +72,7 @@ export function runInference(
         devices,
         watts,
         economy: serverEconomy(choice, { batch, busy, samplesPerSecond: busy * devices * most }),
-        precision: precision ?? (network.trains ? 'float32' : 'int8'),
+        precision: precision ?? served.precision,
         batch,
         batchSeconds: server.seconds,
         flopsPerSecond: step.productFlops / step.seconds,

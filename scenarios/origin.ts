@@ -28,6 +28,15 @@ export function withEntry(origin: Origin, path: Path, other: Origin): Origin {
   return { ...origin, entries: new Map(origin.entries).set(String(key), entry) };
 }
 
+/** Of a list without the entry at `index`, which leaves so many. */
+export function withoutIndex(list: Origin, index: number, left: number): Origin {
+  const entries = Array.from({ length: left }, (_, i): [string, Origin] => [
+    String(i),
+    entryOf(list, i < index ? i : i + 1),
+  ]);
+  return { ...list, entries: new Map(entries) };
+}
+
 /** The place of the deepest node on `path` that there is, and how many keys of the path lead to it. */
 export function placeIn(origin: Origin, path: Path, isKey: boolean): { place: Place; depth: number } {
   let here = origin;

@@ -1,12 +1,12 @@
 import { UserError } from '../base/errors.ts';
 import { quoted } from '../base/text.ts';
-import { entryOf, type Origin, placeIn, type Sourced } from './origin.ts';
+import { entryOf, type Origin, placeIn, type Sourced, withEntry, withoutIndex } from './origin.ts';
 import { entryNames, indexIn } from './override.ts';
 
 /**
  * `base` with `over` laid on it: maps are merged key by key, null removes a key, and anything else replaces what was
- * there (RFC 7396, JSON Merge Patch). Beyond that, a map laid over a list changes the entries that it names, by number,
- * `name` or `kind`.
+ * there (RFC 7396, JSON Merge Patch). Beyond that, a map laid over a list changes, or removes, the entries that it names, by
+ * number, `name` or `kind`.
  *
  * @throws UserError where a list has no such entry.
  */
@@ -31,9 +31,9 @@ export function overlay(base: Sourced, over: Sourced): Sourced {
 }
 
 function overList(base: Sourced, list: readonly unknown[], over: Sourced): Sourced {
-  let merged = list;
-  const entries = new Map<string, Origin>(base.origin.entries);
-  for (const key of Object.keys(over.value as object)) {
+  let merged: Sourced = base;
+  const removed: number[] = [];
+  for (const [key, change] of Object.entries(over.value as object)) {
     const index = indexIn(list, key);
     if (index < 0) {
       const { place } = placeIn(over.origin, [key], true);
@@ -41,11 +41,21 @@ function overList(base: Sourced, list: readonly unknown[], over: Sourced): Sourc
         `${place.text}: the list that this changes has no entry ${quoted(key)}; it has ${entryNames(list)}`,
       );
     }
-    const { value, origin } = overlay(entry({ ...base, value: merged }, index), entry(over, key));
-    merged = merged.with(index, value);
-    entries.set(String(index), origin);
+    if (change === null) {
+      removed.push(index);
+      continue;
+    }
+    const { value, origin } = overlay(entry(merged, index), entry(over, key));
+    merged = {
+      value: (merged.value as unknown[]).with(index, value),
+      origin: withEntry(merged.origin, [index], origin),
+    };
   }
-  return { value: merged, origin: { ...base.origin, entries } };
+  for (const index of removed.sort((a, b) => b - a)) {
+    const value = (merged.value as unknown[]).toSpliced(index, 1);
+    merged = { value, origin: withoutIndex(merged.origin, index, value.length) };
+  }
+  return merged;
 }
 
 /** Nothing is there that a null of a new map could remove. */

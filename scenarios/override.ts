@@ -75,7 +75,7 @@ export function override<O extends Override>(target: unknown, change: O): { valu
     }
     const map = { ...here } as Record<string, unknown>;
     if (depth === path.length - 1 && (value === null || value === undefined)) {
-      if (!Object.hasOwn(map, key))
+      if (!Object.hasOwn(map, key) && change.mayBeAbsent !== true)
         throw new UserError(`${change.said}: ${where} has no ${quoted(key)} to remove`);
       delete map[key];
       return map;

@@ -5,7 +5,6 @@ import { NODES, PLACERS } from './catalog.ts';
 import { parseScenario } from './load.ts';
 import { isModelFile } from './model-file.ts';
 import { parseOverride } from './override.ts';
-import type { FileChoice } from './placement-question.ts';
 import type { Scenario } from './schema.ts';
 import { ScenarioSource } from './source.ts';
 
@@ -46,14 +45,15 @@ export const DEFAULT_PLACERS = [
 /** The scenario of one placement experiment. @throws UserError where the question cannot be asked. */
 export function placeScenario(question: PlaceQuestion): Scenario {
   const { model, objective, seeds, seed, softPlacement } = question;
-  const isFile = isModelFile(model);
   // Paths may be long, and hold anything.
   const title = `Placement of ${shortened(printable(model), 150)}`;
   const experiment = {
     kind: 'placement',
     name: 'place',
     title,
-    model: isFile ? { name: 'mnist-mlp', batch: 1 } : zooModel(question),
+    model: isModelFile(model)
+      ? { file: model, dims: question.dims, shapes: question.shapes }
+      : zooModel(question),
     placers: placersOf(question),
     ...(objective !== undefined && { objective }),
     ...(seeds !== undefined && { seeds }),
@@ -65,10 +65,7 @@ export function placeScenario(question: PlaceQuestion): Scenario {
     ...machinesOf(question.cluster),
     experiments: [experiment],
   });
-  const scenario = inTermsOfOptions(() => parseScenario(text, 'place'));
-  if (!isFile) return scenario;
-  const file: FileChoice = { file: model, options: { dims: question.dims, shapes: question.shapes } };
-  return { ...scenario, experiments: [{ ...scenario.experiments[0]!, model: file }] } as unknown as Scenario;
+  return inTermsOfOptions(() => parseScenario(text, 'place'));
 }
 
 /** Problems of the scenario that was made, told as what was typed. */
@@ -80,7 +77,7 @@ function inTermsOfOptions<T>(body: () => T): T {
     const lines = error.message.split('\n').map((line) =>
       line
         .replace(/^place:\d+:\d+: /, '')
-        .replace(/^experiments\.0\.model\.name: /, '')
+        .replace(/^experiments\.0\.model\.(name|file): /, '')
         .replace(/^experiments\.0\.model\.(batch|precision): /, '--$1: ')
         .replace(/^experiments\.0\.model\.(\w+): /, '--set $1: ')
         .replace(/^experiments\.0\.(\w+)(\.\d+)?(\.\w+)?: /, '--$1: '),

@@ -1,6 +1,7 @@
 import { nearest, UserError } from '../base/errors.ts';
 import { quoted } from '../base/text.ts';
-import type { Placer } from '../placement/placer.ts';
+import type { Placer, PlacerResult } from '../placement/placer.ts';
+import type { PlacementProblem } from '../placement/problem.ts';
 import { calledInMessages, readText } from './read-text.ts';
 
 /** A placement to keep: the full TensorFlow-style device name of each node. */
@@ -29,44 +30,60 @@ export const formatPlacement = (file: PlacementFile): string => `${JSON.stringif
  * @throws UserError where the file is none, or of another graph or cluster.
  */
 export function placementFromFile(path: string): Placer {
+  const called = calledInMessages(path);
   return {
     name: 'file',
     description: `as ${path} says`,
-    place(problem) {
-      const called = calledInMessages(path);
-      const nodes = readPlacement(path);
-      const placement = Int32Array.from(problem.name, (name, task) => {
-        const device = nodes.get(name);
-        if (device === undefined) {
-          throw new UserError(
-            `${called}: says nothing of node ${quoted(name)}; it is a placement of another graph${
-              nearest(name, [...nodes.keys()].slice(0, 10_000)) === undefined
-                ? ''
-                : ', or of one with other settings'
-            }`,
-          );
-        }
-        const d = problem.deviceName.indexOf(device);
-        if (d < 0) {
-          throw new UserError(
-            `${called}: node ${quoted(name)} is on ${quoted(device)}, which the cluster does not have; it has ${problem.deviceName.slice(0, 8).join(', ')}${problem.deviceCount > 8 ? ', …' : ''}`,
-          );
-        }
-        if (!problem.feasible[problem.group[task]!]!.includes(d)) {
-          throw new UserError(`${called}: node ${quoted(name)} cannot run on ${quoted(device)}`);
-        }
-        return d;
-      });
-      for (const [task, device] of placement.entries()) {
-        const first = problem.member[problem.memberStart[problem.group[task]!]!]!;
-        if (placement[first] === device) continue;
-        throw new UserError(
-          `${called}: nodes ${quoted(problem.name[first]!)} and ${quoted(problem.name[task]!)} are colocated, but on different devices`,
-        );
-      }
-      return { placement, evaluations: 0, note: 'found before' };
-    },
+    place: (problem) => placed(problem, called, readPlacement(path), 'found before'),
   };
+}
+
+/** The placer that puts each node on the device that is given for it. @throws UserError where it does not fit the problem. */
+export function placementFromNodes(nodes: PlacementFile['nodes']): Placer {
+  return {
+    name: 'given',
+    description: 'as the scenario says',
+    place: (problem) => placed(problem, 'placer given', new Map(Object.entries(nodes)), 'given'),
+  };
+}
+
+/** `called`: who says it, for messages. */
+function placed(
+  problem: PlacementProblem,
+  called: string,
+  nodes: ReadonlyMap<string, string>,
+  note: string,
+): PlacerResult {
+  const placement = Int32Array.from(problem.name, (name, task) => {
+    const device = nodes.get(name);
+    if (device === undefined) {
+      throw new UserError(
+        `${called}: says nothing of node ${quoted(name)}; it is a placement of another graph${
+          nearest(name, [...nodes.keys()].slice(0, 10_000)) === undefined
+            ? ''
+            : ', or of one with other settings'
+        }`,
+      );
+    }
+    const d = problem.deviceName.indexOf(device);
+    if (d < 0) {
+      throw new UserError(
+        `${called}: node ${quoted(name)} is on ${quoted(device)}, which the cluster does not have; it has ${problem.deviceName.slice(0, 8).join(', ')}${problem.deviceCount > 8 ? ', …' : ''}`,
+      );
+    }
+    if (!problem.feasible[problem.group[task]!]!.includes(d)) {
+      throw new UserError(`${called}: node ${quoted(name)} cannot run on ${quoted(device)}`);
+    }
+    return d;
+  });
+  for (const [task, device] of placement.entries()) {
+    const first = problem.member[problem.memberStart[problem.group[task]!]!]!;
+    if (placement[first] === device) continue;
+    throw new UserError(
+      `${called}: nodes ${quoted(problem.name[first]!)} and ${quoted(problem.name[task]!)} are colocated, but on different devices`,
+    );
+  }
+  return { placement, evaluations: 0, note };
 }
 
 /** Device by node. By hand: a schema would take seconds for a million nodes, and pass over one called `__proto__`. */

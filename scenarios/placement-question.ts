@@ -4,14 +4,15 @@ import type { Cluster } from '../devices/cluster.ts';
 import { kernelSeconds } from '../devices/kernels/index.ts';
 import { subCluster } from '../devices/sub-cluster.ts';
 import { idleTransferSeconds } from '../devices/topology.ts';
-import { graphWork, totalFlops } from '../graph/cost.ts';
-import { type Graph, parameterCount } from '../graph/graph.ts';
+import { graphWork } from '../graph/cost.ts';
+import type { Graph } from '../graph/graph.ts';
 import type { Bounds } from '../placement/bounds.ts';
 import { graphProblem, type PlacementCosts } from '../placement/graph-problem.ts';
 import type { PlacementProblem } from '../placement/problem.ts';
 import { chosenNetwork, type ModelChoice } from './chosen-model.ts';
 import { experimentCluster } from './experiment-cluster.ts';
-import { type ModelFileOptions, readModelFile } from './model-file.ts';
+import { fileModel } from './file-model.ts';
+import type { FileModelChoice } from './file-model-schema.ts';
 import { stepGraph, summariseModel } from './model-summary.ts';
 import { boundsUnder } from './placement-bounds.ts';
 import { type Objective, type PlacementEvaluator, placementEvaluator } from './placement-evaluator.ts';
@@ -20,19 +21,13 @@ import type { ModelSummary } from './results.ts';
 import type { Runtime } from './runtime.ts';
 import type { Scenario } from './schema.ts';
 
-/** A model in a file, whose inference is placed. */
-export interface FileChoice {
-  readonly file: string;
-  readonly options: ModelFileOptions;
-}
-
 /** What is to be placed, on what, under what: plain data that goes to threads as it is. */
 export interface PlacementQuestion {
   readonly cluster: Scenario['cluster'];
   /** Of each host: the first so many may be used. */
   readonly accelerators: number;
   readonly runtime: Runtime;
-  readonly model: ModelChoice | FileChoice;
+  readonly model: ModelChoice | FileModelChoice;
   readonly objective: Objective;
   readonly soft: boolean;
 }
@@ -122,22 +117,8 @@ function ofZoo(choice: ModelChoice): Pick<PlacementSetting, 'graph' | 'summary' 
   };
 }
 
-function ofFile({ file, options }: FileChoice): Pick<PlacementSetting, 'graph' | 'summary' | 'batch'> {
-  const { graph } = readModelFile(file, options);
-  // Inputs come from a CPU.
-  const deviceHint = graph.op.map((op, node) =>
-    op === 'Placeholder' && graph.deviceHint[node] === '' ? '/device:CPU:0' : graph.deviceHint[node]!,
-  );
-  const { elements, bytes } = parameterCount(graph);
-  const summary = {
-    name: file,
-    parameters: elements,
-    parameterBytes: bytes,
-    nodes: graph.nodeCount,
-    forwardFlopsPerSample: totalFlops(graph),
-    trainingFlopsPerSample: null,
-  };
-  return { graph: { ...graph, deviceHint }, summary, batch: 1 };
+function ofFile(choice: FileModelChoice): Pick<PlacementSetting, 'graph' | 'summary' | 'batch'> {
+  return { ...fileModel(choice), batch: 1 };
 }
 
 function pricesOf(choice: Scenario['cluster']): (host: string) => number {

@@ -59,7 +59,12 @@ export function withReferences(
   return { scenario: { value, origin }, loaded };
 }
 
-/** A copy of `target` with `value` at `path`, which it has. */
+/** What is at `path` of `target`, whose maps and lists lead there. */
+export function valueAt(target: unknown, path: Path): unknown {
+  return path.reduce((here, key) => (here as Record<PropertyKey, unknown>)[key], target);
+}
+
+/** A copy of `target` with `value` at `path`, whose last key may be new. */
 export function replaced(target: unknown, path: Path, value: unknown): unknown {
   const [key, ...rest] = path;
   if (key === undefined) return value;

@@ -4,6 +4,7 @@ import { modelSchema, networkSchema } from './chosen-model.ts';
 import { clusterSchema } from './cluster-schema.ts';
 import { contradictions, type StrategyPlace } from './contradictions.ts';
 import { failuresSchema, noiseSchema } from './disturbances.ts';
+import { eitherOptions } from './either.ts';
 import { count, distinct, kinds, map, name, show, words } from './fields.ts';
 import { inferenceFields } from './inference-schema.ts';
 import { OBJECTIVES } from './placement-evaluator.ts';
@@ -135,13 +136,10 @@ const unresolved = {
     .describe(
       'A scenario file, or several, that this one is laid on: maps are merged key by key, null removes a key, anything else replaces what was there; later ones win. Relative to this file.',
     ),
-  variables: z
-    .record(z.string(), z.unknown())
-    .optional()
-    .describe(
-      // biome-ignore lint/suspicious/noTemplateCurlyInString: this is what people write.
-      'Values by names: `${name}` in any text stands for one, with its type where the text is nothing else. `$${` stands for the two characters.',
-    ),
+  variables: z.record(z.string(), z.unknown()).optional().describe(
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: this is what people write.
+    'Values by names: `${name}` in any text stands for one, with its type where the text is nothing else. `$${` stands for the two characters.',
+  ),
   sweep: sweepSchema.optional().describe('Many scenarios that differ in some values, for `stepcast sweep`.'),
 };
 
@@ -235,7 +233,15 @@ export type InferenceScenario = Extract<Experiment, { kind: 'inference' }>;
 
 /** The JSON Schema of scenario files, for editors. */
 export function scenarioJsonSchema(): object {
-  const schema = z.toJSONSchema(written, {
+  return {
+    title: 'stepcast scenario',
+    $schema: 'http://json-schema.org/draft-07/schema#',
+    ...jsonSchemaOf(written),
+  };
+}
+
+function jsonSchemaOf(part: z.ZodType): object {
+  const { $schema: _, ...schema } = z.toJSONSchema(part, {
     io: 'input',
     target: 'draft-7',
     unrepresentable: 'any',
@@ -243,11 +249,13 @@ export function scenarioJsonSchema(): object {
       // Described copies of it, too: all are pipes of one transformation.
       if (zodSchema instanceof z.ZodPipe && zodSchema.in === strategySchema.in)
         Object.assign(jsonSchema, strategyJsonSchema());
+      const options = eitherOptions(zodSchema);
+      if (options !== undefined) Object.assign(jsonSchema, { anyOf: options.map(jsonSchemaOf) });
       if (zodSchema === placerSchema) Object.assign(jsonSchema, placerJsonSchema());
       // Bounds of safe integers say nothing to a reader.
       if (jsonSchema.maximum === Number.MAX_SAFE_INTEGER) delete jsonSchema.maximum;
       if (jsonSchema.minimum === Number.MIN_SAFE_INTEGER) delete jsonSchema.minimum;
     },
   });
-  return { title: 'stepcast scenario', ...schema };
+  return schema;
 }

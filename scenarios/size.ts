@@ -1,7 +1,7 @@
 import { byteCount } from '../graph/tensor-spec.ts';
 import { chosenNetwork, type ModelChoice } from './chosen-model.ts';
 import { stepGraph } from './model-summary.ts';
-import type { PlacementScenario, Scenario, TrainingScenario } from './schema.ts';
+import type { Scenario, TrainingScenario } from './schema.ts';
 import { areAlike, type Setting, settingsFor } from './settings.ts';
 
 /*
@@ -63,12 +63,13 @@ export function trainingBytes(scenario: Scenario, experiment: TrainingScenario, 
 
 export function placementBytes(
   { cluster }: Scenario,
-  { model, accelerators: most }: PlacementScenario,
+  model: ModelChoice,
+  most = cluster.workers.accelerators,
 ): number {
   const { nodes } = graphSize({ ...model, batch: 1 });
   const { count, accelerators, peer_link } = cluster.workers;
   const devices = count * (1 + accelerators);
-  const used = count * (1 + Math.min(most ?? accelerators, accelerators));
+  const used = count * (1 + Math.min(most, accelerators));
   const peerLinks = peer_link === undefined ? 0 : count * accelerators * (accelerators - 1);
   return (
     devices * BYTES_PER_DEVICE +

@@ -1,12 +1,14 @@
+import { isAbsolute, join } from 'node:path';
 import type * as z from 'zod';
 import { nearest, UserError } from '../base/errors.ts';
 import { printable, shortened } from '../base/text.ts';
 import { Library } from './extends.ts';
 import { sentence } from './fields.ts';
-import { entryOf, type Origin, placeIn, type Sourced } from './origin.ts';
+import { fileFields, fileHash, hashKey, isPipe } from './file-fields.ts';
+import { entryOf, folderOf, type Origin, placeIn, type Sourced, withEntry, withoutIndex } from './origin.ts';
 import { isMap } from './overlay.ts';
 import { type Override, override } from './override.ts';
-import { referable, replaced, withReferences } from './references.ts';
+import { referable, replaced, valueAt, withReferences } from './references.ts';
 import { type Scenario, scenarioSchema } from './schema.ts';
 import { mentioned, type Problem, Variables } from './variables.ts';
 import { type Path, type Place, report } from './yaml-text.ts';
@@ -74,7 +76,10 @@ export class ScenarioSource {
         throw new UserError(`${said}: files are extended when they are read; write \`extends\` in a file`);
       const { value, change: applied } = override(written.value, change);
       const elsewhere = () => ({ said, folder });
-      const { scenario, loaded } = withReferences({ ...written, value }, this.#library, elsewhere);
+      const origin = removesEntry(written.value, applied)
+        ? withoutEntry(written.origin, applied.path, written.value)
+        : written.origin;
+      const { scenario, loaded } = withReferences({ value, origin }, this.#library, elsewhere);
       written = scenario;
       // A file that a change named speaks for itself from now on.
       if (!loaded.some((path) => path.join('.') === applied.path.join('.'))) made.push(applied);
@@ -91,7 +96,26 @@ export class ScenarioSource {
     if (variables.problems.length > 0) this.fail(variables.problems, place);
     const result = scenarioSchema.safeParse(scenario.value, { error: sentence });
     if (!result.success) throw new UserError(report(result.error, this.file, place));
-    return result.data;
+    const problems: Problem[] = [];
+    const hashed = [...fileFields(result.data)].reduce((whole: unknown, path) => {
+      const name = valueAt(whole, path) as string;
+      if (isPipe(name)) return whole;
+      try {
+        const hash = fileHash(name);
+        const meant = valueAt(whole, hashKey(path)) ?? hash;
+        if (meant !== hash) {
+          const message = `the file is another one: its SHA-256 is ${hash}`;
+          problems.push({ path: hashKey(path), message });
+        }
+        return replaced(whole, hashKey(path), hash);
+      } catch (error) {
+        if (!(error instanceof UserError)) throw error;
+        problems.push({ path, message: error.message });
+        return whole;
+      }
+    }, result.data);
+    if (problems.length > 0) this.fail(problems, place);
+    return hashed as Scenario;
   }
 
   /** What it says, with its variables put in and the files that it names, unchecked. @throws UserError */
@@ -152,10 +176,16 @@ export class ScenarioSource {
     };
     const { scenario, loaded } = withReferences({ value: made, origin }, this.#library, elsewhere);
     const filled = loaded.reduce((whole: unknown, path) => {
-      const part = path.reduce<unknown>((here, key) => (here as Record<PropertyKey, unknown>)[key], whole);
-      return replaced(whole, path, variables.substitute(part, path));
+      return replaced(whole, path, variables.substitute(valueAt(whole, path), path));
     }, scenario.value);
-    return { value: filled, origin: scenario.origin };
+    const rebased = [...fileFields(filled)].reduce((whole: unknown, path) => {
+      const name = valueAt(whole, path) as string;
+      const folder = elsewhere(path)?.folder ?? folderOf(path.reduce(entryOf, scenario.origin).text);
+      return folder === '.' || isPipe(name) || isAbsolute(name)
+        ? whole
+        : replaced(whole, path, join(folder, name));
+    }, filled);
+    return { value: rebased, origin: scenario.origin };
   }
 
   /** The change that set what is at `path`, of which so many keys were there without it. */
@@ -177,4 +207,16 @@ export class ScenarioSource {
     const from = names.map((name) => `\${${name}} from ${this.place(['variables', name]).text}`);
     return { ...here, note: ` (${from.join(', ')})` };
   }
+}
+
+/** Whether a change leaves out an entry of a list, so that those after it have other numbers. */
+function removesEntry(target: unknown, { path, value }: Override): boolean {
+  return (value === null || value === undefined) && Array.isArray(valueAt(target, path.slice(0, -1)));
+}
+
+function withoutEntry(origin: Origin, path: Path, target: unknown): Origin {
+  const above = path.slice(0, -1);
+  const left = (valueAt(target, above) as unknown[]).length - 1;
+  const list = above.reduce(entryOf, origin);
+  return withEntry(origin, above, withoutIndex(list, Number(path.at(-1)), left));
 }

@@ -12,7 +12,8 @@ export function inferenceControls(
   experiment: InferenceScenario,
   runs: readonly InferenceRun[],
 ): Controls | null {
-  if (runs.length === 0) return null;
+  // A page cannot read files.
+  if (runs.length === 0 || 'file' in experiment.model) return null;
   const served = (run: InferenceRun): number => run.boundedSamplesPerSecond ?? 0;
   const best = runs.reduce((most, run) =>
     served(run) > served(most) ||

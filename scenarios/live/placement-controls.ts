@@ -1,8 +1,7 @@
-import { formatInteger } from '../../base/format.ts';
 import type { Control, ControlStop, Controls, PlacementRun } from '../results.ts';
 import type { PlacementScenario, Scenario } from '../schema.ts';
 import { deviceControl, networkControl } from './cluster-controls.ts';
-import { sliderControl, steps } from './stops.ts';
+import { batchControl } from './stops.ts';
 
 /** Placements that may be kept. */
 const MOST_KEPT = 12;
@@ -16,9 +15,11 @@ export function placementControls(
   experiment: PlacementScenario,
   runs: readonly PlacementRun[],
 ): Controls | null {
-  if (runs.length === 0) return null;
+  // A page cannot read files.
+  if (runs.length === 0 || 'file' in experiment.model) return null;
   const at = `experiments.${experiment.name}`;
-  const { batch } = experiment.model;
+  // A model of a file has its own.
+  const batch = 'batch' in experiment.model ? experiment.model.batch : undefined;
   const kept = runs
     .slice(0, MOST_KEPT)
     .map(({ label }, run): ControlStop => ({ text: `${label}: as it is`, set: [], placementOf: run }));
@@ -36,21 +37,11 @@ export function placementControls(
     start: best,
     onlyWith: null,
   };
-  const multiples = [...steps(1, Math.min(65_536, 8 * batch)), batch].filter((value) => 16 * value >= batch);
   const controls = [
     placement,
     deviceControl(scenario),
     scenario.cluster.workers.count > 1 ? networkControl(scenario) : undefined,
-    sliderControl(
-      'batch',
-      'Samples per step',
-      multiples.map((value) => ({
-        value,
-        text: formatInteger(value),
-        set: value === batch ? [] : [`${at}.model.batch=${value}`],
-      })),
-      batch,
-    ),
+    batch === undefined ? undefined : batchControl(at, 'Samples per step', batch),
   ].filter((control) => control !== undefined);
   return { run: best, always: [`${at}.seeds=1`], controls };
 }

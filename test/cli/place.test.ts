@@ -214,7 +214,7 @@ describe('stepcast place, asked what cannot be: one line, and no file', () => {
       'no placement file',
       'mnist-mlp',
       on(...heft, '--placement', 'nosuch.json'),
-      /nosuch\.json: no such file/,
+      /nosuch\.json: there is no such file/,
     ],
   ])('%s', (_, model, options, message) => {
     refused(place('none', model, ...options), message);
