@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { define as calibrate } from './calibrate.ts';
+import { define as completion } from './completion.ts';
 import { define as devices } from './devices.ts';
 import { define as exec } from './exec.ts';
 import { define as exportRuns } from './export.ts';
@@ -41,5 +42,6 @@ export const COMMANDS: readonly ((program: Command) => void)[] = [
   placers,
   strategies,
   schema,
+  completion,
   help,
 ];
