@@ -2,7 +2,7 @@
  * What a section of the report is: a figure, made by a pure function of the results. reports/html.ts writes its
  * tables, the script in the page (reports/client/) draws its chart; both call the same function.
  */
-import type { Timeline } from '../scenarios/results.ts';
+import type { PlacedGraph, Timeline } from '../scenarios/results.ts';
 
 export interface Figure {
   /** Unique in the page. */
@@ -54,7 +54,8 @@ export type Chart =
   | TimelineChart
   | ScatterChart
   | StripsChart
-  | HeatChart;
+  | HeatChart
+  | PlacedGraphChart;
 
 export interface Axis {
   /** With the unit. */
@@ -157,6 +158,12 @@ export interface StacksChart {
 export interface TimelineChart {
   readonly kind: 'timeline';
   readonly timeline: Timeline;
+}
+
+/** Boxes and arrows, which Node draws (charts/placed-graph.ts) and the page leaves as they are. */
+export interface PlacedGraphChart {
+  readonly kind: 'placed-graph';
+  readonly graph: PlacedGraph;
 }
 
 /** Points, each by itself. */

@@ -10,6 +10,7 @@ import { runNames } from './runs.ts';
 import { inferenceCertainty, placementCertainty, trainingCertainty } from './sections/certainty.ts';
 import { inferenceChoices, trainingChoices } from './sections/choices.ts';
 import { busiestLinks, placementUse, trainingUse } from './sections/device-use.ts';
+import { inferenceEconomy, placementEconomy, trainingEconomy } from './sections/economy.ts';
 import { criticalPath, whatIf } from './sections/explanation.ts';
 import { failures } from './sections/failures.ts';
 import { droppedGradients, staleness } from './sections/gradients.ts';
@@ -18,6 +19,7 @@ import { heldOutAccuracy, heldOutLoss } from './sections/learning.ts';
 import { linkHeatMap } from './sections/link-heat.ts';
 import { lossCosts } from './sections/loss-costs.ts';
 import { memory, memoryOverTime } from './sections/memory.ts';
+import { placedGraph } from './sections/placed-graph.ts';
 import { nodesPerDevice } from './sections/placement-nodes.ts';
 import { robustness } from './sections/placement-robustness.ts';
 import { inOrder, placementNames } from './sections/placement-runs.ts';
@@ -83,6 +85,8 @@ export function trainingChapters(experiment: TrainingExperiment, index: number):
       memoryOverTime(experiment.memoryOverTime, id('memory-over-time')),
     ]),
     ...(learningFirst ? [] : [learning]),
+    chapter(id('graph'), 'Graph', [placedGraph(experiment.placedGraph, id('placed-graph'))]),
+    chapter(id('economy'), 'Cost and energy', trainingEconomy(experiment, id('economy'))),
     chapter(id('certainty'), 'How sure', [trainingCertainty(experiment, id('intervals'))]),
     skipped,
   ].filter((one) => one !== undefined);
@@ -112,7 +116,11 @@ export function placementChapters(experiment: PlacementExperiment, index: number
       ),
       memoryOverTime(experiment.memoryOverTime, id('memory-over-time')),
     ]),
-    chapter(id('graph'), 'Graph', [nodesPerDevice(experiment, id('nodes'))]),
+    chapter(id('graph'), 'Graph', [
+      placedGraph(experiment.placedGraph, id('placed-graph')),
+      nodesPerDevice(experiment, id('nodes')),
+    ]),
+    chapter(id('economy'), 'Cost and energy', placementEconomy(experiment, id('economy'))),
     chapter(id('certainty'), 'How sure', [placementCertainty(experiment, id('intervals'))]),
   ].filter((one) => one !== undefined);
 }
@@ -128,6 +136,7 @@ export function inferenceChapters(experiment: InferenceExperiment, index: number
       [servedByBatch(experiment, id('served')), responseByBatch(experiment, id('response'))],
       'The larger the batch, the more is served, and the longer each answer takes',
     ),
+    chapter(id('economy'), 'Cost and energy', inferenceEconomy(experiment, id('economy'))),
     chapter(id('certainty'), 'How sure', [inferenceCertainty(experiment, id('intervals'))]),
   ].filter((one) => one !== undefined);
 }

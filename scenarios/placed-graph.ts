@@ -3,7 +3,7 @@ import { graphWork } from '../graph/cost.ts';
 import type { Graph } from '../graph/graph.ts';
 import { byteCount } from '../graph/tensor-spec.ts';
 import type { PlacedEdge, PlacedGraph } from './results.ts';
-import { scopesOfNames, stemOf } from './scope-names.ts';
+import { GRADIENTS, scopesOfNames, stemOf } from './scope-names.ts';
 
 /** A drawing of more scopes shows none. */
 const MOST_SCOPES = 60;
@@ -45,7 +45,7 @@ export function placedGraph(
     of,
     devices: used.map((d) => deviceNames[d]!),
     scopes: scopes.map(({ name, last, nodes, flops, nodesPerDevice }) => ({
-      name: name === last ? name : `${name} … ${last}`,
+      name: name === last ? name : `${name} … ${last.replace(GRADIENTS, '')}`,
       nodes,
       flops,
       nodesPerDevice: used.map((d) => nodesPerDevice[d]!),
@@ -93,9 +93,24 @@ function joined(scopes: readonly Scope[]): { scopes: readonly Scope[]; placeOf: 
     (i) => stemOf(scopes[i]!.name) === stemOf(scopes[i - 1]!.name) && device[i] === device[i - 1],
   );
   if (alike.scopes.length <= MOST_SCOPES) return alike;
-  const size = Math.ceil(alike.scopes.length / MOST_SCOPES);
-  const cut = runs(alike.scopes, (i) => i % size !== 0);
-  return { scopes: cut.scopes, placeOf: alike.placeOf.map((place) => cut.placeOf[place]!) };
+  const within = placesInRuns(alike.scopes.map(({ name }) => stemOf(name)));
+  const longest = Math.max(...within) + 1;
+  let fewer = alike;
+  for (let size = 2; fewer.scopes.length > MOST_SCOPES && size < 2 * longest; size *= 2)
+    fewer = runs(alike.scopes, (i) => within[i]! % size !== 0);
+  const size = Math.ceil(fewer.scopes.length / MOST_SCOPES);
+  const cut = runs(fewer.scopes, (i) => i % size !== 0);
+  const first = fewer === alike ? alike.placeOf : alike.placeOf.map((place) => fewer.placeOf[place]!);
+  return { scopes: cut.scopes, placeOf: first.map((place) => cut.placeOf[place]!) };
+}
+
+/** How many equal ones come right before each. */
+function placesInRuns(texts: readonly string[]): number[] {
+  let place = 0;
+  return texts.map((text, i) => {
+    place = i > 0 && text === texts[i - 1] ? place + 1 : 0;
+    return place;
+  });
 }
 
 /** Runs of neighbours as one scope each: scope i joins the one before where `continues(i)`. */

@@ -2,7 +2,8 @@
 
 /** Copies of the same ops for micro-batches: `micro5/`. */
 const MICRO_BATCH = /^micro\d+\//;
-const GRADIENTS = 'gradients/';
+/** Of what autodiff adds. */
+export const GRADIENTS = 'gradients/';
 /** No network is nested as deep. */
 const DEEPEST = 8;
 

@@ -9,6 +9,7 @@ import { download, toolButton } from './downloads.ts';
 import { drawInto } from './draw.ts';
 import { drawHeatMap } from './heat-map.ts';
 import { enliven } from './live.ts';
+import { enlivenPlacedGraph } from './placed-graph.ts';
 import { printWhole } from './print-whole.ts';
 import { makeSortable } from './sortable.ts';
 import { standaloneSvg } from './standalone-svg.ts';
@@ -55,14 +56,17 @@ const observer = new ResizeObserver((entries) => {
 for (const figure of drawn) {
   const box = document.querySelector<HTMLElement>(`[data-chart="${figure.id}"]`);
   if (box === null || figure.chart === null) continue;
-  byBox.set(box, { figure, chart: figure.chart, width: -1 });
-  observer.observe(box);
+  if (figure.chart.kind === 'placed-graph') enlivenPlacedGraph(box);
+  else {
+    byBox.set(box, { figure, chart: figure.chart, width: -1 });
+    observer.observe(box);
+  }
   if (figure.chart.kind === 'timeline') continue;
   const save = toolButton('Chart as SVG', figure.title, () =>
     download(
       `${figure.id}.svg`,
       'image/svg+xml',
-      standaloneSvg([...box.querySelectorAll<SVGSVGElement>('svg[role=img]')], figure.title),
+      standaloneSvg([...box.querySelectorAll<SVGSVGElement>('svg[role=img], svg[role=group]')], figure.title),
     ),
   );
   box.closest('.figure')?.querySelector('.foot')?.append(save);

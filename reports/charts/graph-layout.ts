@@ -1,0 +1,107 @@
+import { graphlib, layout } from '@dagrejs/dagre';
+import type { PlacedGraph } from '../../scenarios/results.ts';
+
+export const BOX_WIDTH = 152;
+/** Between a scope and its gradients. */
+const GAP = 40;
+const LEAST_HEIGHT = 40;
+const MOST_HEIGHT = 76;
+const MARGIN = 8;
+
+/** Upper left corner and size, in CSS pixels. */
+export interface Box {
+  readonly x: number;
+  readonly y: number;
+  readonly width: number;
+  readonly height: number;
+}
+
+export type Way = readonly (readonly [x: number, y: number])[];
+
+export interface GraphLayout {
+  readonly width: number;
+  readonly height: number;
+  /** Of each scope. */
+  readonly boxes: readonly Box[];
+  /** Of each edge: points that it goes through, from the rim of one box to that of the other; none within a scope. */
+  readonly ways: readonly (Way | undefined)[];
+}
+
+const GRADIENTS = 'gradients/';
+const isGradient = (name: string): boolean => name.startsWith(GRADIENTS);
+
+/** The scope that a scope's gradients stand beside: `block1 … block3` beside `gradients/block3 … block1`. */
+function pairKey(name: string): string {
+  return name.replace(GRADIENTS, '').split(' … ').sort().join(' … ');
+}
+
+/**
+ * Layers from top to bottom (Sugiyama's method, by dagre), each scope beside its gradients: so the way down is the forward pass
+ * and the way up the backward pass. A box is as high as its share of the largest scope's flops, by area.
+ */
+export function layOut({ scopes, edges }: PlacedGraph): GraphLayout {
+  const mostFlops = Math.max(1, ...scopes.map(({ flops }) => flops));
+  const heights = scopes.map(({ flops }) =>
+    Math.round(LEAST_HEIGHT + (MOST_HEIGHT - LEAST_HEIGHT) * Math.sqrt(flops / mostFlops)),
+  );
+  const gradient = scopes.map(({ name }) => isGradient(name));
+  const cells: { readonly members: number[] }[] = [];
+  const cellNamed = new Map<string, number>();
+  const cellOf = scopes.map(({ name }, i) => {
+    const key = pairKey(name);
+    const known = cellNamed.get(key);
+    // Names that are alike in this only do not stand on each other.
+    const isFree =
+      known !== undefined && cells[known]!.members.every((other) => gradient[other] !== gradient[i]);
+    const cell = isFree ? known : cells.push({ members: [] }) - 1;
+    cells[cell]!.members.push(i);
+    cellNamed.set(key, cell);
+    return String(cell);
+  });
+  const hasPairs = gradient.includes(true);
+  const width = hasPairs ? 2 * BOX_WIDTH + GAP : BOX_WIDTH;
+  const graph = new graphlib.Graph();
+  graph.setGraph({ rankdir: 'TB', nodesep: 28, ranksep: 30, marginx: MARGIN, marginy: MARGIN });
+  for (const [cell, { members }] of cells.entries())
+    graph.setNode(String(cell), { width, height: Math.max(...members.map((i) => heights[i]!)) });
+  for (const { from, to } of edges) {
+    if (cellOf[from] === cellOf[to] || gradient[from] !== gradient[to]) continue;
+    const [above, below] = gradient[from] ? [cellOf[to]!, cellOf[from]!] : [cellOf[from]!, cellOf[to]!];
+    if (!graph.hasEdge(above, below)) graph.setEdge(above, below, {});
+  }
+  layout(graph);
+  const boxes = scopes.map((_, i): Box => {
+    const cell = graph.node(cellOf[i]!) as { x: number; y: number; height: number };
+    const left = cell.x - width / 2 + (gradient[i] ? BOX_WIDTH + GAP : 0);
+    return { x: left, y: cell.y - heights[i]! / 2, width: BOX_WIDTH, height: heights[i]! };
+  });
+  const ways = edges.map(({ from, to }): Way | undefined => {
+    if (from === to) return undefined;
+    const [a, b] = [boxes[from]!, boxes[to]!];
+    if (gradient[from] !== gradient[to] || cellOf[from] === cellOf[to]) return across(a, b);
+    const [above, below] = gradient[from] ? [to, from] : [from, to];
+    const { points } = graph.edge(cellOf[above]!, cellOf[below]!) as { points: { x: number; y: number }[] };
+    const aside = hasPairs ? (gradient[from] ? 1 : -1) * ((BOX_WIDTH + GAP) / 2) : 0;
+    const inner = points.slice(1, -1).map(({ x, y }) => [x + aside, y] as const);
+    const down = boxes[above]!.y < boxes[below]!.y;
+    const way: Way = [rim(boxes[above]!, down), ...inner, rim(boxes[below]!, !down)];
+    return gradient[from] ? way.toReversed() : way;
+  });
+  const { width: wide = 0, height: high = 0 } = graph.graph() as { width?: number; height?: number };
+  return { width: Math.ceil(wide), height: Math.ceil(high), boxes, ways };
+}
+
+/** The middle of a box's lower rim, or of its upper one. */
+function rim({ x, y, width, height }: Box, lower: boolean): readonly [number, number] {
+  return [x + width / 2, lower ? y + height : y];
+}
+
+/** Between the two sides of the drawing: from side to side, there below and back above the middle. */
+function across(a: Box, b: Box): Way {
+  const right = a.x < b.x;
+  const shift = right ? 6 : -6;
+  const from = [right ? a.x + a.width : a.x, a.y + a.height / 2 + shift] as const;
+  const to = [right ? b.x : b.x + b.width, b.y + b.height / 2 + shift] as const;
+  const middle = (from[0] + to[0]) / 2;
+  return [from, [middle, from[1]], [middle, to[1]], to];
+}
