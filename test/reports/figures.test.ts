@@ -334,6 +334,7 @@ describe('timeline', () => {
     start: [5, 1, 2],
     end: [7, 9, 3],
     bytes: [0, 8, 0],
+    critical: { lane: [], start: [], end: [] },
   };
 
   test('bars by lane in order of time; empty lanes are left out', () => {
