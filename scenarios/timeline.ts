@@ -2,6 +2,7 @@ import { getOrMake } from '../base/get-or-make.ts';
 import type { Cluster } from '../devices/cluster.ts';
 import { partitionedName } from '../graph/partition.ts';
 import type { CompiledPlan } from '../sim/compile.ts';
+import { criticalPath, type PathStretch } from '../sim/critical-path.ts';
 import type { LinkLoads } from '../sim/network/link-loads.ts';
 import type { Simulation } from '../sim/simulation.ts';
 import { Row, type Trace } from '../sim/trace.ts';
@@ -14,8 +15,8 @@ import type { BarKind, Timeline } from './results.ts';
 const SHORTEST_SHARE = 1 / 1000;
 /** Directions of links that have a lane. */
 const SHOWN_LINKS = 64;
-/** With more bars than this, browsers become slow. */
-const MOST_SINGLE_BARS = 20_000;
+/** With more bars than this, browsers become slow, and reports large. */
+const MOST_SINGLE_BARS = 100_000;
 /** Replicas that are shown; the others are much like them, and a picture of hundreds shows none. */
 const SHOWN_REPLICAS = 8;
 
@@ -49,9 +50,12 @@ interface Stretch {
 export function timelineOf(
   what: string,
   cluster: Cluster,
-  { loops }: CompiledPlan,
-  { trace, linkLoads, recorded }: Simulation,
+  program: CompiledPlan,
+  simulation: Simulation,
+  dispatchSeconds?: Float64Array,
 ): Timeline {
+  const { loops } = program;
+  const { trace, linkLoads, recorded } = simulation;
   const hidden = hiddenHosts(loops, cluster);
   const isShown = (hosts: readonly string[], start: number, end: number): boolean =>
     end > start && start < recorded.until && !hosts.some((host) => hidden.has(host));
@@ -153,7 +157,45 @@ export function timelineOf(
     hidden.size === 0
       ? what
       : `${what} (the first ${SHOWN_REPLICAS} workers of ${SHOWN_REPLICAS + hidden.size})`;
-  return { title, lanes, ...columnsOf(bars, recorded.from) };
+  const laneOfRow = (row: number): number => {
+    const kind = trace.kind[row]!;
+    if (kind === Row.exchange) return exchangeLane.get(row) ?? -1;
+    if (kind === Row.node) return trace.place[row]! < 0 ? -1 : deviceLane[trace.place[row]!]!;
+    if (kind !== Row.transfer) return -1;
+    const { activities, route } = loops[trace.loop[row]!]!;
+    const links = route[activities.subject[trace.node[row]!]!]!;
+    const shown = links.find((link) => linkLane[link]! >= 0);
+    return shown === undefined ? -1 : linkLane[shown]!;
+  };
+  const path = criticalPath(program, cluster, simulation, dispatchSeconds);
+  return {
+    title,
+    lanes,
+    ...columnsOf(bars, recorded.from),
+    critical: criticalColumns(path, laneOfRow, recorded.from),
+  };
+}
+
+/** The path on its lanes; stretches that touch on a lane are one. */
+function criticalColumns(
+  path: readonly PathStretch[],
+  laneOfRow: (row: number) => number,
+  origin: number,
+): Timeline['critical'] {
+  const columns = { lane: [] as number[], start: [] as number[], end: [] as number[] };
+  for (const { row, start, end } of path) {
+    const lane = row < 0 ? -1 : laneOfRow(row);
+    if (lane < 0) continue;
+    const from = nanoseconds(start - origin);
+    const last = columns.lane.length - 1;
+    if (columns.lane[last] === lane && columns.end[last] === from) columns.end.pop();
+    else {
+      columns.lane.push(lane);
+      columns.start.push(from);
+    }
+    columns.end.push(nanoseconds(end - origin));
+  }
+  return columns;
 }
 
 /** Hosts that only replicas beyond the first few run on. */
@@ -229,7 +271,7 @@ function hostOfEnd(end: string): string {
 /** Times are to the nanosecond: more digits would only fill the file. */
 const nanoseconds = (seconds: number): number => Math.round(seconds * 1e9) / 1e9;
 
-function columnsOf(bars: readonly Bar[], origin: number): Omit<Timeline, 'title' | 'lanes'> {
+function columnsOf(bars: readonly Bar[], origin: number): Omit<Timeline, 'title' | 'lanes' | 'critical'> {
   const labels: string[] = [];
   const numbers = new Map<string, number>();
   const label = bars.map(({ text, kind, parts }) => {

@@ -1,25 +1,21 @@
-// Hot: drawn again on every move of the pointer.
-import { scaleLinear } from 'd3';
+import { formatInteger } from '../../base/format.ts';
 import { formatBytes, formatSeconds } from '../../base/units.ts';
 import type { TimelineChart } from '../figure.ts';
-import { clip, shortName, visible } from '../names.ts';
+import { clip, visible } from '../names.ts';
 import { timeUnit } from '../time-unit.ts';
-import type { DrawContext } from './context.ts';
 import { legend } from './marks.ts';
-import { barAt, firstAfter, laneBars } from './timeline-bars.ts';
+import { barAt } from './timeline-bars.ts';
+import { addGestures } from './timeline-gestures.ts';
+import { barsFound, labelsWith, shownLanes } from './timeline-lanes.ts';
+import { LANE, paintTimeline, RULER, type TimelineScene } from './timeline-paint.ts';
 import { hideTooltip, showTooltip } from './tooltip.ts';
 
-const RULER = 30;
-const LANE = 24;
-const BAR = 18;
 const MOST_HEIGHT = 640;
-const SHADES = ['', '-2', '-3'];
+const SHADES = 3;
 /** Nearest zoom: this share of the step fills the width. */
 const CLOSEST = 1e-5;
-const FONT =
-  '12px system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", "Liberation Sans", Arial, sans-serif';
 const KEYS =
-  'Drag or Shift + wheel to move, Ctrl + wheel to zoom. Keys: arrows walk from bar to bar, + and − zoom, Enter zooms to a bar, Esc shows the whole step.';
+  'Drag or Shift + wheel to move; Ctrl + wheel or two fingers to zoom. Keys: arrows walk from bar to bar, + and − zoom, Enter zooms to a bar, n finds the next, Esc shows the whole step.';
 
 /** Position of a bar: shown lane, and place in it. */
 interface Place {
@@ -27,173 +23,102 @@ interface Place {
   readonly position: number;
 }
 
-/** Lanes of bars on a canvas, with zoom, tooltip and keys. Draws only what the view shows. */
-export function drawTimeline(box: HTMLElement, { timeline }: TimelineChart, { label }: DrawContext): void {
-  const { lanes, bars, from, to } = laneBars(timeline);
-  const { start, end, bytes } = timeline;
-  const names = lanes.map((lane) => shortName(timeline.lanes[lane]!.name, 48));
-  const kinds = lanes.map((lane) =>
-    timeline.lanes[lane]!.kind === 'transfer' ? 'communication' : 'compute',
+/** What the reader asked for stays when the chart is drawn again at another width. */
+interface Asked {
+  lane: string;
+  words: string;
+  critical: boolean;
+  /** Ends what the last drawing listens to. */
+  drawn: AbortController;
+}
+const askedOf = new WeakMap<HTMLElement, Asked>();
+
+/** Lanes of bars on a canvas, with zoom, search, tooltip and keys. */
+export function drawTimeline(
+  box: HTMLElement,
+  { timeline }: TimelineChart,
+  { label: name }: { readonly label: string },
+): void {
+  const asked = askedOf.get(box) ?? { lane: '', words: '', critical: true, drawn: new AbortController() };
+  askedOf.set(box, asked);
+  asked.drawn.abort();
+  asked.drawn = new AbortController();
+
+  const { lanes: allLanes, from, to } = shownLanes(timeline);
+  const { start, end, bytes, label } = timeline;
+  const labels = timeline.labels.map((text) => clip(visible(text), 160));
+  const shades = Uint8Array.from(
+    labels,
+    (text) => hash(text.slice(0, text.lastIndexOf('/') + 1) || text) % SHADES,
   );
-  const labels = timeline.labels.map((name) => clip(visible(name), 160));
-  const shades = labels.map(
-    (name) => SHADES[hash(name.slice(0, name.lastIndexOf('/') + 1) || name) % SHADES.length]!,
-  );
+  const hasCritical = timeline.critical.lane.length > 0;
 
   const tools = document.createElement('div');
   tools.className = 'tools';
   const hint = document.createElement('p');
   hint.id = `${box.dataset.chart}-keys`;
+  hint.className = 'note keys';
   hint.textContent = KEYS;
   const view = document.createElement('div');
   view.className = 'lanes';
   view.tabIndex = 0;
   view.setAttribute('role', 'application');
   view.setAttribute('aria-roledescription', 'timeline');
-  view.setAttribute('aria-label', label);
+  view.setAttribute('aria-label', name);
   view.setAttribute('aria-describedby', hint.id);
   const canvas = document.createElement('canvas');
+  canvas.style.position = 'sticky';
+  canvas.style.top = '0';
   const filler = document.createElement('div');
+  view.append(canvas, filler);
   const selection = document.createElement('p');
   selection.className = 'selection';
   selection.setAttribute('aria-live', 'polite');
-  view.append(canvas, filler);
-  const kindsShown = legend([
+  const kinds = legend([
     { name: 'compute', tone: 'compute', mark: 'square' },
     { name: 'transfer', tone: 'communication', mark: 'square' },
+    ...(hasCritical ? [{ name: 'critical path', tone: 'bound', mark: 'rule' } as const] : []),
   ]);
-  box.replaceChildren(kindsShown, tools, view, selection);
+  box.replaceChildren(kinds, tools, view, selection, hint);
 
-  const full = RULER + LANE * lanes.length + 4;
-  const height = Math.min(full, MOST_HEIGHT);
-  view.style.height = `${height + 2}px`;
-  filler.style.height = `${full - height}px`;
-  canvas.style.position = 'sticky';
-  canvas.style.top = '0';
-  const width = view.clientWidth;
-  const ratio = Math.min(window.devicePixelRatio || 1, 3);
-  canvas.width = Math.round(width * ratio);
-  canvas.height = Math.round(height * ratio);
-  canvas.style.width = `${width}px`;
-  canvas.style.height = `${height}px`;
-  const context = canvas.getContext('2d')!;
-  const gutter = Math.round(
-    Math.min(width * 0.38, 24 + Math.max(...names.map((name) => name.length)) * 6.4, 190),
-  );
-  const unit = timeUnit(to - from);
-
+  let lanes = allLanes;
+  let found: Uint8Array | undefined;
+  let hits: readonly Place[] = [];
   let viewFrom = from;
   let viewTo = to;
   let selected: Place | undefined;
   let scheduled = false;
+  let height = 0;
+  const width = view.clientWidth;
+  const ratio = Math.min(window.devicePixelRatio || 1, 3);
+  const longest = Math.max(...allLanes.map((lane) => lane.name.length));
+  const gutter = Math.round(Math.min(width * 0.38, 24 + longest * 6.4, 190));
+  const unit = timeUnit(to - from);
+  const perPixel = (): number => (viewTo - viewFrom) / (width - gutter);
+  const barOf = ({ lane, position }: Place): number => lanes[lane]!.bars[position]!;
 
-  const timeAt = (x: number) => viewFrom + ((x - gutter) / (width - gutter)) * (viewTo - viewFrom);
-  const barOf = ({ lane, position }: Place) => bars[lane]![position]!;
-
-  function describe(place: Place): string[] {
-    const bar = barOf(place);
-    return [
-      labels[timeline.label[bar]!] ?? '',
-      names[place.lane]!,
-      `starts at ${formatSeconds(start[bar]! - from)}`,
-      `takes ${formatSeconds(end[bar]! - start[bar]!)}`,
-      ...(bytes[bar]! > 0 ? [`moves ${formatBytes(bytes[bar]!)}`] : []),
-    ];
+  function resize(): void {
+    const full = RULER + LANE * lanes.length + 4;
+    height = Math.min(full, MOST_HEIGHT);
+    view.style.height = `${height + 2}px`;
+    filler.style.height = `${full - height}px`;
+    canvas.width = Math.round(width * ratio);
+    canvas.height = Math.round(height * ratio);
+    canvas.style.width = `${width}px`;
+    canvas.style.height = `${height}px`;
   }
 
   function paint(): void {
     scheduled = false;
     const style = getComputedStyle(document.documentElement);
-    const colours = new Map<string, string>();
-    const colour = (name: string) => {
-      const known = colours.get(name);
-      if (known !== undefined) return known;
-      const value = style.getPropertyValue(`--${name}`);
-      colours.set(name, value);
-      return value;
+    const scene: TimelineScene = {
+      ...{ timeline, lanes, labels, shades, found, origin: from, from: viewFrom, to: viewTo, unit },
+      ...{ width, height, gutter, ratio, scrolled: view.scrollTop },
+      showsCritical: hasCritical && asked.critical,
+      selected: selected && { lane: selected.lane, bar: barOf(selected) },
+      colour: (property) => style.getPropertyValue(`--${property}`),
     };
-    const scale = (width - gutter) / (viewTo - viewFrom);
-    const scrolled = view.scrollTop;
-    context.setTransform(ratio, 0, 0, ratio, 0, 0);
-    context.clearRect(0, 0, width, height);
-    context.font = FONT;
-    context.textBaseline = 'middle';
-
-    const axis = scaleLinear()
-      .domain([(viewFrom - from) * unit.perSecond, (viewTo - from) * unit.perSecond])
-      .range([gutter, width]);
-    const ticks = axis.ticks(Math.max(2, Math.floor((width - gutter) / 90)));
-    context.fillStyle = colour('grid');
-    for (const tick of ticks) context.fillRect(Math.round(axis(tick)), RULER, 1, height - RULER);
-
-    const firstLane = Math.floor(scrolled / LANE);
-    const lastLane = Math.min(lanes.length, Math.ceil((scrolled + height - RULER) / LANE));
-    context.save();
-    context.beginPath();
-    context.rect(0, RULER, width, height - RULER);
-    context.clip();
-    for (let lane = firstLane; lane < lastLane; lane++) {
-      const top = RULER + lane * LANE - scrolled;
-      context.fillStyle = colour('grid');
-      context.fillRect(0, top + LANE - 1, width, 1);
-      const list = bars[lane]!;
-      let drawnTo = Number.NEGATIVE_INFINITY;
-      context.save();
-      context.beginPath();
-      context.rect(gutter, top, width - gutter, LANE);
-      context.clip();
-      for (let k = firstAfter(list, end, viewFrom); k < list.length; k++) {
-        const bar = list[k]!;
-        if (start[bar]! > viewTo) break;
-        const x0 = gutter + (start[bar]! - viewFrom) * scale;
-        const x1 = gutter + (end[bar]! - viewFrom) * scale;
-        // Bars within the pixel already drawn cannot be seen.
-        if (x1 < drawnTo + 0.4) continue;
-        const left = Math.max(x0, gutter - 2, drawnTo === x0 ? x0 + 0.5 : x0);
-        const right = Math.max(Math.min(x1, width + 2), left + 0.8);
-        drawnTo = x1;
-        context.fillStyle = colour(kinds[lane]! + shades[timeline.label[bar]!]);
-        context.fillRect(left, top + (LANE - BAR) / 2, right - left, BAR);
-        const letters = Math.floor((right - left - 8) / 6.4);
-        if (letters >= 5) {
-          const name = labels[timeline.label[bar]!] ?? '';
-          context.fillStyle = colour(`${kinds[lane]}-ink`);
-          context.fillText(
-            name.length > letters ? `${name.slice(0, letters - 1)}…` : name,
-            left + 4,
-            top + LANE / 2,
-          );
-        }
-      }
-      if (selected?.lane === lane) {
-        const bar = barOf(selected);
-        const x0 = gutter + (start[bar]! - viewFrom) * scale;
-        const x1 = gutter + (end[bar]! - viewFrom) * scale;
-        context.strokeStyle = colour('ink');
-        context.lineWidth = 2;
-        context.strokeRect(x0 - 1.5, top + 2, Math.max(3, x1 - x0 + 3), LANE - 4);
-      }
-      context.restore();
-      context.fillStyle = colour('ink');
-      context.fillText(fitted(context, names[lane]!, gutter - 16), 8, top + LANE / 2);
-    }
-    context.restore();
-
-    context.fillStyle = colour('ground');
-    context.fillRect(0, 0, width, RULER);
-    context.fillStyle = colour('rule');
-    context.fillRect(0, RULER - 1, width, 1);
-    context.fillRect(gutter - 1, 0, 1, height);
-    context.fillStyle = colour('ink');
-    context.fillText(fitted(context, `time (${unit.name})`, gutter - 12), 8, RULER / 2);
-    context.fillStyle = colour('muted');
-    const written = axis.tickFormat(ticks.length);
-    for (const tick of ticks) {
-      const text = written(tick);
-      const size = context.measureText(text).width;
-      const x = Math.max(gutter + 3, Math.min(axis(tick) - size / 2, width - size - 3));
-      context.fillText(text, x, RULER / 2);
-    }
+    paintTimeline(canvas.getContext('2d')!, scene);
   }
 
   function schedule(): void {
@@ -209,10 +134,20 @@ export function drawTimeline(box: HTMLElement, { timeline }: TimelineChart, { la
     viewTo = viewFrom + span;
     schedule();
   }
-  const zoom = (factor: number, at = (viewFrom + viewTo) / 2) =>
+  const zoom = (factor: number, at = (viewFrom + viewTo) / 2): void =>
     show(at - (at - viewFrom) / factor, at + (viewTo - at) / factor);
-  const move = (share: number) =>
-    show(viewFrom + share * (viewTo - viewFrom), viewTo + share * (viewTo - viewFrom));
+  const move = (seconds: number): void => show(viewFrom + seconds, viewTo + seconds);
+
+  function describe(place: Place): string[] {
+    const bar = barOf(place);
+    return [
+      labels[label[bar]!] ?? '',
+      lanes[place.lane]!.name,
+      `starts at ${formatSeconds(start[bar]! - from)}`,
+      `takes ${formatSeconds(end[bar]! - start[bar]!)}`,
+      ...(bytes[bar]! > 0 ? [`moves ${formatBytes(bytes[bar]!)}`] : []),
+    ];
+  }
 
   function select(place: Place): void {
     selected = place;
@@ -236,11 +171,23 @@ export function drawTimeline(box: HTMLElement, { timeline }: TimelineChart, { la
       return;
     }
     const lane = Math.max(0, Math.min(selected.lane + lanesDown, lanes.length - 1));
+    const { bars } = lanes[lane]!;
     const position =
       lane === selected.lane
-        ? Math.max(0, Math.min(selected.position + barsOn, bars[lane]!.length - 1))
-        : barAt(bars[lane]!, timeline, start[barOf(selected)]!, Number.POSITIVE_INFINITY);
+        ? Math.max(0, Math.min(selected.position + barsOn, bars.length - 1))
+        : barAt(bars, timeline, start[barOf(selected)]!, Number.POSITIVE_INFINITY);
     select({ lane, position });
+  }
+
+  /** Selects the next of the bars that are looked for, the first after the last. */
+  function next(): void {
+    if (hits.length === 0) return;
+    const at = selected === undefined ? -1 : start[barOf(selected)]!;
+    const isAfter = ({ lane, position }: Place): boolean => {
+      const time = start[lanes[lane]!.bars[position]!]!;
+      return time > at || (time === at && selected !== undefined && lane > selected.lane);
+    };
+    select(hits.find(isAfter) ?? hits[0]!);
   }
 
   const keys: { readonly [key: string]: () => void } = {
@@ -253,6 +200,7 @@ export function drawTimeline(box: HTMLElement, { timeline }: TimelineChart, { la
     '+': () => zoom(2),
     '=': () => zoom(2),
     '-': () => zoom(0.5),
+    n: next,
     Escape: () => show(from, to),
     Enter: () => {
       if (selected === undefined) return;
@@ -268,83 +216,98 @@ export function drawTimeline(box: HTMLElement, { timeline }: TimelineChart, { la
     action();
   });
 
-  function placeAt(event: MouseEvent): Place | undefined {
+  const timeAt = (clientX: number): number =>
+    viewFrom + (clientX - canvas.getBoundingClientRect().left - gutter) * perPixel();
+  function placeAt(clientX: number, clientY: number): Place | undefined {
     const { left, top } = canvas.getBoundingClientRect();
-    const [x, y] = [event.clientX - left, event.clientY - top];
-    if (x < gutter || y < RULER) return undefined;
-    const lane = Math.floor((y - RULER + view.scrollTop) / LANE);
-    if (lane >= lanes.length) return undefined;
-    const position = barAt(bars[lane]!, timeline, timeAt(x), (3 * (viewTo - viewFrom)) / (width - gutter));
+    if (clientX - left < gutter || clientY - top < RULER) return undefined;
+    const lane = Math.floor((clientY - top - RULER + view.scrollTop) / LANE);
+    const shown = lanes[lane];
+    if (shown === undefined) return undefined;
+    const position = barAt(shown.bars, timeline, timeAt(clientX), 3 * perPixel());
     return position < 0 ? undefined : { lane, position };
   }
-
-  let dragged: { readonly x: number; readonly from: number; readonly to: number } | undefined;
-  canvas.addEventListener('pointerdown', (event) => {
-    dragged = { x: event.clientX, from: viewFrom, to: viewTo };
-    const place = placeAt(event);
-    if (place !== undefined) select(place);
-    canvas.setPointerCapture(event.pointerId);
-  });
-  canvas.addEventListener('pointermove', (event) => {
-    if (dragged !== undefined && Math.abs(event.clientX - dragged.x) > 3) {
-      const by = ((event.clientX - dragged.x) / (width - gutter)) * (dragged.to - dragged.from);
-      show(dragged.from - by, dragged.to - by);
-      return hideTooltip();
-    }
-    const place = placeAt(event);
-    if (place === undefined) hideTooltip();
-    else showTooltip(describe(place), event.clientX, event.clientY);
-  });
-  const drop = () => {
-    dragged = undefined;
-  };
-  canvas.addEventListener('pointerup', drop);
-  canvas.addEventListener('pointercancel', drop);
-  canvas.addEventListener('pointerleave', hideTooltip);
-  canvas.addEventListener(
-    'wheel',
-    (event) => {
-      const sideways = event.shiftKey && event.deltaX === 0 ? event.deltaY : event.deltaX;
-      if (event.ctrlKey || event.metaKey) {
-        event.preventDefault();
-        const at = Math.max(viewFrom, timeAt(event.clientX - canvas.getBoundingClientRect().left));
-        zoom(2 ** (-event.deltaY / 240), at);
-      } else if (event.shiftKey || Math.abs(sideways) > Math.abs(event.deltaY)) {
-        event.preventDefault();
-        move(sideways / (width - gutter));
-      }
+  addGestures(canvas, {
+    zoom: (factor, clientX) => zoom(factor, Math.max(viewFrom, timeAt(clientX))),
+    move: (pixels) => move(pixels * perPixel()),
+    press: (clientX, clientY) => {
+      const place = placeAt(clientX, clientY);
+      if (place !== undefined) select(place);
     },
-    { passive: false },
-  );
+    hover: (clientX, clientY) => {
+      const place = placeAt(clientX, clientY);
+      if (place === undefined) hideTooltip();
+      else showTooltip(describe(place), clientX, clientY);
+    },
+    leave: hideTooltip,
+  });
   view.addEventListener('scroll', schedule, { passive: true });
-  matchMedia('(prefers-color-scheme: dark)').addEventListener('change', schedule);
+  const { signal } = asked.drawn;
+  matchMedia('(prefers-color-scheme: dark)').addEventListener('change', schedule, { signal });
 
-  const button = (text: string, name: string, action: () => void) => {
+  const button = (text: string, title: string, action: () => void): HTMLButtonElement => {
     const element = document.createElement('button');
     element.type = 'button';
     element.textContent = text;
-    element.setAttribute('aria-label', name);
-    element.title = name;
+    if (title !== text) element.setAttribute('aria-label', title);
+    element.title = title;
     element.addEventListener('click', action);
     return element;
   };
+
+  const status = document.createElement('p');
+  status.setAttribute('role', 'status');
+  /** Shows the lanes that are asked for, and in them what is looked for. */
+  function ask(): void {
+    lanes = asked.lane === '' ? allLanes : allLanes.filter(({ name: lane }) => lane === asked.lane);
+    found = labelsWith(labels, asked.words);
+    hits = found === undefined ? [] : barsFound(timeline, lanes, found);
+    status.textContent = found === undefined ? '' : `${formatInteger(hits.length)} bars found`;
+    selected = undefined;
+    selection.textContent = '';
+    resize();
+    schedule();
+  }
+  const chooser = document.createElement('select');
+  chooser.setAttribute('aria-label', 'Lanes shown');
+  chooser.append(new Option('All lanes', ''), ...allLanes.map((lane) => new Option(lane.name, lane.name)));
+  chooser.value = asked.lane;
+  chooser.addEventListener('change', () => {
+    asked.lane = chooser.value;
+    ask();
+  });
+  const search = document.createElement('input');
+  search.type = 'search';
+  search.placeholder = 'Find ops';
+  search.setAttribute('aria-label', 'Find ops by words of their names; Enter goes to the next');
+  search.value = asked.words;
+  search.addEventListener('input', () => {
+    asked.words = search.value;
+    ask();
+  });
+  search.addEventListener('keydown', (event) => {
+    if (event.key === 'Enter') next();
+  });
+  const critical = button('Critical path', 'Critical path', () => {
+    asked.critical = !asked.critical;
+    critical.setAttribute('aria-pressed', String(asked.critical));
+    schedule();
+  });
+  critical.setAttribute('aria-pressed', String(asked.critical));
+
   tools.append(
     button('+', 'Zoom in', () => zoom(2)),
     button('−', 'Zoom out', () => zoom(0.5)),
-    button('←', 'Earlier', () => move(-0.4)),
-    button('→', 'Later', () => move(0.4)),
+    button('←', 'Earlier', () => move(-0.4 * (viewTo - viewFrom))),
+    button('→', 'Later', () => move(0.4 * (viewTo - viewFrom))),
     button('Whole step', 'Whole step', () => show(from, to)),
-    hint,
+    ...(hasCritical ? [critical] : []),
+    chooser,
+    search,
+    status,
   );
+  ask();
   paint();
-}
-
-/** Text cut to a width of the canvas. */
-function fitted(context: CanvasRenderingContext2D, text: string, width: number): string {
-  if (context.measureText(text).width <= width) return text;
-  let length = text.length - 1;
-  while (length > 1 && context.measureText(`${text.slice(0, length)}…`).width > width) length--;
-  return `${text.slice(0, length)}…`;
 }
 
 /** FNV-1a, 32 bits: the same name has the same shade in every report. */
