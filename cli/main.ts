@@ -18,6 +18,13 @@ for (const stream of [process.stdout, process.stderr]) {
 }
 process.on('uncaughtException', (error) => process.exit(reportFailure(error)));
 
+const EXIT_CODES = `Exit codes:
+  0  done
+  1  a check did not hold
+  2  bad input: what to mend is on standard error
+  70  a fault of the program
+  130, 143  interrupted by Ctrl-C or SIGTERM`;
+
 try {
   await commandLine().parseAsync();
 } catch (error) {
@@ -39,6 +46,7 @@ function commandLine(): Command {
     ['stepcast run scenarios/quickstart.yaml', 'simulate, and write out/quickstart/report.html'],
     ['stepcast devices', 'what a cluster can be made of'],
   ]);
+  program.addHelpText('after', `\n${EXIT_CODES}`);
   for (const define of COMMANDS) define(program);
   return program;
 }

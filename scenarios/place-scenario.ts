@@ -106,6 +106,8 @@ function placersOf({ placer, evaluations, placement }: PlaceQuestion): object[] 
   const names = placer === undefined ? DEFAULT_PLACERS : placer === 'all' ? known : placer.split(',');
   const chosen = names.map((name, i) => {
     const kind = name.trim();
+    if (kind === 'all')
+      throw new UserError(`--placer ${placer}: "all" is every placer already; give it alone`);
     if (names.indexOf(name) < i) throw new UserError(`--placer ${placer}: ${kind} is given twice`);
     if (!known.includes(kind))
       throw new UserError(`--placer ${placer}: ${unknownName('placer', kind, known)}`);

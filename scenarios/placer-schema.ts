@@ -29,6 +29,9 @@ const policy = z
   .string()
   .min(1)
   .max(4096)
+  .refine((path) => path !== '-' && !path.startsWith('/dev/'), {
+    error: 'expected a file: each draw reads it again, and standard input and pipes can be read only once',
+  })
   .optional()
   .describe(
     'A policy that `stepcast pretrain` wrote, to start from. The one that comes with the package if absent.',

@@ -47,7 +47,7 @@ const OPTIONS: { readonly [long: string]: Values } = {
 };
 
 /** What `<…>` of an option, or the name of another argument, says when it is a path. */
-const PATH = /file|folder|path|prefix|trace/;
+const PATH = /file|folder|path|prefix|trace|sources?$/;
 
 /** All that shells complete, from the definitions of the commands. */
 export function completionSpec(program: Command): readonly CommandSpec[] {
