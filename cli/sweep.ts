@@ -1,10 +1,12 @@
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { UserError } from '../base/errors.ts';
+import { printable } from '../base/text.ts';
+import type { SweepJob } from '../scenarios/sweep/job.ts';
 import { loadSweep } from '../scenarios/sweep/load-sweep.ts';
 import { openJobs } from '../scenarios/sweep/open-jobs.ts';
 import type { SweepPlan } from '../scenarios/sweep/plan.ts';
-import { runInThreads } from '../scenarios/sweep/run-in-threads.ts';
+import { runInThreads, type ThreadsOptions } from '../scenarios/sweep/run-in-threads.ts';
 import { parseShard, pointsIn, type Shard, WHOLE } from '../scenarios/sweep/shard.ts';
 import { SweepStore } from '../scenarios/sweep/store.ts';
 import { onInterrupt } from './interrupt.ts';
@@ -23,6 +25,9 @@ export interface SweepOptions {
   readonly retryFailed?: boolean;
   readonly failFast?: boolean;
   readonly json?: boolean;
+  /** URL of a Redis, whose workers run it instead of threads. */
+  readonly redis?: string;
+  readonly queue?: string;
 }
 
 /** What happened to the points of a sweep, or of its shard. */
@@ -37,12 +42,14 @@ export interface SweepTally {
 
 /** `stepcast sweep`: progress on stderr, the best runs on stdout, rows in a folder as they come. */
 export async function sweep(path: string, options: SweepOptions): Promise<void> {
-  const { output, jobs = availableParallelism(), json = false } = options;
+  const { output, jobs = availableParallelism(), json = false, redis, queue = 'default' } = options;
   const shard = options.shard === undefined ? WHOLE : parseShard(options.shard);
   const plan = loadSweep(path, options);
   refuseHopeless(plan);
   const folder = output ?? join('out', plan.name);
   checkFolder(folder, ['sweep.json', 'results.ndjson', 'results.csv', 'sweep.html']);
+  const workers = redis === undefined ? undefined : await import('../scenarios/sweep/queue/run-on-queue.ts');
+  await workers?.checkQueue({ redis: redis!, queue });
   const store = new SweepStore(folder, plan, {
     shard,
     fresh: options.fresh === true,
@@ -51,7 +58,15 @@ export async function sweep(path: string, options: SweepOptions): Promise<void> 
   let tally: SweepTally;
   try {
     for (const message of store.broken) process.stderr.write(`${message}; it is ignored\n`);
-    tally = await runJobs(plan, store, { shard, threads: jobs, failFast: options.failFast === true });
+    tally = await runJobs(plan, store, {
+      shard,
+      failFast: options.failFast === true,
+      lastWords: workers === undefined ? '' : 'workers finish what is in the queue, and ',
+      run: (open, count, callbacks) =>
+        workers === undefined
+          ? runInThreads(open, { threads: Math.min(jobs, Math.max(1, count)), ...callbacks })
+          : workers.runOnQueue(open, { redis: redis!, queue, ...callbacks }),
+    });
   } finally {
     store.close();
   }
@@ -78,14 +93,26 @@ function refuseHopeless(plan: SweepPlan): void {
   if (first !== undefined) throw first;
 }
 
+interface RunJobsOptions {
+  readonly shard: Shard;
+  readonly failFast: boolean;
+  /** What else to say when it is interrupted. */
+  readonly lastWords: string;
+  /** Runs so many jobs, in any order: on threads, or on workers of which it tells. */
+  readonly run: (
+    jobs: Iterator<SweepJob>,
+    count: number,
+    callbacks: Pick<ThreadsOptions, 'signal' | 'onRow' | 'onCrash'> & {
+      readonly onWorkers: (workers: number, atOnce: number) => void;
+      readonly onNotice: (notice: string) => void;
+    },
+  ) => Promise<boolean>;
+}
+
 async function runJobs(
   plan: SweepPlan,
   store: SweepStore,
-  {
-    shard,
-    threads,
-    failFast,
-  }: { readonly shard: Shard; readonly threads: number; readonly failFast: boolean },
+  { shard, failFast, lastWords, run }: RunJobsOptions,
 ): Promise<SweepTally> {
   const points = pointsIn(shard, plan.count);
   const before = store.doneHere;
@@ -93,6 +120,7 @@ async function runJobs(
   const stop = new AbortController();
   const [failed, crashed]: [string[], string[]] = [[], []];
   const began = performance.now();
+  let workers = '';
   const show = (): void => {
     const done = store.doneHere;
     const perSecond = (done - before) / ((performance.now() - began) / 1000);
@@ -100,7 +128,7 @@ async function runJobs(
     const steps = Math.floor((20 * done) / Math.max(1, points)) * 5;
     progress.show(
       `${plan.name} ${steps} %`,
-      `, ${done} of ${points} runs${rate}`,
+      `, ${done} of ${points} runs${rate}${workers}`,
       done / Math.max(1, points),
     );
   };
@@ -108,7 +136,7 @@ async function runJobs(
     stop.abort();
     progress.end();
     store.close();
-    return `${store.doneHere} of ${points} runs are done; the same command goes on where it was`;
+    return `${store.doneHere} of ${points} runs are done; ${lastWords}the same command goes on where it was`;
   });
   const fail = (list: string[], index: number, why: string): void => {
     list.push(`run ${index}: ${why}`);
@@ -117,9 +145,16 @@ async function runJobs(
   try {
     show();
     const open = openJobs(plan, store, shard, (row) => fail(failed, row.index, row.error!));
-    await runInThreads(open, {
-      threads: Math.min(threads, Math.max(1, points - before)),
+    await run(open, points - before, {
       signal: stop.signal,
+      onWorkers: (count, atOnce) => {
+        workers = `, ${count} ${count === 1 ? 'worker' : 'workers'} of ${atOnce} at once`;
+        show();
+      },
+      onNotice: (notice) => {
+        progress.end();
+        process.stderr.write(`${printable(notice)}\n`);
+      },
       onRow: (row) => {
         store.append(row);
         if (row.error !== null) fail(failed, row.index, row.error);

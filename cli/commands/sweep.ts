@@ -1,4 +1,4 @@
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import { examples } from '../examples.ts';
 import { append, notEmpty, seed, wholeNumber } from '../option-values.ts';
 
@@ -26,6 +26,15 @@ export function define(program: Command): void {
         'run only every n-th point, from the i-th; auto: as an array job says',
         notEmpty,
       )
+      .addOption(
+        new Option(
+          '--redis <url>',
+          'run on the workers of a queue (`stepcast worker`) instead: redis://host:port',
+        )
+          .argParser(notEmpty)
+          .conflicts('jobs'),
+      )
+      .option('--queue <name>', 'with --redis: workers of the same name run it', notEmpty, 'default')
       .option('--fresh', 'forget what earlier runs of the sweep left in the folder')
       .option('--retry-failed', 'run again what failed')
       .option('--fail-fast', 'stop at the first run that fails')
@@ -38,6 +47,7 @@ export function define(program: Command): void {
         'stepcast sweep scenarios/sweep-network.yaml --shard 2/8 -o out/part2',
         'then: stepcast merge out/part*',
       ],
+      ['stepcast sweep scenarios/sweep-network.yaml --redis redis://10.0.0.5', 'on many machines'],
     ],
   );
 }

@@ -28,18 +28,25 @@ const LOOK_MS = 100;
 /** Between looks for jobs that Redis has lost. */
 const LOST_MS = 10_000;
 
+/** @throws UserError where there is no such Redis, it cannot hold queues, or their packages are not installed. */
+export async function checkQueue(options: Pick<QueueOptions, 'redis' | 'queue'>): Promise<void> {
+  const address = parseRedisAddress(options.redis);
+  queueName(options.queue);
+  await checkRedis(await queuePackages(), address);
+}
+
 /**
  * Has jobs run by the workers of a queue, in any order; returns whether all were run, rather than ended by the signal.
- * Every job is run at least once, and has one outcome. Redis holds a window of the jobs, however many there are.
+ * Every job is run at least once, and has one outcome. Redis holds a window of the jobs, however many there are. It is waited for
+ * as long as it does not answer: checkQueue() says whether there is one.
  *
- * @throws UserError where there is no such Redis, it takes no jobs, or a job needs files of this machine.
+ * @throws UserError where Redis takes no jobs, or a job needs files of this machine.
  */
 export async function runOnQueue(jobs: Iterator<SweepJob>, options: QueueOptions): Promise<boolean> {
   const { signal, onWorkers = () => {}, onNotice = () => {} } = options;
   const address = parseRedisAddress(options.redis);
   const name = queueName(options.queue);
   const packages = await queuePackages();
-  await checkRedis(packages, address);
   const { redis, disconnect } = watchedRedis(packages, address, onNotice);
   const queue = new packages.bullmq.Queue<JobMessage>(name, {
     connection: redis,
