@@ -38,7 +38,8 @@ export function parseScenario(source: string, file: string, options: LoadOptions
   return resolved(ScenarioSource.parse(source, file), options).scenario;
 }
 
-function resolved(read: ScenarioSource, { set = [], seed }: LoadOptions): WrittenScenario {
+/** The same of what was read before. */
+export function resolved(read: ScenarioSource, { set = [], seed }: LoadOptions): WrittenScenario {
   const source = read.with(set.map((argument) => parseOverride(argument)));
   if (source.at(['sweep']) !== undefined) {
     const { text } = source.place(['sweep'], true);

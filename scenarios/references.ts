@@ -61,7 +61,7 @@ export function withReferences(
 
 /** What is at `path` of `target`, whose maps and lists lead there. */
 export function valueAt(target: unknown, path: Path): unknown {
-  return path.reduce((here, key) => (here as Record<PropertyKey, unknown>)[key], target);
+  return path.reduce((here, key) => (here as Record<PropertyKey, unknown> | undefined)?.[key], target);
 }
 
 /** A copy of `target` with `value` at `path`, whose last key may be new. */

@@ -61,6 +61,17 @@ export function trainingBytes(scenario: Scenario, experiment: TrainingScenario, 
   };
 }
 
+/** About how many ops and messages are simulated: nodes of all loops, each as often as its replica makes a step. */
+export function trainingActivities(scenario: Scenario, experiment: TrainingScenario): number {
+  const { nodes } = graphSize({ ...experiment.model, batch: 1 });
+  return experiment.strategies
+    .flatMap((choice) => settingsFor(scenario, experiment, choice).possible)
+    .map(
+      (setting) => simulatedNodes(scenario, experiment, setting, nodes) * (setting.updates / setting.round),
+    )
+    .reduce((sum, activities) => sum + activities, 0);
+}
+
 export function placementBytes(
   { cluster }: Scenario,
   model: ModelChoice,

@@ -1,10 +1,12 @@
 import type { Command } from 'commander';
 import { define as calibrate } from './calibrate.ts';
+import { define as check } from './check.ts';
 import { define as completion } from './completion.ts';
 import { define as devices } from './devices.ts';
 import { define as exec } from './exec.ts';
 import { define as exportRuns } from './export.ts';
 import { define as help } from './help.ts';
+import { define as init } from './init.ts';
 import { define as inspect } from './inspect.ts';
 import { define as merge } from './merge.ts';
 import { define as models } from './models.ts';
@@ -23,6 +25,8 @@ import { define as worker } from './worker.ts';
 
 /** All commands, in the order of --help. Each adds itself to the program. */
 export const COMMANDS: readonly ((program: Command) => void)[] = [
+  init,
+  check,
   run,
   sweep,
   worker,

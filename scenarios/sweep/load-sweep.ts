@@ -24,16 +24,21 @@ export interface SweepOptions extends LoadOptions {
  * @throws UserError with a line per problem.
  */
 export function loadSweep(path: string, options: SweepOptions = {}): SweepPlan {
-  const name = path === '-' || path.startsWith('/dev/') ? 'stdin' : basename(path).replace(/\.ya?ml$/, '');
-  return planOf(ScenarioSource.read(path), name, options);
+  return planOf(ScenarioSource.read(path), sweepName(path), options);
 }
 
 /** The same of text already read; `file` is what messages call it. */
 export function parseSweep(source: string, file: string, options: SweepOptions = {}): SweepPlan {
-  return planOf(ScenarioSource.parse(source, file), basename(file).replace(/\.ya?ml$/, ''), options);
+  return planOf(ScenarioSource.parse(source, file), sweepName(file), options);
 }
 
-function planOf(read: ScenarioSource, name: string, options: SweepOptions): SweepPlan {
+/** What a sweep is called after its file. */
+export function sweepName(path: string): string {
+  return path === '-' || path.startsWith('/dev/') ? 'stdin' : basename(path).replace(/\.ya?ml$/, '');
+}
+
+/** The same of what was read before. */
+export function planOf(read: ScenarioSource, name: string, options: SweepOptions): SweepPlan {
   const { set = [], vary = [], seed } = options;
   const source = read.with(set.map((argument) => parseOverride(argument)));
   const written = sweepOf(source);
