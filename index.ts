@@ -48,6 +48,7 @@ export { importOnnx } from './graph/import/onnx/importer.ts';
 export { readTensorFile } from './graph/import/onnx/tensor-proto.ts';
 export { importTensorFlow, type TensorFlowImportOptions } from './graph/import/tensorflow/importer.ts';
 export type { Evaluate } from './graph/import/tracer.ts';
+export { type TrainableOptions, trainable } from './graph/import/trainable.ts';
 export { type Attr, type Attrs, type Gradient, type GradientCall, type Op, ShapeError } from './graph/op.ts';
 export { OPS, type OpName } from './graph/ops/index.ts';
 export { adagrad } from './graph/optimizers/adagrad.ts';
