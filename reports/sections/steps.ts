@@ -17,6 +17,7 @@ export function stepTimes(experiment: TrainingExperiment, id: string): Figure {
   const { runs } = experiment;
   const nameOf = runNames(runs);
   const tailed = runs.filter((run) => (tailOf(run) ?? 1) > EVEN);
+  const known = runs.filter((run) => tailOf(run) !== undefined && run.stepDistribution !== null);
   const worst = tailed.toSorted((a, b) => tailOf(b)! - tailOf(a)!)[0];
   return {
     id,
@@ -25,13 +26,7 @@ export function stepTimes(experiment: TrainingExperiment, id: string): Figure {
         ? 'Step time: no run has a tail of slow steps'
         : `Step time: one step in a hundred takes ${formatFactor(tailOf(worst)!)} the median or more by ${nameOf(worst)}${comparedWith(worst, tailed)}`,
     note: `Time between consecutive updates (of asynchronous workers or groups, by any of them), the first step of each worker left out. ${worst === undefined ? '' : 'Symbols: p50, p90 and p99; runs of several workers that update by themselves are in the table only. '}${intervalsInWords(experiment)}`,
-    chart:
-      worst === undefined
-        ? null
-        : distributionChart(
-            runs.filter((run) => tailOf(run) !== undefined),
-            nameOf,
-          ),
+    chart: worst === undefined || known.length === 0 ? null : distributionChart(known, nameOf),
     tables: [
       {
         caption: 'Distribution of the step time',

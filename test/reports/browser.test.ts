@@ -1,32 +1,17 @@
-import { existsSync } from 'node:fs';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
-import { AxeBuilder } from '@axe-core/playwright';
-import { type Browser, chromium, type Page } from 'playwright-core';
+import { readFile } from 'node:fs/promises';
+import fc from 'fast-check';
+import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { quantityOf } from '../../reports/client/quantity.ts';
+import { clientScript } from '../../reports/client-script.ts';
 import { renderReport } from '../../reports/html.ts';
 import { renderValidation } from '../../reports/validation.ts';
 import type { Results } from '../../scenarios/results.ts';
 import type { Validation } from '../../scenarios/validation.ts';
+import { expectToFit, hasChromium, look, Pages, unfold, type View, violations } from './chromium.ts';
 import { fixture, placementExperiment, small, timeline, trainingExperiment } from './fixture.ts';
-import { hostileResults } from './hostile.ts';
+import { HOSTILE, hostileResults, named } from './hostile.ts';
 import { validationFixture } from './validation-fixture.ts';
-
-const CHROMIUM = process.env.CHROMIUM_PATH ?? '/usr/bin/chromium';
-const FLAGS = [
-  '--no-sandbox',
-  '--disable-gpu',
-  '--disable-quic',
-  '--no-first-run',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-];
-const present = existsSync(CHROMIUM);
-if (!present)
-  console.warn(`no Chromium at ${CHROMIUM}: reports are not tried in a browser (set CHROMIUM_PATH)`);
 
 const PAGES = {
   small: small(),
@@ -37,14 +22,8 @@ const PAGES = {
   validation: validationFixture(),
   few: validationFixture(7, 4),
 } satisfies { [name: string]: Results | Validation };
-const AUDITED = [
-  'small 1280 light',
-  'small 390 dark',
-  'hostile 390 light',
-  'few 1280 light',
-  'few 390 dark',
-  'crowd 390 light',
-];
+/** Slow on long pages: those that between them have every kind of figure. */
+const AUDITED: readonly string[] = ['small', 'hostile', 'few', 'crowd'];
 type PageName = keyof typeof PAGES;
 
 function large(): Results {
@@ -80,92 +59,38 @@ function crowd(): Results {
   return fixture({ training: [], placement: [{ ...experiment, runs }] });
 }
 
-describe.skipIf(!present)('the report in Chromium', () => {
-  let browser: Browser;
-  let folder: string;
+describe.skipIf(!hasChromium)('the report in Chromium', () => {
+  let pages: Pages;
 
   beforeAll(async () => {
-    const { buildClient } = (await import('../../build.mjs' as string)) as {
-      buildClient(): Promise<string[]>;
-    };
-    await buildClient();
-    const { clientScript } = await import('../../reports/client-script.ts');
-    folder = await mkdtemp(join(tmpdir(), 'stepcast-report-'));
+    pages = await Pages.open();
     for (const [name, results] of Object.entries(PAGES)) {
       const html =
         results.format === 'stepcast validation'
           ? renderValidation(results, clientScript())
           : renderReport(results, clientScript());
-      await writeFile(join(folder, `${name}.html`), html);
+      await pages.write(name, html);
     }
-    browser = await chromium.launch({ executablePath: CHROMIUM, args: FLAGS });
-  }, 60_000);
-
-  afterAll(async () => {
-    await browser?.close();
-    if (folder !== undefined) await rm(folder, { recursive: true });
   });
 
-  async function open(
-    name: PageName,
-    width: number,
-    colorScheme: 'light' | 'dark',
-    javaScriptEnabled = true,
-  ) {
-    const context = await browser.newContext({
-      viewport: { width, height: 900 },
-      colorScheme,
-      javaScriptEnabled,
-      offline: true,
-    });
-    const page = await context.newPage();
-    const problems: string[] = [];
-    const requests: string[] = [];
-    page.on('console', (message) => {
-      // These tests read the canvas back; the report itself never does.
-      if (!message.text().includes('willReadFrequently')) problems.push(message.text());
-    });
-    page.on('pageerror', (error) => problems.push(String(error)));
-    page.on('dialog', (dialog) => {
-      problems.push(`dialog: ${dialog.message()}`);
-      void dialog.dismiss();
-    });
-    page.on('request', (request) => requests.push(request.url()));
-    await page.goto(pathToFileURL(join(folder, `${name}.html`)).href);
-    if (javaScriptEnabled) {
-      await page.waitForFunction(() =>
-        [...document.querySelectorAll('.chart')].every((chart) => chart.childElementCount > 0),
-      );
-    }
-    return { page, problems, requests, close: () => context.close() };
-  }
+  afterAll(() => pages?.close());
 
-  const views = (['small', 'usual', 'hostile', 'large', 'crowd', 'validation', 'few'] as const).flatMap(
-    (name) =>
-      [1280, 390].flatMap((width) =>
-        (['light', 'dark'] as const).map((scheme) => [name, width, scheme] as const),
-      ),
-  );
+  const open = (name: PageName, width: number, scheme: View['scheme'], javaScript = true) =>
+    pages.show(name, { width, scheme, javaScript });
 
-  test.each(views)(
-    '%s, %i px, %s: draws, fits, asks for nothing, and axe has nothing to say',
-    async (...view) => {
-      const { page, problems, requests, close } = await open(...view);
-      expect(await emptyCharts(page)).toEqual([]);
-      expect(
-        await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth),
-      ).toBeLessThanOrEqual(0);
-      expect(await cutTexts(page)).toEqual([]);
-      await page.evaluate(() => {
-        for (const details of document.querySelectorAll('details')) details.open = true;
-      });
-      expect(
-        await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth),
-      ).toBeLessThanOrEqual(0);
-      // Slow on long pages; each property of a view is seen once with each kind of page that it may matter to.
-      if (AUDITED.includes(view.join(' '))) {
-        const { violations } = await new AxeBuilder({ page }).analyze();
-        expect(violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html.slice(0, 200)}`)).toEqual([]);
+  test.each(Object.keys(PAGES) as PageName[])(
+    '%s: draws, fits, asks for nothing, and axe has nothing to say, at both widths and in both schemes',
+    async (name) => {
+      const { page, problems, requests, close } = await open(name, 1280, 'light');
+      await expectToFit(page);
+      await look(page, { width: 390, scheme: 'dark' });
+      await expectToFit(page);
+      await unfold(page);
+      await expectToFit(page);
+      if (AUDITED.includes(name)) {
+        expect(await violations(page)).toEqual([]);
+        await look(page, { width: 1280, scheme: 'light' });
+        expect(await violations(page, ['color-contrast'])).toEqual([]);
       }
       expect(problems).toEqual([]);
       expect(requests).toHaveLength(1);
@@ -284,39 +209,154 @@ describe.skipIf(!present)('the report in Chromium', () => {
     await close();
   });
 
-  test('without JavaScript the numbers are there and no empty boxes', async () => {
+  test('without JavaScript the main figures and the numbers are there, and no empty boxes', async () => {
     const { page, close } = await open('usual', 1280, 'light', false);
+    for (const figure of ['speed-up', 'efficiency', 'choices', 'devices', 'memory']) {
+      const image = page.locator(`#training-1-${figure} svg[role=img]`).first();
+      expect(await image.isVisible()).toBe(true);
+      expect(await image.locator('.mark').count()).toBeGreaterThan(1);
+    }
     await page.locator('#training-1-speed-up summary').click();
     expect(await page.locator('#training-1-speed-up table').textContent()).toContain('6.43×');
-    expect(await page.locator('.chart').first().isVisible()).toBe(false);
+    const empty = await page.evaluate(
+      () =>
+        [...document.querySelectorAll('.chart:empty')].filter((box) => box.getClientRects().length > 0)
+          .length,
+    );
+    expect(empty).toBe(0);
+    await expectToFitStill(page);
     await close();
   });
+
+  test('every table sorts by any column, by keys too; figures by what they are, not by how they are written', async () => {
+    const { page, problems, close } = await open('usual', 1280, 'light');
+    const figure = page.locator('#training-1-speed-up');
+    await figure.locator('summary').click();
+    const header = figure.locator('th', { hasText: /^Simulated time$/ });
+    const column = await header.evaluate((th) => (th as HTMLTableCellElement).cellIndex);
+    const shown = () =>
+      figure
+        .locator('tbody tr')
+        .evaluateAll(
+          (rows, i) => rows.map((row) => (row as HTMLTableRowElement).cells[i]!.textContent!),
+          column,
+        );
+    await header.getByRole('button').focus();
+    await page.keyboard.press('Enter');
+    expect(await header.getAttribute('aria-sort')).toBe('ascending');
+    const seconds = (await shown()).map((text) => quantityOf(text)!.value);
+    expect(seconds).toEqual(seconds.toSorted((a, b) => a - b));
+    await page.keyboard.press('Enter');
+    expect(await header.getAttribute('aria-sort')).toBe('descending');
+    expect((await shown()).map((text) => quantityOf(text)!.value)).toEqual(seconds.toReversed());
+    expect(problems).toEqual([]);
+    await close();
+  });
+
+  test('tables are taken as CSV and charts as SVG, from a file, without a request', async () => {
+    const { page, problems, requests, close } = await open('usual', 1280, 'light');
+    const figure = page.locator('#training-1-speed-up');
+    await figure.locator('summary').click();
+    const taken = async (name: RegExp): Promise<[name: string, text: string]> => {
+      const [download] = await Promise.all([
+        page.waitForEvent('download'),
+        figure.getByRole('button', { name }).first().click(),
+      ]);
+      return [download.suggestedFilename(), await readFile(await download.path(), 'utf8')];
+    };
+    const [csvName, csv] = await taken(/^CSV/);
+    expect(csvName).toBe('training-1-speed-up.csv');
+    const lines = csv.trimEnd().split('\r\n');
+    expect(lines[0]).toContain('Simulated time (s)');
+    expect(lines).toHaveLength(1 + (await figure.locator('tbody tr').count()));
+    const [svgName, svg] = await taken(/^Chart as SVG/);
+    expect(svgName).toBe('training-1-speed-up.svg');
+    expect(svg).not.toContain('var(--');
+    expect(svg).not.toMatch(/<script|javascript:/);
+    await page.setContent(svg);
+    expect(await page.locator('svg .mark').count()).toBeGreaterThan(4);
+    expect(problems).toEqual([]);
+    expect(requests.filter((url) => url.startsWith('http'))).toEqual([]);
+    await close();
+  });
+
+  test('on paper all that is folded is open, controls are gone, and nothing is cut', async () => {
+    const { page, problems, close } = await open('usual', 1280, 'dark');
+    await page.emulateMedia({ media: 'print' });
+    await page.setViewportSize({ width: 690, height: 900 });
+    await page.evaluate(() => dispatchEvent(new Event('beforeprint')));
+    const seen = await page.evaluate(() => ({
+      background: getComputedStyle(document.body).backgroundColor,
+      table: document.querySelector('#training-1-speed-up table')!.getClientRects().length,
+      buttons: [...document.querySelectorAll('button, nav, .skip')].filter(
+        (element) => element.getClientRects().length > 0,
+      ).length,
+      cut: [...document.querySelectorAll('.chart svg')].filter(
+        (svg) => svg.getBoundingClientRect().right > window.innerWidth,
+      ).length,
+    }));
+    expect(seen).toEqual({ background: 'rgb(255, 255, 255)', table: 1, buttons: 0, cut: 0 });
+    await page.evaluate(() => dispatchEvent(new Event('afterprint')));
+    expect(await page.locator('details[open]').count()).toBe(0);
+    expect((await page.pdf({ format: 'A4' })).subarray(0, 5).toString()).toBe('%PDF-');
+    expect(problems).toEqual([]);
+    await close();
+  });
+
+  test('names of anybody stay text: no element, attribute, dialog or overflow comes of them', async () => {
+    const harmless = await pages.show('small', { width: 390 });
+    const allowed = await elements(harmless.page);
+    await harmless.close();
+    const piece = fc.oneof(fc.constantFrom(...HOSTILE), fc.string({ unit: 'binary' }));
+    const name = fc.array(piece, { minLength: 1, maxLength: 3 }).map((parts) => parts.join(''));
+    await fc.assert(
+      fc.asyncProperty(fc.array(name, { minLength: 3, maxLength: 8 }), async (names) => {
+        await pages.write('named', renderReport(named(small(), names), clientScript()));
+        const { page, problems, requests, close } = await pages.show('named', { width: 390 });
+        const found = await elements(page);
+        expect({ ...found, tags: found.tags.filter((tag) => !allowed.tags.includes(tag)) }).toEqual({
+          tags: [],
+          scripts: allowed.scripts,
+          handlers: [],
+          outside: [],
+        });
+        await expectToFit(page);
+        await unfold(page);
+        await expectToFit(page);
+        expect(problems).toEqual([]);
+        expect(requests).toHaveLength(1);
+        await close();
+      }),
+      { numRuns: 6, seed: 42, endOnFailure: true },
+    );
+  }, 90_000);
 });
 
-/** Ids of charts without a visible mark. */
-async function emptyCharts(page: Page): Promise<string[]> {
-  return page.evaluate(() =>
-    [...document.querySelectorAll<HTMLElement>('.chart')]
-      .filter((chart) => {
-        const canvas = chart.querySelector('canvas');
-        if (canvas === null) return chart.querySelectorAll('svg[role=img] .mark').length === 0;
-        const { data } = canvas.getContext('2d')!.getImageData(0, 30, canvas.width, canvas.height - 30);
-        return new Set(new Uint32Array(data.buffer)).size < 5;
-      })
-      .map((chart) => chart.dataset.chart!),
-  );
+/** Without a script, charts keep their size and scroll in their boxes; the page does not. */
+async function expectToFitStill(page: Page): Promise<void> {
+  for (const width of [1280, 390]) {
+    await page.setViewportSize({ width, height: 900 });
+    const wider = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
+    expect(wider).toBeLessThanOrEqual(0);
+  }
 }
 
-/** Texts of charts that stand outside the window. */
-async function cutTexts(page: Page): Promise<string[]> {
-  return page.evaluate(() =>
-    [...document.querySelectorAll('.chart svg text, h1, h2, h3, .answer, .strip strong, .legend li')]
-      .filter((text) => {
-        const { left, right, width } = text.getBoundingClientRect();
-        return width > 0 && (left < 0 || right > window.innerWidth + 0.5);
-      })
-      .map((text) => text.textContent!.slice(0, 80)),
-  );
+/** What stands in a page besides text. */
+function elements(page: Page) {
+  return page.evaluate(() => {
+    const all = [...document.querySelectorAll('*')];
+    return {
+      tags: [...new Set(all.map(({ tagName }) => tagName.toLowerCase()))].sort(),
+      scripts: document.scripts.length,
+      handlers: all
+        .flatMap(({ attributes }) => [...attributes])
+        .filter(({ name }) => name.startsWith('on'))
+        .map(({ name }) => name),
+      outside: [...document.querySelectorAll('a')]
+        .map((link) => link.getAttribute('href')!)
+        .filter((href) => !href.startsWith('#')),
+    };
+  });
 }
 
 /** Every 997th pixel of the first timeline. */

@@ -73,3 +73,21 @@ export function hostileResults(): Results {
     ],
   });
 }
+
+/** Fields whose texts are words of stepcast, not of others. */
+const OWN: ReadonlySet<string> = new Set([
+  ...['format', 'evidence', 'decides', 'part', 'kind', 'from', 'strategy', 'objective', 'measure', 'lost'],
+  ...['outcome', 'learningRateScaling', 'checkpoint'],
+]);
+
+/** Results in which every text that others may have chosen is one of these, in turn. */
+export function named(results: Results, names: readonly string[]): Results {
+  let next = 0;
+  const renamed = (value: unknown, key: string): unknown => {
+    if (typeof value === 'string') return OWN.has(key) ? value : names[next++ % names.length];
+    if (Array.isArray(value)) return value.map((item) => renamed(item, key));
+    if (value === null || typeof value !== 'object') return value;
+    return Object.fromEntries(Object.entries(value).map(([name, item]) => [name, renamed(item, name)]));
+  };
+  return renamed(results, '') as Results;
+}
