@@ -13,6 +13,7 @@ export const LIVE_STYLE = `
 .live-controls p.off { opacity: .55; }
 .live-controls p.live-tools { display: block; margin: 0; }
 .live table { width: 100%; }
+.live tbody th { border-bottom: 1px solid var(--grid); font-weight: 500; text-align: left; }
 .live-now { font-weight: 650; }
 .live-change.better { color: var(--measured-ink); } .live-change.worse { color: var(--bound); }
 .live[aria-busy="true"] .live-now, .live[aria-busy="true"] .live-change { opacity: .45; }

@@ -40,8 +40,11 @@ export function liveSubjects({ training, placement, inference = [], written }: R
 /** The figures of the one experiment that was asked again; where it has no such run, the reason. */
 export function answered({ training, placement, inference = [] }: Results): LiveFigure[] | string {
   if (training.length > 0) {
+    // The run that was asked for has the most workers; those with fewer are what it is compared with.
     const { runs, skipped } = training[0]!;
-    return runs.length > 0 ? trainingFigures(runs[0]!) : (skipped[0]?.reason ?? 'there is no such run');
+    const last = runs.at(-1);
+    const refused = skipped.find(({ workers }) => last === undefined || workers > last.workers);
+    return refused === undefined ? trainingFigures(last!) : refused.reason;
   }
   if (placement.length > 0) {
     // The best single device is always among them, for comparison.

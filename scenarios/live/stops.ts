@@ -1,3 +1,4 @@
+import { formatInteger } from '../../base/format.ts';
 import type { Control, ControlStop } from '../results.ts';
 
 /* What controls are put together from. */
@@ -45,4 +46,21 @@ export function steps(least: number, most: number, factors: readonly number[] = 
   const found: number[] = [];
   for (let value = least, i = 0; value <= most; value *= factors[i++ % factors.length]!) found.push(value);
   return found;
+}
+
+const MOST_BATCH = 65_536;
+
+/** The batch of the model of the experiment at the path `at`: around what it is, in powers of two. */
+export function batchControl(at: string, name: string, batch: number): Control | undefined {
+  const values = [...steps(1, Math.min(MOST_BATCH, 8 * batch)), batch].filter((value) => 16 * value >= batch);
+  return sliderControl(
+    'batch',
+    name,
+    values.map((value) => ({
+      value,
+      text: formatInteger(value),
+      set: value === batch ? [] : [`${at}.model.batch=${value}`],
+    })),
+    batch,
+  );
 }

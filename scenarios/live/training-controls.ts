@@ -1,4 +1,6 @@
 import { formatInteger } from '../../base/format.ts';
+import { chosenOptions } from '../../sim/strategies/input.ts';
+import type { Strategy } from '../../sim/strategies/strategy.ts';
 import { STRATEGIES } from '../catalog.ts';
 import { disturbanceSettings, isRandom } from '../disturbances.ts';
 import { serversOf } from '../experiment-cluster.ts';
@@ -6,10 +8,9 @@ import type { Control, Controls, TrainingExperiment, TrainingRun } from '../resu
 import type { Scenario, TrainingScenario } from '../schema.ts';
 import type { StrategyChoice } from '../strategy-schema.ts';
 import { deviceControl, networkControl, stragglerControl } from './cluster-controls.ts';
-import { flow, sliderControl, steps } from './stops.ts';
+import { batchControl, flow, sliderControl, steps } from './stops.ts';
 
 const MOST_BACKUPS = 8;
-const MOST_BATCH = 65_536;
 const MOST_SERVERS = 1000;
 
 /** Beyond so many workers a run takes long. */
@@ -32,7 +33,7 @@ export function trainingControls(
     deviceControl(scenario),
     networkControl(scenario),
     stragglerControl(scenario),
-    batchControl(at, experiment),
+    batchControl(at, 'Samples per worker and step', experiment.model.batch),
   ].filter((control) => control !== undefined);
   return {
     run: runs.indexOf(best),
@@ -56,12 +57,16 @@ function bestOf(runs: readonly TrainingRun[]): TrainingRun | undefined {
   );
 }
 
+const byKind: { readonly [kind: string]: Strategy } = STRATEGIES;
+
 const SYNCHRONOUS: readonly string[] = ['sync', 'backup'];
 
 /** The strategies of the experiment, synchronous training with any number of backups being one of them. */
 function strategyControls(strategies: readonly StrategyChoice[], best: TrainingRun): Control[] {
-  const labelOf = ({ kind, ...options }: StrategyChoice): string =>
-    (STRATEGIES[kind].label as (chosen: unknown) => string)(options);
+  const labelOf = ({ kind, ...given }: StrategyChoice): string => {
+    const strategy: Strategy = byKind[kind]!;
+    return strategy.label(chosenOptions(strategy, given));
+  };
   const isSync = ({ kind }: StrategyChoice): boolean => SYNCHRONOUS.includes(kind);
   const backup = strategies.find(({ kind }) => kind === 'backup');
   const others = strategies.filter((choice) => !isSync(choice));
@@ -117,6 +122,9 @@ function workersControl(
     const asMany = Math.round((timed * largest) / value);
     return value === largest || !isRandom(disturbanceSettings(scenario)) ? [] : [`${at}.steps=${asMany}`];
   };
+  // What speed-ups are against is on the smallest cluster of the list.
+  const least = Math.min(...workers);
+  const beside = (value: number): string => (least < value ? `${least},${value}` : String(value));
   const few = largest <= 16 ? [3, 5, 6, 7, 10, 12, 14, 20, 24] : [];
   const values = [...steps(1, most), ...few.filter((value) => value <= most), ...workers, begin];
   return sliderControl(
@@ -125,7 +133,7 @@ function workersControl(
     values.map((value) => ({
       value,
       text: formatInteger(value),
-      set: [`${at}.workers=[${value}]`, ...stepsFor(value)],
+      set: [`${at}.workers=[${beside(value)}]`, ...stepsFor(value)],
     })),
     begin,
   );
@@ -149,19 +157,5 @@ function serversControl(
       set: [`${at}.parameter_servers=[${value}]`],
     })),
     begin,
-  );
-}
-
-function batchControl(at: string, { model: { batch } }: TrainingScenario): Control | undefined {
-  const values = [...steps(1, Math.min(MOST_BATCH, 8 * batch)), batch].filter((value) => 16 * value >= batch);
-  return sliderControl(
-    'batch',
-    'Samples per worker and step',
-    values.map((value) => ({
-      value,
-      text: formatInteger(value),
-      set: value === batch ? [] : [`${at}.model.batch=${value}`],
-    })),
-    batch,
   );
 }
