@@ -41,6 +41,6 @@ function tableText({ columns, rows }: QueryAnswer): string {
 }
 
 function cellText(cell: Cell): string {
-  if (typeof cell === 'number') return Number.isInteger(cell) ? String(cell) : cell.toPrecision(6);
+  if (typeof cell === 'number') return String(Number.isInteger(cell) ? cell : Number(cell.toPrecision(6)));
   return cell === null ? '' : shortened(printable(String(cell)));
 }

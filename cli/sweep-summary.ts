@@ -19,12 +19,12 @@ import { writePieces } from './write-pieces.ts';
 const SHOWN = 10;
 const REASONS = 3;
 
-/** Writes what is made of all rows, where all are there, and says what came of the sweep. */
+/** Writes what is made of all rows, where all are there, and says what came of the sweep. Returns how many runs failed. */
 export async function reportSweep(
   { folder, header }: SweepStore,
   { before, failed, crashed }: SweepTally,
   { shard, json }: { readonly shard: Shard; readonly json: boolean },
-): Promise<void> {
+): Promise<number> {
   const rows = new MergedRows([folder], { onBroken: () => {} });
   const best = new BestRuns(SHOWN);
   for (const row of rows) best.add(row);
@@ -41,7 +41,7 @@ export async function reportSweep(
       best: Object.fromEntries(best.get()),
       files,
     });
-    return;
+    return rows.failed + crashed.length;
   }
   const { bold, dim } = colorsFor(process.stdout);
   const print = (line: string): boolean => process.stdout.write(`${line}\n`);
@@ -63,6 +63,7 @@ export async function reportSweep(
   if (isWhole) print(`${dim('Results:')} ${Object.values(files).join(', ')}`);
   else
     print(`${dim('Runs so far:')} ${join(folder, 'runs')} (stepcast merge ${folder} makes one file of them)`);
+  return rows.failed + crashed.length;
 }
 
 async function writeMerged(folder: string, rows: MergedRows): Promise<{ [name: string]: string }> {

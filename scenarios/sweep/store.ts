@@ -162,7 +162,8 @@ export class SweepStore {
     for (const { row, offset, bytes } of readRows(path, (message) => broken.push(message))) {
       if (retryFailed && row.error !== null) continue;
       if (row.sweep === this.header.sweep) this.#mark(row);
-      if (!this.#stored.has(row.key)) this.#stored.set(row.key, { path, offset, bytes });
+      const isBest = row.error === null || !this.#stored.has(row.key);
+      if (isBest) this.#stored.set(row.key, { path, offset, bytes });
     }
   }
 
