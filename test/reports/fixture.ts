@@ -4,11 +4,14 @@ import type {
   DeviceUse,
   Explanation,
   Learning,
+  LinkHeat,
   MemoryCurve,
   PlacementExperiment,
   PlacementRun,
   Results,
   Staleness,
+  StepDistribution,
+  Stragglers,
   StrategyKind,
   Timeline,
   TrainingExperiment,
@@ -72,6 +75,40 @@ function staleness(workers: number, updates: number): Staleness {
   };
 }
 
+/** Most steps are much alike, the slowest take `tail` times as long. */
+function stepDistribution(step: number, tail: number): StepDistribution {
+  const share = Array.from({ length: 60 }, (_, i) => (i + 1) / 60);
+  return { seconds: share.map((q) => step * (0.95 + 0.05 * q + (tail - 1) * q ** 12)), share };
+}
+
+/** The last worker is a little slower than the others. */
+function stragglers(strategy: StrategyKind, workers: number, step: number): Stragglers {
+  const order = Array.from({ length: workers }, (_, i) => workers - 1 - i);
+  const parts = order.map((_, i) => (i === 0 ? 2 : 1));
+  return {
+    worker: order.map((r) => `worker/${r}`),
+    hasOthers: false,
+    computeSeconds: parts.map((part) => step * (0.6 + 0.1 * part)),
+    stepSeconds: parts.map((part) => step * (0.8 + 0.1 * part)),
+    lastShare: strategy === 'async' ? null : parts.map((part) => part / (workers + 1)),
+    droppedShare: strategy === 'backup' ? parts.map((part) => (0.8 * part) / (workers + 1)) : null,
+  };
+}
+
+/** Two links, one of which fills up. */
+function linkHeat(): LinkHeat {
+  const cells = Array.from({ length: 120 }, (_, i) => i / 119);
+  return {
+    of: 'synchronous, 8 workers',
+    seconds: 0.21,
+    links: ['switch → ps/0', 'worker/0 → switch'],
+    bytes: [2.4e8, 3e7],
+    busy: [0.8, 0.3],
+    load: [cells.map((x) => Math.min(1, 1.4 * x)), cells.map((x) => (x > 0.7 ? 0.25 : 0))],
+    others: 3,
+  };
+}
+
 function trainingRun(strategy: StrategyKind, workers: number, numbers: boolean): TrainingRun {
   const backups = strategy === 'backup' ? 1 : 0;
   const used = workers - backups;
@@ -93,8 +130,8 @@ function trainingRun(strategy: StrategyKind, workers: number, numbers: boolean):
     parameterServers: 2,
     updates,
     samplesPerUpdate: strategy === 'async' ? BATCH : BATCH * used,
-    stepDistribution: null,
-    stragglers: null,
+    stepDistribution: stepDistribution(step, strategy === 'sync' ? 1 + 0.2 * workers : 1.2),
+    stragglers: workers === 1 ? null : stragglers(strategy, workers, workerStep),
     economy: null,
     simulatedSeconds: updates * step,
     stepSeconds: {
@@ -248,7 +285,7 @@ export function trainingExperiment(numbers: boolean): TrainingExperiment {
     timeline: timeline(4, 40, 12),
     explanation: explanation('synchronous, 8 workers', 0.21),
     memoryOverTime: [memoryCurve(worker(0), 'Tesla K40', 2.4e9), memoryCurve(server(0), 'Xeon', 1e8)],
-    linkHeat: null,
+    linkHeat: linkHeat(),
     placedGraph: null,
     controls: null,
   };
