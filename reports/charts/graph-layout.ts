@@ -1,11 +1,11 @@
 import { graphlib, layout } from '@dagrejs/dagre';
 import type { PlacedGraph } from '../../scenarios/results.ts';
 
-export const BOX_WIDTH = 152;
+export const BOX_WIDTH = 168;
 /** Between a scope and its gradients. */
-const GAP = 40;
-const LEAST_HEIGHT = 40;
-const MOST_HEIGHT = 76;
+const GAP = 36;
+const LEAST_HEIGHT = 46;
+const MOST_HEIGHT = 80;
 const MARGIN = 8;
 
 /** Upper left corner and size, in CSS pixels. */
@@ -18,12 +18,21 @@ export interface Box {
 
 export type Way = readonly (readonly [x: number, y: number])[];
 
+/** Tensors that carry no data, only turns and counts. */
+const SIGNAL_BYTES = 64;
+/** A scope that sends signals to as large a share of all would cover the drawing with arrows. */
+const AUXILIARY_SHARE = 0.25;
+const AUXILIARY_LEAST = 6;
+
 export interface GraphLayout {
   readonly width: number;
   readonly height: number;
   /** Of each scope. */
   readonly boxes: readonly Box[];
-  /** Of each edge: points that it goes through, from the rim of one box to that of the other; none within a scope. */
+  /**
+   * Of each edge: points that it goes through, from the rim of one box to that of the other; none within a scope, and none to
+   * what is auxiliary.
+   */
   readonly ways: readonly (Way | undefined)[];
 }
 
@@ -35,11 +44,26 @@ function pairKey(name: string): string {
   return name.replace(GRADIENTS, '').split(' … ').sort().join(' … ');
 }
 
+/** Scopes that most others are joined to by signals alone: TensorBoard takes such out of its drawings too. */
+export function auxiliaryScopes({ scopes, edges }: PlacedGraph): ReadonlySet<number> {
+  const least = Math.max(AUXILIARY_LEAST, AUXILIARY_SHARE * scopes.length);
+  const degree = new Float64Array(scopes.length);
+  for (const { from, to, bytes } of edges) {
+    if (from === to) continue;
+    for (const end of [from, to]) degree[end]! += bytes <= SIGNAL_BYTES ? 1 : Number.NEGATIVE_INFINITY;
+  }
+  return new Set(scopes.flatMap((_, i) => (degree[i]! >= least ? [i] : [])));
+}
+
 /**
  * Layers from top to bottom (Sugiyama's method, by dagre), each scope beside its gradients: so the way down is the forward pass
  * and the way up the backward pass. A box is as high as its share of the largest scope's flops, by area.
  */
-export function layOut({ scopes, edges }: PlacedGraph): GraphLayout {
+export function layOut(placed: PlacedGraph): GraphLayout {
+  const { scopes, edges } = placed;
+  const auxiliary = auxiliaryScopes(placed);
+  const isHidden = ({ from, to }: { from: number; to: number }): boolean =>
+    from === to || auxiliary.has(from) || auxiliary.has(to);
   const mostFlops = Math.max(1, ...scopes.map(({ flops }) => flops));
   const heights = scopes.map(({ flops }) =>
     Math.round(LEAST_HEIGHT + (MOST_HEIGHT - LEAST_HEIGHT) * Math.sqrt(flops / mostFlops)),
@@ -64,7 +88,9 @@ export function layOut({ scopes, edges }: PlacedGraph): GraphLayout {
   graph.setGraph({ rankdir: 'TB', nodesep: 28, ranksep: 30, marginx: MARGIN, marginy: MARGIN });
   for (const [cell, { members }] of cells.entries())
     graph.setNode(String(cell), { width, height: Math.max(...members.map((i) => heights[i]!)) });
-  for (const { from, to } of edges) {
+  for (const edge of edges) {
+    const { from, to } = edge;
+    if (isHidden(edge)) continue;
     if (cellOf[from] === cellOf[to] || gradient[from] !== gradient[to]) continue;
     const [above, below] = gradient[from] ? [cellOf[to]!, cellOf[from]!] : [cellOf[from]!, cellOf[to]!];
     if (!graph.hasEdge(above, below)) graph.setEdge(above, below, {});
@@ -75,8 +101,9 @@ export function layOut({ scopes, edges }: PlacedGraph): GraphLayout {
     const left = cell.x - width / 2 + (gradient[i] ? BOX_WIDTH + GAP : 0);
     return { x: left, y: cell.y - heights[i]! / 2, width: BOX_WIDTH, height: heights[i]! };
   });
-  const ways = edges.map(({ from, to }): Way | undefined => {
-    if (from === to) return undefined;
+  const ways = edges.map((edge): Way | undefined => {
+    const { from, to } = edge;
+    if (isHidden(edge)) return undefined;
     const [a, b] = [boxes[from]!, boxes[to]!];
     if (gradient[from] !== gradient[to] || cellOf[from] === cellOf[to]) return across(a, b);
     const [above, below] = gradient[from] ? [to, from] : [from, to];

@@ -5,7 +5,7 @@ import type { PlacedGraphChart } from '../figure.ts';
 import { shortName, visible } from '../names.ts';
 import { deviceShares, drawnDevices } from '../sections/drawn-devices.ts';
 import type { DrawContext, Drawing } from './drawing.ts';
-import { type Box, layOut, type Way } from './graph-layout.ts';
+import { auxiliaryScopes, type Box, layOut, type Way } from './graph-layout.ts';
 import { legendHtml, toneColour } from './marks.ts';
 import { Shape } from './shape.ts';
 import { fitted } from './text-width.ts';
@@ -23,6 +23,7 @@ export function drawPlacedGraph({ graph }: PlacedGraphChart, { label, textWidth 
   const { scopes, edges } = graph;
   const { width, height, boxes, ways } = layOut(graph);
   const devices = drawnDevices(graph);
+  const auxiliary = auxiliaryScopes(graph);
   const image = new Shape('svg')
     .attr('role', 'group')
     .attr('aria-label', label)
@@ -86,7 +87,7 @@ export function drawPlacedGraph({ graph }: PlacedGraphChart, { label, textWidth 
         .append('text')
         .attr('x', box.x + PADDING)
         .attr('y', box.y + 31)
-        .text(fitted(countWords(scope), inside, textWidth));
+        .text(fitted(auxiliary.has(i) ? 'signals to many others' : countWords(scope), inside, textWidth));
     drawBar(group, box, shares.parts);
   }
   const legend = legendHtml([
@@ -104,7 +105,7 @@ export function drawPlacedGraph({ graph }: PlacedGraphChart, { label, textWidth 
 }
 
 /** Boxes that are lower have no second line. */
-const LINE_FROM = 40;
+const LINE_FROM = 46;
 
 const countWords = ({ nodes, flops }: { nodes: number; flops: number }): string =>
   `${formatInteger(nodes)} ${nodes === 1 ? 'node' : 'nodes'}${flops === 0 ? '' : `, ${formatFlops(flops)}`}`;

@@ -29,7 +29,9 @@ function finding({ devices, scopes, edges }: PlacedGraph): string {
   const spread = `Graph: ${formatInteger(devices.length)} devices, ${formatPercent(whole.length / scopes.length)} of the scopes each on one of them`;
   const most = edges.reduce((a, b) => (b.crossingBytes > a.crossingBytes ? b : a), edges[0]!);
   if (most === undefined || most.crossingBytes === 0) return `${spread}; nothing crosses between them`;
-  const [from, to] = [most.from, most.to].map((scope) => shortName(scopes[scope]!.name, 40));
+  const [from, to] = [most.from, most.to].map((scope) =>
+    shortName(scopes[scope]!.name.replace('gradients/', '∇ '), 40),
+  );
   const where = from === to ? `within ${from}` : `from ${from} to ${to}`;
   return `${spread}; most crosses ${where}, ${formatBytes(most.crossingBytes)} a step`;
 }
