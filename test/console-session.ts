@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -9,19 +9,19 @@ import { transformSync } from 'esbuild';
  *
  *     ```console
  *     $ npx stepcast inspect images.onnx
- *     what it prints; a line of … stands for any number of lines
+ *     what it prints; … stands for anything in a line, a line of it for any number of lines
  *     ```
  */
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
-export interface Command {
+interface Command {
   readonly command: string;
   readonly output: string;
 }
 
 /** The commands of a page, in their order, with what the page says that they print. */
-export function commandsOf(page: string): Command[] {
+function commandsOf(page: string): Command[] {
   const blocks = Array.from(page.matchAll(/^```console\n(.*?)^```$/gms), ([, text]) => text!);
   return blocks.flatMap((text) =>
     text
@@ -62,12 +62,13 @@ export class UserFolder {
     if (npx !== 'npx') throw new Error(`not a command of this project: ${command}`);
     const run =
       program === 'stepcast' ? [join(root, 'bin', 'stepcast.mjs'), ...args] : [this.compiled(args[0]!)];
-    return execFileSync(process.execPath, run, {
+    const { status, stdout, stderr } = spawnSync(process.execPath, run, {
       cwd: this.path,
       encoding: 'utf8',
-      stdio: ['ignore', 'pipe', 'pipe'],
       env: { ...process.env, NO_COLOR: undefined, FORCE_COLOR: undefined, COLUMNS: undefined },
-    })
+    });
+    // What stands on the terminal in the end: progress of what went well is gone by then.
+    return (status === 0 ? stdout : `${stdout}${stderr}`)
       .split('\n')
       .map((line) => line.trimEnd())
       .join('\n')
@@ -86,19 +87,22 @@ export class UserFolder {
   }
 }
 
-/** The words of a command line, with single and double quotes. */
+/** The words of a command line, with single and double quotes, and \\" within these. */
 function words(command: string): string[] {
-  return Array.from(command.matchAll(/(?:[^\s'"]+|'[^']*'|"[^"]*")+/g), ([word]) =>
-    word.replace(/['"]/g, ''),
+  return Array.from(command.matchAll(/(?:[^\s'"]+|'[^']*'|"(?:\\.|[^"\\])*")+/g), ([word]) =>
+    word.replace(
+      /'([^']*)'|"((?:\\.|[^"\\])*)"/g,
+      (_, plain?: string, quoted?: string) => plain ?? quoted!.replace(/\\(.)/g, '$1'),
+    ),
   );
 }
 
-/** Whether `printed` is `expected`, where a line of … stands for any number of lines. */
-export function matches(printed: string, expected: string): boolean {
-  const literal = (line: string): string => line.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+/** Whether `printed` is `expected`, where … stands for anything in a line, a line of it for any number of lines. */
+function matches(printed: string, expected: string): boolean {
+  const literal = (text: string): string => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&').replace(/ +/g, ' +');
   const pattern = expected
     .split('\n')
-    .map((line) => (line.trim() === '…' ? '(?:.*\n)*?.*' : literal(line)))
+    .map((line) => (line.trim() === '…' ? '(?:.*\n)*?.*' : line.split('…').map(literal).join('.*')))
     .join('\n');
   return new RegExp(`^${pattern}$`).test(printed);
 }

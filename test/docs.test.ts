@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { transformSync } from 'esbuild';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { float32 } from '../graph/tensor.ts';
+import { filesOf, refreshed, UserFolder } from './console-session.ts';
 import { node, onnxFile } from './graph/import/onnx/onnx-file.ts';
 
 /*
@@ -76,4 +77,17 @@ describe('the programs of the documentation print what they say', () => {
       expect(unrepeated).toEqual(expected.filter((line, i) => line !== expected[i - 1]));
     });
   }
+});
+
+describe('the sessions of the documentation print what they say; `npx vitest run test/docs.test.ts -u` writes them anew', () => {
+  const user = new UserFolder('docs');
+  afterAll(() => user.remove());
+  it('tutorial.md', { timeout: 120_000 }, async () => {
+    const path = join(root, 'docs', 'tutorial.md');
+    const page = readFileSync(path, 'utf8');
+    for (const { name, text } of filesOf(page)) user.write(name, text);
+    const printed = refreshed(page, (command) => user.run(command));
+    expect(printed).not.toContain('internal error');
+    await expect(printed).toMatchFileSnapshot(path);
+  });
 });
