@@ -69,11 +69,15 @@ export class QueuedSweep {
 
   /** Takes finished jobs out of the queue; returns how many. */
   async collect(): Promise<number> {
-    // Other sweeps may use the queue: theirs are left to them.
-    const finished = await this.#queue.getRanges(['completed', 'failed'], 0, -1);
-    const own = finished.flatMap((key) => this.#sent.get(key) ?? []).slice(0, BATCH);
-    const taken = await Promise.all(own.map((job) => this.#collectOne(job)));
-    return taken.filter((isTaken) => isTaken).length;
+    const taken = await Promise.all(
+      (['completed', 'failed'] as const).map(async (state) => {
+        // Other sweeps may use the queue: theirs are left to them.
+        const finished = await this.#queue.getRanges([state], 0, -1);
+        const own = finished.flatMap((key) => this.#sent.get(key) ?? []).slice(0, BATCH);
+        return Promise.all(own.map((job) => this.#collectOne(job, state)));
+      }),
+    );
+    return taken.flat().filter((isTaken) => isTaken).length;
   }
 
   /**
@@ -88,12 +92,13 @@ export class QueuedSweep {
     return lost.length;
   }
 
-  async #collectOne(job: SweepJob): Promise<boolean> {
+  async #collectOne(job: SweepJob, state: 'completed' | 'failed'): Promise<boolean> {
     const answered = await this.#queue.getJob(job.key);
-    // It may have been lost meanwhile.
-    if (answered?.finishedOn === undefined) return false;
-    const { failedReason, returnvalue } = answered;
-    const outcome = failedReason ? whyFailed(failedReason) : rowOfAnswer(job, returnvalue);
+    // Lost meanwhile, or taken: it is sent again.
+    if (answered === undefined) return false;
+    // A job that failed at first has a reason too.
+    const outcome =
+      state === 'failed' ? whyFailed(String(answered.failedReason)) : rowOfAnswer(job, answered.returnvalue);
     if (typeof outcome === 'string') this.#outcomes.onCrash(job, outcome);
     else this.#outcomes.onRow(outcome);
     this.#sent.delete(job.key);
