@@ -1,8 +1,6 @@
-import type { DType } from '../base/dtype.ts';
 import { UserError } from '../base/errors.ts';
 import { quoted } from '../base/text.ts';
 import { formatBytes } from '../base/units.ts';
-import { arithmeticType } from '../devices/cost-model.ts';
 import { type DeviceSpec, parseDeviceSpec } from '../devices/device-spec.ts';
 import type { Model } from '../graph/zoo/model.ts';
 import {
@@ -16,6 +14,7 @@ import {
   STRATEGIES,
 } from './catalog.ts';
 import type { ModelChoice } from './chosen-model.ts';
+import { computesIn } from './computes-in.ts';
 import { unknownSubjects } from './disturbances.ts';
 import { experimentCluster, hostsOf, serversOf } from './experiment-cluster.ts';
 import { PRECISIONS } from './fields.ts';
@@ -161,13 +160,6 @@ function* inferences(
       };
     }
   }
-}
-
-function computesIn(dtype: DType, deviceId: string): boolean {
-  const device = findDevice(deviceId);
-  return (['matmul', 'vector'] as const).every(
-    (opClass) => device.peak[arithmeticType(opClass, dtype, device)] !== undefined,
-  );
 }
 
 function* trainingContradictions(

@@ -1,5 +1,8 @@
+import type { DType } from '../../base/dtype.ts';
 import { DEVICES, findDevice, findNode, NODES } from '../catalog.ts';
+import { computesIn } from '../computes-in.ts';
 import { networkLink } from '../experiment-cluster.ts';
+import { computingDeviceOf } from '../inference.ts';
 import type { Control } from '../results.ts';
 import type { Scenario } from '../schema.ts';
 import { flow, listControl, type Stop, sliderControl } from './stops.ts';
@@ -32,21 +35,24 @@ export function networkControl({ cluster }: Scenario): Control | undefined {
   );
 }
 
-/** What computes: another whole machine where the scenario names one, else another accelerator, or another CPU. */
-export function deviceControl({ cluster }: Scenario): Control | undefined {
+/** What computes in a type: another whole machine where the scenario names one, else another accelerator, or another CPU. */
+export function deviceControl({ cluster }: Scenario, precision: DType): Control | undefined {
+  const computes = (id: string): boolean => computesIn(precision, id);
   const { node, accelerator, cpu, profile, more_accelerators } = cluster.workers;
   if (profile !== undefined || more_accelerators !== undefined) return undefined;
   if (node !== undefined) {
     const kept = findNode(node).accelerators === undefined;
-    const like = NODES.filter(({ accelerators }) => (accelerators === undefined) === kept);
+    const like = NODES.filter(
+      (one) => (one.accelerators === undefined) === kept && computes(computingDeviceOf(one)),
+    );
     return listControl('device', 'Machine', stopsOf(like, node, 'cluster.workers.node'), node);
   }
   if (accelerator !== undefined) {
-    const like = DEVICES.filter(({ kind }) => kind === findDevice(accelerator).kind);
+    const like = DEVICES.filter(({ id, kind }) => kind === findDevice(accelerator).kind && computes(id));
     const stops = stopsOf(like, accelerator, 'cluster.workers.accelerator');
     return listControl('device', `${findDevice(accelerator).kind} of each worker`, stops, accelerator);
   }
-  const cpus = DEVICES.filter(({ kind }) => kind === 'CPU');
+  const cpus = DEVICES.filter(({ id, kind }) => kind === 'CPU' && computes(id));
   return listControl('device', 'CPU of each worker', stopsOf(cpus, cpu, 'cluster.workers.cpu'), cpu);
 }
 

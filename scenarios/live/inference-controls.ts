@@ -1,6 +1,9 @@
 import { formatInteger } from '../../base/format.ts';
 import { formatSeconds, parseQuantity } from '../../base/units.ts';
-import { DEVICES, NODES } from '../catalog.ts';
+import { DEVICES, INFERENCE_MODELS, NODES } from '../catalog.ts';
+import { computesIn } from '../computes-in.ts';
+import { PRECISIONS } from '../fields.ts';
+import { computingDeviceOf } from '../inference.ts';
 import type { Controls, InferenceRun } from '../results.ts';
 import type { InferenceScenario } from '../schema.ts';
 import { flow, listControl, sliderControl, steps } from './stops.ts';
@@ -26,10 +29,20 @@ export function inferenceControls(
     value: choice.device ?? choice.node!,
     choice: choice as object,
   }));
+  const infersOnly = 'name' in experiment.model && Object.hasOwn(INFERENCE_MODELS, experiment.model.name);
   const others = [
-    ...DEVICES.map(({ id }) => ({ value: id, choice: { device: id } })),
-    ...NODES.map(({ id }) => ({ value: id, choice: { node: id } })),
-  ].filter(({ value }) => !named.some((one) => one.value === value));
+    ...DEVICES.map(({ id }) => ({ value: id, computes: id, choice: { device: id } })),
+    ...NODES.map((node) => ({
+      value: node.id,
+      computes: computingDeviceOf(node),
+      choice: { node: node.id },
+    })),
+  ]
+    .filter(({ value }) => !named.some((one) => one.value === value))
+    .flatMap(({ value, computes, choice }) => {
+      const precision = precisionOn(computes, infersOnly);
+      return precision === undefined ? [] : [{ value, choice: { ...choice, precision } }];
+    });
   const nameOf = (id: string): string => [...DEVICES, ...NODES].find((one) => one.id === id)?.name ?? id;
   const latency = experiment.latency === undefined ? undefined : parseQuantity(experiment.latency, 'seconds');
   const controls = [
@@ -67,4 +80,10 @@ export function inferenceControls(
         ),
   ].filter((control) => control !== undefined);
   return { run: runs.indexOf(best), always: [], controls };
+}
+
+/** That of the network itself, or else the narrowest that the device has. */
+function precisionOn(device: string, infersOnly: boolean): string | undefined {
+  const wanted = infersOnly ? (['int8', ...PRECISIONS] as const) : (['float32', ...PRECISIONS] as const);
+  return wanted.find((precision) => computesIn(precision, device));
 }

@@ -19,7 +19,8 @@ export function placementControls(
   if (runs.length === 0 || 'file' in experiment.model) return null;
   const at = `experiments.${experiment.name}`;
   // A model of a file has its own.
-  const batch = 'batch' in experiment.model ? experiment.model.batch : undefined;
+  const { batch, precision } =
+    'batch' in experiment.model ? experiment.model : { batch: undefined, precision: 'float32' as const };
   const kept = runs
     .slice(0, MOST_KEPT)
     .map(({ label }, run): ControlStop => ({ text: `${label}: as it is`, set: [], placementOf: run }));
@@ -39,7 +40,7 @@ export function placementControls(
   };
   const controls = [
     placement,
-    deviceControl(scenario),
+    deviceControl(scenario, precision),
     scenario.cluster.workers.count > 1 ? networkControl(scenario) : undefined,
     batch === undefined ? undefined : batchControl(at, 'Samples per step', batch),
   ].filter((control) => control !== undefined);

@@ -30,7 +30,7 @@ export function trainingControls(
     ...first,
     workersControl(at, scenario, experiment, best),
     serversControl(at, scenario, experiment, best),
-    deviceControl(scenario),
+    deviceControl(scenario, experiment.model.precision),
     networkControl(scenario),
     stragglerControl(scenario),
     batchControl(at, 'Samples per worker and step', experiment.model.batch),
