@@ -82,24 +82,53 @@ export function layOut(placed: PlacedGraph): GraphLayout {
     cellNamed.set(key, cell);
     return String(cell);
   });
-  const hasPairs = gradient.includes(true);
-  const width = hasPairs ? 2 * BOX_WIDTH + GAP : BOX_WIDTH;
+  const isPair = (cell: string): boolean => cells[Number(cell)]!.members.length > 1;
+  const widthOf = (cell: string): number => (isPair(cell) ? 2 * BOX_WIDTH + GAP : BOX_WIDTH);
+  const heightOf = (cell: string): number =>
+    Math.max(...cells[Number(cell)]!.members.map((i) => heights[i]!));
   const graph = new graphlib.Graph();
   graph.setGraph({ rankdir: 'TB', nodesep: 28, ranksep: 30, marginx: MARGIN, marginy: MARGIN });
-  for (const [cell, { members }] of cells.entries())
-    graph.setNode(String(cell), { width, height: Math.max(...members.map((i) => heights[i]!)) });
+  const joined = new Set<string>();
   for (const edge of edges) {
     const { from, to } = edge;
     if (isHidden(edge)) continue;
+    for (const cell of [cellOf[from]!, cellOf[to]!]) {
+      if (!joined.has(cell)) graph.setNode(cell, { width: widthOf(cell), height: heightOf(cell) });
+      joined.add(cell);
+    }
     if (cellOf[from] === cellOf[to] || gradient[from] !== gradient[to]) continue;
     const [above, below] = gradient[from] ? [cellOf[to]!, cellOf[from]!] : [cellOf[from]!, cellOf[to]!];
     if (!graph.hasEdge(above, below)) graph.setEdge(above, below, {});
   }
   layout(graph);
+  const drawn = graph.graph() as { width?: number; height?: number };
+  const size = {
+    width: finite(drawn.width, 2 * BOX_WIDTH + GAP + 2 * MARGIN),
+    height: finite(drawn.height, MARGIN),
+  };
+  // What nothing is drawn to stands in rows below all else.
+  const centres = new Map<string, Centre>();
+  let [left, top, high] = [MARGIN, size.height, 0];
+  for (const cell of cells.keys()) {
+    const key = String(cell);
+    if (joined.has(key)) {
+      centres.set(key, graph.node(key) as Centre);
+      continue;
+    }
+    if (left + widthOf(key) > size.width - MARGIN && left > MARGIN)
+      [left, top, high] = [MARGIN, top + high + 12, 0];
+    centres.set(key, { x: left + widthOf(key) / 2, y: top + heightOf(key) / 2 });
+    high = Math.max(high, heightOf(key));
+    left += widthOf(key) + 28;
+  }
+  if (high > 0) size.height = top + high + MARGIN;
+  const side = (cell: string, isRight: boolean): number =>
+    isPair(cell) ? (isRight ? 1 : -1) * ((BOX_WIDTH + GAP) / 2) : 0;
   const boxes = scopes.map((_, i): Box => {
-    const cell = graph.node(cellOf[i]!) as { x: number; y: number; height: number };
-    const left = cell.x - width / 2 + (gradient[i] ? BOX_WIDTH + GAP : 0);
-    return { x: left, y: cell.y - heights[i]! / 2, width: BOX_WIDTH, height: heights[i]! };
+    const cell = cellOf[i]!;
+    const { x, y } = centres.get(cell)!;
+    const middle = x + side(cell, gradient[i]!);
+    return { x: middle - BOX_WIDTH / 2, y: y - heights[i]! / 2, width: BOX_WIDTH, height: heights[i]! };
   });
   const ways = edges.map((edge): Way | undefined => {
     const { from, to } = edge;
@@ -108,15 +137,24 @@ export function layOut(placed: PlacedGraph): GraphLayout {
     if (gradient[from] !== gradient[to] || cellOf[from] === cellOf[to]) return across(a, b);
     const [above, below] = gradient[from] ? [to, from] : [from, to];
     const { points } = graph.edge(cellOf[above]!, cellOf[below]!) as { points: { x: number; y: number }[] };
-    const aside = hasPairs ? (gradient[from] ? 1 : -1) * ((BOX_WIDTH + GAP) / 2) : 0;
+    const asides = [cellOf[from]!, cellOf[to]!].map((cell) => side(cell, gradient[from]!));
+    const aside = (asides[0]! + asides[1]!) / 2;
     const inner = points.slice(1, -1).map(({ x, y }) => [x + aside, y] as const);
     const down = boxes[above]!.y < boxes[below]!.y;
     const way: Way = [rim(boxes[above]!, down), ...inner, rim(boxes[below]!, !down)];
     return gradient[from] ? way.toReversed() : way;
   });
-  const { width: wide = 0, height: high = 0 } = graph.graph() as { width?: number; height?: number };
-  return { width: Math.ceil(wide), height: Math.ceil(high), boxes, ways };
+  return { width: Math.ceil(size.width), height: Math.ceil(size.height), boxes, ways };
 }
+
+interface Centre {
+  readonly x: number;
+  readonly y: number;
+}
+
+/** A drawing of nothing has no size. */
+const finite = (value: number | undefined, otherwise: number): number =>
+  value !== undefined && Number.isFinite(value) ? value : otherwise;
 
 /** The middle of a box's lower rim, or of its upper one. */
 function rim({ x, y, width, height }: Box, lower: boolean): readonly [number, number] {

@@ -62,6 +62,7 @@ export function drawPlacedGraph({ graph }: PlacedGraphChart, { label, textWidth 
       .append('g')
       .attr('class', 'scope')
       .attr('data-scope', i)
+      .attr('data-works', scope.flops > 0 ? '' : null)
       .attr('role', 'img')
       .attr('aria-label', `${name(i)}: ${countWords(scope)}; ${shares.words}`);
     group.append('title').text(`${name(i)}\n${countWords(scope)}\n${shares.words}`);

@@ -43,6 +43,17 @@ export function enlivenPlacedGraph(box: HTMLElement): void {
     });
   }
   box.prepend(tools(image));
+  showFirst(image);
+}
+
+/** A drawing that is wider than its box begins where the arithmetic does. */
+function showFirst(image: SVGSVGElement): void {
+  const room = image.parentElement!;
+  const first = image.querySelector<SVGGraphicsElement>('.scope[data-works] .box');
+  if (first === null || room.scrollWidth <= room.clientWidth) return;
+  const { x, y, width } = first.getBBox();
+  room.scrollLeft = x + width - room.clientWidth / 2;
+  room.scrollTop = y - room.clientHeight / 4;
 }
 
 function tools(image: SVGSVGElement): HTMLElement {
