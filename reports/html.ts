@@ -13,6 +13,7 @@ import { livePanelHtml } from './live/panel.ts';
 import { liveSubjects } from './live/subject.ts';
 import { escapeHtml } from './markup.ts';
 import { clip, unitsKept } from './names.ts';
+import { pageData } from './page-data.ts';
 import { pageHtml } from './page.ts';
 import { furtherPlacementFacts, placementFacts } from './placement-facts.ts';
 import { furtherFacts, trainingFacts } from './training-facts.ts';
@@ -97,7 +98,7 @@ ${results.caveats.length === 0 ? '<p class="note">Nothing was noted.</p>' : `<ul
 <div class="scroll" role="region" tabindex="0" aria-label="The scenario as resolved"><pre>${escapeHtml(JSON.stringify(results.scenario, null, 2) ?? '')}</pre></div></details>
 </section>`,
     footer: `<p>Made by stepcast ${escapeHtml(clip(results.program, 40))} with seed ${escapeHtml(String(results.seed))}. The same scenario and seed give the same file, byte for byte.</p>`,
-    data: results,
+    data: pageData(results),
     client,
     ...(subjects.length > 0 && { simulator }),
   });
