@@ -7,6 +7,7 @@ import { deviceFacts, fitFact, linkFacts, nodeFacts, stackFacts } from '../devic
 import { INFERENCE_MODELS, STRATEGIES } from './catalog.ts';
 import { topologyLinks } from './cluster-topology.ts';
 import { disturbanceFacts } from './disturbance-facts.ts';
+import { economyFacts } from './economy-facts.ts';
 import { networkLink } from './experiment-cluster.ts';
 import { computingDeviceOf } from './inference.ts';
 import type { Assumption } from './results.ts';
@@ -42,7 +43,7 @@ export function assumptionsOf(scenario: Scenario): Assumption[] {
   if (crossesNetwork) facts.push(...linkFacts(networkLink(scenario.cluster)));
   for (const link of topologyLinks(scenario.cluster.topology)) facts.push(...linkFacts(link));
   if (scenario.runtime.stack !== undefined) facts.push(...stackFacts(findStack(scenario.runtime.stack)));
-  facts.push(...collectiveFacts(scenario));
+  facts.push(...collectiveFacts(scenario), ...servingNodeFacts(scenario), ...economyFacts(scenario.cluster));
   return trains ? [...facts, ...disturbanceFacts(scenario)] : facts;
 }
 
@@ -88,6 +89,15 @@ function servingDevices({ experiments }: Scenario): string[] {
   );
 }
 
+/** Prices and powers of nodes that serve, which their costs rest on. */
+function servingNodeFacts({ cluster, experiments }: Scenario): Assumption[] {
+  const nodes = experiments.flatMap((experiment) =>
+    experiment.kind === 'inference' ? experiment.servers.flatMap(({ node }) => node ?? []) : [],
+  );
+  const others = [...new Set(nodes)].filter((node) => node !== cluster.workers.node);
+  return others.flatMap((node) => nodeFacts(findNode(node)).filter(({ decides }) => decides === 'economy'));
+}
+
 /** What the model leaves out, for the reader to weigh. */
 export function caveatsOf(scenario: Scenario): string[] {
   const caveats = [
@@ -95,6 +105,7 @@ export function caveatsOf(scenario: Scenario): string[] {
     'Memory is that of values and variables, with the allocator’s overhead as one factor; what does not fit is said, and timed as if it did.',
     executionCaveat(scenario),
     FUSION_CAVEATS[scenario.runtime.fusion],
+    'Costs are those of renting whole hosts at the price that is given, for as long as steps take; energy is that of the machines: cooling, switches and storage are in neither, and both are of mean times.',
     scenario.runtime.network === 'fluid'
       ? 'Messages share links fairly and at once: there is no congestion control, no loss, and no packet that waits in a buffer.'
       : 'Messages queue on links, first come, first served; they are cut into at most 64 segments of at least 16 KiB, and each hop after the first adds the time of one segment.',
