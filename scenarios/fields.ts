@@ -76,7 +76,9 @@ export function quantity(dimension: Dimension, least: string, most: string) {
       if (value > parseQuantity(most, dimension)) return `expected at most ${most}, got ${show(input)}`;
       return undefined;
     } catch (error) {
-      if (error instanceof UserError) return error.message;
+      // What is neither text nor number is shown in words, not quoted.
+      if (error instanceof UserError)
+        return error.message.replace(`got ${quoted(show(input))}`, `got ${show(input)}`);
       throw error;
     }
   };

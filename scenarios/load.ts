@@ -47,8 +47,8 @@ export function resolved(read: ScenarioSource, { set = [], seed }: LoadOptions):
       `${text}: sweep: this is a sweep, which is many scenarios; run it by \`stepcast sweep\`, or remove it with --set sweep=`,
     );
   }
-  source.checkVariables();
   const scenario = source.resolve();
+  source.checkVariables();
   const written = source.values();
   return { scenario: seed === undefined ? scenario : { ...scenario, seed }, written };
 }

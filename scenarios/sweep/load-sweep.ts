@@ -191,7 +191,9 @@ function changes(
   };
 }
 
-/** Variables that vary count as declared; nothing is said where points refer to other files, which may mention more. */
+/** Variables that vary count as declared. Those that are unknown are told first: others may only seem to be unused. */
 function checkVariables(source: ScenarioSource, changesOf: (point: number) => Override[]): void {
-  source.with(changesOf(0).filter(({ path }) => path[0] === 'variables')).checkVariables();
+  const declared = source.with(changesOf(0).filter(({ path }) => path[0] === 'variables'));
+  declared.values();
+  declared.checkVariables();
 }

@@ -115,10 +115,12 @@ function alike(
   context: z.core.$RefinementCtx<readonly Record<string, unknown>[]>,
 ): void {
   const [first, ...others] = points;
-  const paths = Object.keys(first!);
+  // That there is none is told elsewhere.
+  if (first === undefined) return;
+  const paths = Object.keys(first);
   for (const [i, point] of others.entries()) {
     const missing = paths.find((key) => !Object.hasOwn(point, key));
-    const further = Object.keys(point).find((key) => !Object.hasOwn(first!, key));
+    const further = Object.keys(point).find((key) => !Object.hasOwn(first, key));
     const complain = (message: string, path: (string | number)[]) =>
       context.addIssue({ code: 'custom', message, path, input: points });
     if (missing !== undefined) complain(`it does not set ${missing}, which the first point does`, [i + 1]);
