@@ -1,6 +1,7 @@
 import { formatFactor } from '../base/format.ts';
 import { capital } from '../base/text.ts';
 import { formatCount, formatPercent, formatSeconds } from '../base/units.ts';
+import { economyAnswer } from './economy-answer.ts';
 import { errorBarAnswer } from './error-bar-answer.ts';
 import { goodputAnswer } from './goodput-answer.ts';
 import { learningAnswer, targetOf } from './learning-answer.ts';
@@ -42,6 +43,7 @@ export function trainingAnswer({ title, baseline, runs }: TrainingExperiment): s
     scalingAnswer(fitting, fastest),
     serversAnswer(fitting, fastest),
     backupsAnswer(fitting, fastest),
+    economyAnswer(fitting, fastest),
     ...(learningFirst ? [] : [learned]),
     unfitInWords(runs, nameOf),
     ...runs

@@ -139,7 +139,9 @@ export function layOut(placed: PlacedGraph): GraphLayout {
     const { points } = graph.edge(cellOf[above]!, cellOf[below]!) as { points: { x: number; y: number }[] };
     const asides = [cellOf[from]!, cellOf[to]!].map((cell) => side(cell, gradient[from]!));
     const aside = (asides[0]! + asides[1]!) / 2;
-    const inner = points.slice(1, -1).map(({ x, y }) => [x + aside, y] as const);
+    // Between neighbouring layers there is nothing to go around.
+    const between = points.length > 3 ? points.slice(1, -1) : [];
+    const inner = between.map(({ x, y }) => [x + aside, y] as const);
     const down = boxes[above]!.y < boxes[below]!.y;
     const way: Way = [rim(boxes[above]!, down), ...inner, rim(boxes[below]!, !down)];
     return gradient[from] ? way.toReversed() : way;
