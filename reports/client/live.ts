@@ -60,8 +60,10 @@ function enlivenPanel(
     for (const row of panel.querySelectorAll<HTMLElement>('[data-figure]')) {
       const figure = figures.find(({ name }) => name === row.dataset.figure);
       const change = row.querySelector<HTMLElement>('.live-change')!;
-      row.querySelector('.live-now')!.textContent = figure?.text ?? '–';
-      const { text, tone } = changeOf(figure, before.get(row.dataset.figure!));
+      const old = before.get(row.dataset.figure!);
+      const against = figure?.against === old?.against ? '' : ` (${visible(figure?.against ?? '–')})`;
+      row.querySelector('.live-now')!.textContent = `${figure?.text ?? '–'}${against}`;
+      const { text, tone } = changeOf(figure, old);
       change.textContent = text;
       change.className = `number live-change ${tone}`;
     }
@@ -135,7 +137,7 @@ function changeOf(
 ): { text: string; tone: '' | 'better' | 'worse' } {
   if (now?.value == null || before?.value == null) return { text: '–', tone: '' };
   if (now.value === before.value) return { text: 'none', tone: '' };
-  if (before.value === 0) return { text: '–', tone: '' };
+  if (before.value === 0 || now.against !== before.against) return { text: '–', tone: '' };
   const ratio = now.value / before.value - 1;
   const text = `${ratio > 0 ? '+' : '−'}${formatPercent(Math.abs(ratio))}`;
   return { text, tone: ratio > 0 === (now.better === 'more') ? 'better' : 'worse' };

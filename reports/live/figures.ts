@@ -11,6 +11,8 @@ export interface LiveFigure {
   readonly value: number | null;
   /** Which is better. */
   readonly better: 'less' | 'more';
+  /** What it is relative to, where it is: figures relative to different things have no change. */
+  readonly against?: string;
 }
 
 const figure = (
@@ -22,7 +24,8 @@ const figure = (
 
 const dollars = (value: number): string => `$${formatCount(value)}`;
 
-export function trainingFigures(run: TrainingRun): LiveFigure[] {
+/** `baseline`: what speed-ups are against, in words. */
+export function trainingFigures(run: TrainingRun, baseline: string): LiveFigure[] {
   const { mean, p99, count } = run.stepSeconds;
   const timed = (value: number): number | null => (count === 0 ? null : value);
   const price = run.economy?.dollarsPerMillionSamples ?? null;
@@ -30,8 +33,8 @@ export function trainingFigures(run: TrainingRun): LiveFigure[] {
     figure('Step time, mean', timed(mean), formatSeconds, 'less'),
     figure('Step time, 99 % within', timed(p99), formatSeconds, 'less'),
     figure('Samples per second', run.samplesPerSecond, formatInteger, 'more'),
-    figure('Speed-up over one worker', run.speedUp, formatFactor, 'more'),
-    figure('Efficiency', run.efficiency, formatPercent, 'more'),
+    { ...figure('Speed-up over one worker', run.speedUp, formatFactor, 'more'), against: baseline },
+    { ...figure('Efficiency', run.efficiency, formatPercent, 'more'), against: baseline },
     ...(price === null ? [] : [figure('Cost of a million samples', price, dollars, 'less')]),
   ];
 }

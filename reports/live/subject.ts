@@ -25,7 +25,9 @@ export function liveSubjects({ training, placement, inference = [], written }: R
   ): LiveSubject[] =>
     controls === null ? [] : [{ id, name, controls, figures: figuresOf(runs[controls.run]!), placements }];
   return [
-    ...training.flatMap((experiment, i) => subject(`training-${i + 1}`, experiment, trainingFigures)),
+    ...training.flatMap((experiment, i) =>
+      subject(`training-${i + 1}`, experiment, (run) => trainingFigures(run, experiment.baseline)),
+    ),
     ...placement.flatMap((experiment, i) => {
       const { runs, nodes } = experiment;
       const placements = runs.map(({ deviceOf, devices }) =>
@@ -41,10 +43,10 @@ export function liveSubjects({ training, placement, inference = [], written }: R
 export function answered({ training, placement, inference = [] }: Results): LiveFigure[] | string {
   if (training.length > 0) {
     // The run that was asked for has the most workers; those with fewer are what it is compared with.
-    const { runs, skipped } = training[0]!;
+    const { runs, skipped, baseline } = training[0]!;
     const last = runs.at(-1);
     const refused = skipped.find(({ workers }) => last === undefined || workers > last.workers);
-    return refused === undefined ? trainingFigures(last!) : refused.reason;
+    return refused === undefined ? trainingFigures(last!, baseline) : refused.reason;
   }
   if (placement.length > 0) {
     // The best single device is always among them, for comparison.
