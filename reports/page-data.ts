@@ -1,5 +1,4 @@
 import type { Results, Timeline } from '../scenarios/results.ts';
-import type { Validation } from '../scenarios/validation.ts';
 
 /*
  * What the page keeps of results: the same, but that times of bars are whole nanoseconds, starts as differences to the bar
@@ -42,21 +41,19 @@ export function unpackTimeline(timeline: PackedTimeline | Timeline): Timeline {
   };
 }
 
-/** What the page keeps. */
-export function pageData(results: Results | Validation): unknown {
+/** What the page keeps of results. */
+export function pageData(results: Results): unknown {
   return withTimelines(results, packTimeline);
 }
 
-/** Results as they were, from what the page keeps. */
-export function resultsOfPage(text: string): Results | Validation {
-  return withTimelines(JSON.parse(text) as Results | Validation, unpackTimeline);
+/** What a page was made from, from what it keeps of that. */
+export function fromPageData<Page extends { readonly format: string }>(kept: Page): Page {
+  return kept.format === 'stepcast results'
+    ? (withTimelines(kept as unknown as Results, unpackTimeline) as unknown as Page)
+    : kept;
 }
 
-function withTimelines<R extends Results | Validation>(
-  results: R,
-  change: (timeline: Timeline) => PackedTimeline | Timeline,
-): R {
-  if (results.format !== 'stepcast results') return results;
+function withTimelines(results: Results, change: (timeline: Timeline) => PackedTimeline | Timeline): Results {
   const changed = <E extends { readonly timeline: Timeline | null }>(experiment: E): E => ({
     ...experiment,
     timeline: experiment.timeline && change(experiment.timeline),
