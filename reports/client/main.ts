@@ -3,7 +3,7 @@ import type { Results } from '../../scenarios/results.ts';
 import type { Validation } from '../../scenarios/validation.ts';
 import type { Chart, Figure } from '../figure.ts';
 import { figures } from '../figures.ts';
-import { resultsOfPage } from '../page-data.ts';
+import { fromPageData } from '../page-data.ts';
 import { validationFigures } from '../validation-figures.ts';
 import { drawChoice } from './choice.ts';
 import { download, toolButton } from './downloads.ts';
@@ -39,7 +39,9 @@ function draw(box: HTMLElement, { figure, chart }: Drawn, width: number): void {
   }
 }
 
-const results = resultsOfPage(document.getElementById('results')!.textContent!);
+const results = fromPageData(
+  JSON.parse(document.getElementById('results')!.textContent!) as Results | Validation,
+);
 const drawn = results.format === 'stepcast validation' ? validationFigures(results) : figures(results);
 const byBox = new Map<HTMLElement, Drawn>();
 
