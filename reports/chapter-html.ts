@@ -22,13 +22,8 @@ export function contentsHtml(label: string, links: readonly (readonly [id: strin
 export function chaptersHtml(chapters: readonly Chapter[], foot: Foot): string {
   return chapters
     .map(
-      ({
-        id,
-        name,
-        finding,
-        figures,
-      }) => `<section class="chapter" id="${id}" aria-labelledby="${id}-finding">
-<h3 id="${id}-finding"><span class="kicker">${escapeHtml(name)}<span class="unseen">: </span></span> ${escapeHtml(unitsKept(finding))}</h3>
+      ({ id, name, finding, figures }) => `<section class="chapter" id="${id}">
+<h3><span class="kicker">${escapeHtml(name)}<span class="unseen">: </span></span> ${escapeHtml(unitsKept(finding))}</h3>
 ${figuresHtml(figures, { level: 4, foot, told: finding })}
 </section>`,
     )

@@ -143,8 +143,8 @@ tbody tr:hover td { background: var(--ground); }
 .scroll th[aria-sort] button::after { content: " ▲"; font-size: 10px; }
 .scroll th[aria-sort="descending"] button::after { content: " ▼"; }
 .glance { margin-top: 28px; max-height: none; }
-.glance table { min-width: 820px; font-size: 14px; }
-.glance td, .glance th { padding: 9px 14px; min-width: 0; }
+.glance table { min-width: 860px; font-size: 14px; }
+.glance td, .glance th { padding: 9px 14px; min-width: 9em; overflow-wrap: break-word; }
 .glance tbody th { position: static; background: none; text-align: left; vertical-align: top; font-weight: 600; border-bottom: 0;
   width: 20%; }
 .glance strong { display: block; font-weight: 650; font-variant-numeric: tabular-nums; }
