@@ -28,6 +28,7 @@ const EXPECTED = [
   /^dist\/kernels\.wasm$/,
   /^dist\/types\/[a-z0-9/-]+\.d\.ts$/,
   /^docs\/[a-z-]+\.md$/,
+  /^docs\/examples\/(Containerfile|[\w.-]+\.(md|yaml|sh|sbatch))$/,
   /^examples\/[\w./-]+\.(ts|md|yaml|onnx|sh|sbatch)$/,
   /^scenarios\/[a-z0-9-]+\.yaml$/,
   /^scenarios\/claims\/([a-z0-9_]+\.yaml|residuals\.json)$/,
