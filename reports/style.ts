@@ -149,7 +149,8 @@ tbody tr:hover td { background: var(--ground); }
   width: 20%; }
 .glance strong { display: block; font-weight: 650; font-variant-numeric: tabular-nums; }
 .glance span { font-size: 12px; color: var(--muted); display: block; line-height: 1.35; }
-.tools input { font: inherit; font-size: 13px; padding: 4px 10px; min-height: 30px; width: min(260px, 100%); color: var(--ink);
+.tools select { max-width: min(220px, 100%); }
+.tools input, .tools select { font: inherit; font-size: 13px; padding: 4px 10px; min-height: 30px; width: min(260px, 100%); color: var(--ink);
   background: var(--paper); border: 1px solid var(--part-rule); border-radius: 6px; }
 section > .tools { margin: 14px 0 0; }
 details > .tools, .figure > .tools { margin: 10px 0 0; }

@@ -211,7 +211,7 @@ const economy = z
   .nullable();
 
 const stepDistribution = z
-  .object({ seconds: list(amount), share: list(share) })
+  .object({ seconds: list(amount), steps: list(count.min(1)) })
   .superRefine(columns)
   .nullable();
 
