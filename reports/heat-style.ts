@@ -26,5 +26,5 @@ export const HEAT_STYLE = `
 .heat .legend span { white-space: nowrap; }
 .heat .cells { border-radius: 6px; }
 .heat .cursor { fill: none; stroke: var(--ink); stroke-width: 2; }
-@media print { .heat .keys, .heat .cursor { display: none; } }
+@media print { .chart .keys, .heat .cursor { display: none; } }
 `;

@@ -21,14 +21,14 @@ export function stepDistribution(trials: readonly Float64Array[]): StepDistribut
   for (let i = 1; i < POINTS; i++) kept.add(Math.round((i / POINTS) * (n - 1)));
   for (let i = 1; i <= TAIL_POINTS; i++) kept.add(n - 1 - Math.floor(n / 2 ** i));
   const seconds: number[] = [];
-  const share: number[] = [];
+  const steps: number[] = [];
   for (const i of [...kept].filter((index) => index >= 0).sort((a, b) => a - b)) {
     const value = sorted[i]!;
     if (seconds.at(-1) === value) continue;
     seconds.push(value);
-    share.push(countUpTo(sorted, value) / n);
+    steps.push(countUpTo(sorted, value));
   }
-  return { seconds, share };
+  return { seconds, steps };
 }
 
 /** How many of the ascending values are at most `value`. */

@@ -27,7 +27,8 @@ export function distributionChart(
   const [least, most] = [Math.min(...times), Math.max(...times)];
   const unit = timeUnit(most);
   const line = (run: TrainingRun, name: string, tone: number): Series => {
-    const { seconds, share } = run.stepDistribution!;
+    const { seconds } = run.stepDistribution!;
+    const share = sharesOf(run.stepDistribution!);
     return {
       name,
       tone,
@@ -93,7 +94,10 @@ export function distributionTable(runs: readonly TrainingRun[], nameOf: (run: Tr
 }
 
 /** The first point by which the share is reached. */
-function reaching({ share }: StepDistribution, q: number): number {
+function reaching(distribution: StepDistribution, q: number): number {
+  const share = sharesOf(distribution);
   const found = share.findIndex((value) => value >= q - 1e-12);
   return found < 0 ? share.length - 1 : found;
 }
+
+const sharesOf = ({ steps }: StepDistribution): number[] => steps.map((count) => count / steps.at(-1)!);

@@ -5,7 +5,7 @@ import { stepDistribution } from '../../scenarios/step-distribution.ts';
 import { stepTimes } from '../../scenarios/step-times.ts';
 
 test.each([1, 2, 3, 7, 100, 101, 1000, 54_321])(
-  'of %i steps: shares, quantiles and extremes are exact',
+  'of %i steps: counts, quantiles and extremes are exact',
   (count) => {
     const draws = stream(count, 'steps');
     // Some equal, a few far out.
@@ -14,14 +14,14 @@ test.each([1, 2, 3, 7, 100, 101, 1000, 54_321])(
     );
     const cut = Math.floor(count / 3);
     const trials = [times.subarray(0, cut), times.subarray(cut)];
-    const { seconds, share } = stepDistribution(trials)!;
+    const { seconds, steps } = stepDistribution(trials)!;
     expect(seconds.length).toBeLessThan(200);
     const sorted = times.toSorted();
     for (const [i, value] of seconds.entries()) {
-      expect(share[i]).toBe((sorted.findLastIndex((time) => time <= value) + 1) / count);
+      expect(steps[i]).toBe(sorted.findLastIndex((time) => time <= value) + 1);
       if (i > 0) expect(value).toBeGreaterThan(seconds[i - 1]!);
     }
-    expect(share.at(-1)).toBe(1);
+    expect(steps.at(-1)).toBe(count);
     expect(seconds[0]).toBe(sorted[0]);
     // The order statistics that a quantile rests on are among the points.
     const whole = stepTimes(trials, 0.95);
