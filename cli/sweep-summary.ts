@@ -2,11 +2,14 @@ import { join } from 'node:path';
 import { formatInteger } from '../base/format.ts';
 import { printable, shortened } from '../base/text.ts';
 import { formatCount, formatSeconds } from '../base/units.ts';
+import { clientScript } from '../reports/client-script.ts';
+import { renderSweep } from '../reports/sweep/page.ts';
 import { type BestRun, BestRuns } from '../scenarios/sweep/best-runs.ts';
 import { tableOf } from '../scenarios/sweep/columns.ts';
 import { csvPieces } from '../scenarios/sweep/csv.ts';
 import { MergedRows } from '../scenarios/sweep/merge.ts';
 import { ndjsonPieces } from '../scenarios/sweep/ndjson.ts';
+import { overviewOf } from '../scenarios/sweep/overview.ts';
 import { pointsIn, type Shard } from '../scenarios/sweep/shard.ts';
 import type { SweepStore } from '../scenarios/sweep/store.ts';
 import { colorsFor } from './colors.ts';
@@ -21,15 +24,16 @@ const REASONS = 3;
 
 /** Writes what is made of all rows, where all are there, and says what came of the sweep. Returns how many runs failed. */
 export async function reportSweep(
-  { folder, header }: SweepStore,
+  store: SweepStore,
   { before, failed, crashed }: SweepTally,
   { shard, json }: { readonly shard: Shard; readonly json: boolean },
 ): Promise<number> {
+  const { folder, header } = store;
   const rows = new MergedRows([folder], { onBroken: () => {} });
   const best = new BestRuns(SHOWN);
   for (const row of rows) best.add(row);
   const isWhole = rows.count === header.count;
-  const files = isWhole ? await writeMerged(folder, rows) : {};
+  const files = isWhole ? await writeMerged(store, rows) : {};
   if (json) {
     printJson({
       title: header.title,
@@ -66,11 +70,17 @@ export async function reportSweep(
   return rows.failed + crashed.length;
 }
 
-async function writeMerged(folder: string, rows: MergedRows): Promise<{ [name: string]: string }> {
+async function writeMerged(
+  { folder, header }: SweepStore,
+  rows: MergedRows,
+): Promise<{ [name: string]: string }> {
   const path = (name: string): string => join(folder, name);
   return {
     'results.ndjson': await writePieces(path('results.ndjson'), ndjsonPieces(rows)),
     'results.csv': await writePieces(path('results.csv'), csvPieces(tableOf(rows))),
+    'sweep.html': await writePieces(path('sweep.html'), [
+      renderSweep(overviewOf(header, rows), clientScript()),
+    ]),
   };
 }
 

@@ -13,6 +13,7 @@ export type * from './results/placement.ts';
 export type * from './results/shared.ts';
 export type * from './results/step-distribution.ts';
 export type * from './results/stragglers.ts';
+export type * from './results/sweep.ts';
 export type * from './results/training.ts';
 
 /*

@@ -1,10 +1,7 @@
 /* The script in the report: draws each figure's chart from the results in the page, again when its width changes. */
-import type { Results } from '../../scenarios/results.ts';
-import type { Validation } from '../../scenarios/validation.ts';
 import type { Chart, Figure } from '../figure.ts';
-import { figures } from '../figures.ts';
 import { fromPageData } from '../page-data.ts';
-import { validationFigures } from '../validation-figures.ts';
+import { type PageSource, pageFigures } from '../page-figures.ts';
 import { drawChoice } from './choice.ts';
 import { download, toolButton } from './downloads.ts';
 import { drawInto } from './draw.ts';
@@ -39,10 +36,8 @@ function draw(box: HTMLElement, { figure, chart }: Drawn, width: number): void {
   }
 }
 
-const results = fromPageData(
-  JSON.parse(document.getElementById('results')!.textContent!) as Results | Validation,
-);
-const drawn = results.format === 'stepcast validation' ? validationFigures(results) : figures(results);
+const results = fromPageData(JSON.parse(document.getElementById('results')!.textContent!) as PageSource);
+const drawn = pageFigures(results);
 const byBox = new Map<HTMLElement, Drawn>();
 
 const observer = new ResizeObserver((entries) => {
