@@ -1,4 +1,5 @@
 import { hostname } from 'node:os';
+import { shortened } from '../../../base/text.ts';
 import { builtFile } from '../../../executor/wasm/built-file.ts';
 import { checkRedis } from './connection.ts';
 import type { JobMessage } from './job-message.ts';
@@ -87,7 +88,7 @@ export async function workOnQueue(options: WorkOptions): Promise<WorkProgress> {
   });
   worker.on('failed', (job, { message }) => {
     tally.failed++;
-    onNotice(`a run failed (${shortKey(job?.id)}): ${message}`);
+    onNotice(`a run failed (${shortKey(job?.id)}): ${shortened(message, 300)}`);
     ended(job?.id);
   });
   worker.on('stalled', (id) => onNotice(`a run is tried again (${shortKey(id)}): its worker is gone`));
