@@ -206,7 +206,7 @@ describe('stepcast place, asked what cannot be: one line, and no file', () => {
       'a price',
       'mnist-mlp',
       on('--objective', 'cost', ...heft),
-      /objective: cost needs a machine with a price.*dgx-1 has none/,
+      /objective: cost needs a price.*dgx-1, as it is here, has none/,
     ],
     ['draws', 'mnist-mlp', on('--seeds', '0'), /'--seeds <number>' argument '0' is invalid/],
     ['a setting', 'mnist-mlp', on('--set', 'layers'), /--set layers: expected setting=value/],
