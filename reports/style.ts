@@ -79,7 +79,7 @@ h2 { margin: 0; font-size: 24px; line-height: 1.3; letter-spacing: -.01em; text-
 .figures { display: grid; grid-template-columns: repeat(2, minmax(0, 1fr)); gap: 0 40px; margin-top: 32px; }
 .figure { min-width: 0; grid-column: 1 / -1; margin-bottom: 44px; }
 /* Neighbours share rows for heading, chart and table, so that their charts end on one line. */
-.figure.half { grid-column: auto; display: grid; grid-row: span 4; grid-template-rows: subgrid; grid-template-columns: minmax(0, 1fr); }
+.figure.half { grid-column: auto; display: grid; grid-row: span 3; grid-template-rows: subgrid; grid-template-columns: minmax(0, 1fr); }
 .figure.half .lines { align-self: end; }
 h3, h4 { margin: 0; font-size: 17px; line-height: 1.35; font-weight: 650; text-wrap: pretty; }
 .chapter { margin-top: 44px; }

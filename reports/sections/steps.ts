@@ -23,7 +23,9 @@ export function stepTimes(experiment: TrainingExperiment, id: string): Figure {
     id,
     title:
       worst === undefined
-        ? 'Step time: no run has a tail of slow steps'
+        ? runs.some(({ stepSeconds }) => stepSeconds.count > 0)
+          ? 'Step time: no run has a tail of slow steps'
+          : 'Step time'
         : `Step time: one step in a hundred takes ${formatFactor(tailOf(worst)!)} the median or more by ${nameOf(worst)}${comparedWith(worst, tailed)}`,
     note: `Time between consecutive updates (of asynchronous workers or groups, by any of them), the first step of each worker left out. ${worst === undefined ? '' : 'Symbols: p50, p90 and p99; runs of several workers that update by themselves are in the table only. '}${intervalsInWords(experiment)}`,
     chart: worst === undefined || known.length === 0 ? null : distributionChart(known, nameOf),

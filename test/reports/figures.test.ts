@@ -2,10 +2,10 @@ import { describe, expect, test } from 'vitest';
 import { barAt, firstAfter, laneBars } from '../../reports/client/timeline-bars.ts';
 import type { ChoiceChart, Figure, LinesChart, StacksChart } from '../../reports/figure.ts';
 import { figures, trainingFigures } from '../../reports/figures.ts';
-import { trainingKeyFigures } from '../../reports/key-figures.ts';
 import { runGroups } from '../../reports/run-groups.ts';
 import { race, winner } from '../../reports/sections/race.ts';
 import { timeUnit } from '../../reports/time-unit.ts';
+import { furtherFacts, trainingFacts } from '../../reports/training-facts.ts';
 import type { Learning, Timeline, TrainingRun } from '../../scenarios/results.ts';
 import { fixture, timeline, trainingExperiment } from './fixture.ts';
 
@@ -62,6 +62,8 @@ describe('training', () => {
     const base = trainingExperiment(false);
     const runs = base.runs.filter(({ workers }) => workers === 8);
     const figures = trainingFigures({ ...base, runs }, 0);
+    // One place on an axis is no line: figures of scaling are a table beneath the bars.
+    expect(figures[1]).toMatchObject({ id: 'training-1-speed-up', chart: null });
     const chart = figures[0]!.chart!;
     const bars = chart.kind === 'bars' ? chart.bars : [];
     expect(bars.map(({ name, shown, best }) => [name, shown, best])).toEqual([
@@ -70,6 +72,9 @@ describe('training', () => {
       ['synchronous · 8 workers', '5.06×', false],
     ]);
     expect(chart.kind === 'bars' && chart.bound).toEqual({ value: 8, lines: ['8×: the ideal'] });
+    expect(chart.kind === 'bars' && chart.baseline!.value).toBe(1);
+    // Were its busiest device never without work: at least as fast as it is.
+    for (const { value, reach } of bars) expect(reach).toBeGreaterThanOrEqual(value);
     expect(figures.map(({ id }) => id)).not.toContain('training-1-efficiency');
   });
 
@@ -126,11 +131,13 @@ describe('training', () => {
     expect(figures.find(({ id }) => id === 'training-1-loss')!.title).toMatch(
       /^Held-out loss: 0\.\d+ at best$/,
     );
-    expect(trainingKeyFigures({ ...base, runs })[0]).toEqual({
-      name: 'First to an accuracy of 90 %',
-      value: '12 s',
-      detail: 'synchronous, 1 backup · 4 workers',
+    // The choice is what is first there, not what takes the most samples.
+    expect(trainingFacts({ ...base, runs })[0]).toEqual({
+      name: 'Choice',
+      value: 'Synchronous, 1 backup · 4 workers',
+      detail: 'first to an accuracy of 90 %, after 12 s',
     });
+    expect(furtherFacts({ ...base, runs })[0]).toMatchObject({ value: '12 s' });
   });
 
   test('servers: on the axis where they vary most, else a panel for each of their numbers', () => {
@@ -290,6 +297,12 @@ describe('training', () => {
     expect(chart.panels.map((panel) => panel.rows.length)).toEqual([10, 10, 10]);
     for (const panel of chart.panels)
       for (const row of panel.rows) expect(row.shares.reduce((a, b) => a + b)).toBeCloseTo(1, 12);
+    // So do the percentages of the table, as they are printed.
+    const [compute, communication, waiting] = figure.tables[0]!.columns.slice(3);
+    for (const [row, share] of compute!.cells.entries()) {
+      const printed = [share, communication!.cells[row]!, waiting!.cells[row]!].map(Number.parseFloat);
+      expect(printed.reduce((a, b) => a + b)).toBeCloseTo(100, 9);
+    }
     // 11 runs; each has a GPU and a CPU per worker, and 2 servers: 2 · (15 + 14 + 15) + 22.
     expect(figure.tables[0]!.columns[0]!.cells.length).toBe(110);
   });
@@ -316,7 +329,8 @@ describe('training', () => {
     expect(trainingFigures({ ...base, runs: [] }, 0).map((figure) => figure.id)).toEqual([
       'training-1-skipped',
     ]);
-    expect(trainingKeyFigures({ ...base, runs: [] })).toEqual([]);
+    expect(trainingFacts({ ...base, runs: [] })).toEqual([]);
+    expect(furtherFacts({ ...base, runs: [] })).toEqual([]);
   });
 });
 

@@ -36,7 +36,15 @@ describe('the page', () => {
 
   test('holds the numbers without JavaScript', () => {
     const still = page.replace(/<script[\s\S]*?<\/script>/g, '');
-    for (const shown of ['6.43×', '80.3 %', '18.1 ms', '228 ms', '288 GB/s', 'worker 3 · GPU 0', '29.2 %'])
+    for (const shown of [
+      '6.43×',
+      '80.3 %',
+      '18.1 ms',
+      '228 ms',
+      '288 GB/s',
+      'worker 3 · GPU 0',
+      '29.2\u00a0%',
+    ])
       expect(still).toContain(shown);
   });
 

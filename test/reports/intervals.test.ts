@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { error, intervalsInWords, meanError } from '../../reports/intervals.ts';
-import { placementKeyFigures, trainingKeyFigures } from '../../reports/key-figures.ts';
+import { placementFacts } from '../../reports/placement-facts.ts';
 import { fastest } from '../../reports/runs.ts';
 import { whatIf } from '../../reports/sections/explanation.ts';
 import { failures } from '../../reports/sections/failures.ts';
@@ -8,6 +8,7 @@ import { fastestPlacement, placementNames } from '../../reports/sections/placeme
 import { placements } from '../../reports/sections/placements.ts';
 import { efficiency, speedUp } from '../../reports/sections/scaling.ts';
 import { stepTimes } from '../../reports/sections/steps.ts';
+import { trainingFacts } from '../../reports/training-facts.ts';
 import type { OutOfMemory, TrainingExperiment, TrainingRun } from '../../scenarios/results.ts';
 import { fixture, trainingExperiment } from './fixture.ts';
 
@@ -96,7 +97,7 @@ describe('failures', () => {
       efficiency: 0,
       stopped: 'it died',
     }));
-    expect(trainingKeyFigures(dead)).toEqual([]);
+    expect(trainingFacts(dead)).toEqual([]);
     expect(speedUp(dead, 's')).toBeUndefined();
     expect(efficiency(dead, 'e')).toBeUndefined();
     const steps = stepTimes(dead, 'steps');
@@ -131,7 +132,7 @@ describe('runs that do not fit into memory', () => {
     expect(speedUp(most, 's')!.note).toContain('Not all runs fit into memory: as if they did.');
     const all = withRuns(() => ({ outOfMemory }));
     expect(speedUp(all, 's')!.note).toContain('No run fits into memory: as if they did.');
-    expect(trainingKeyFigures(all)[0]!.name).toBe('Fastest, if it fitted into memory');
+    expect(trainingFacts(all)[0]!.name).toBe('Choice, if it fitted into memory');
   });
 
   it('hold for placements too', () => {
@@ -151,8 +152,8 @@ describe('runs that do not fit into memory', () => {
       portfolio: { ...placed.portfolio, fits: false },
     };
     expect(placements(all, 'p').note).toContain('No placement fits into memory');
-    expect(placementKeyFigures(all)[0]!.name).toBe('Fastest, if it fitted into memory');
-    expect(placementKeyFigures(placed)[0]!.name).toBe('Fastest placement');
+    expect(placementFacts(all)[0]!.name).toBe('Choice, if it fitted into memory');
+    expect(placementFacts(placed)[0]!.name).toBe('Choice');
   });
 });
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { BarsChart, Figure, LinesChart, StacksChart, StripsChart } from '../../reports/figure.ts';
 import { figures, placementFigures } from '../../reports/figures.ts';
-import { placementKeyFigures } from '../../reports/key-figures.ts';
+import { furtherPlacementFacts, placementFacts } from '../../reports/placement-facts.ts';
 import { DRAWS } from '../../reports/sections/placement-robustness.ts';
 import { placementNames } from '../../reports/sections/placement-runs.ts';
 import { placements } from '../../reports/sections/placements.ts';
@@ -208,7 +208,7 @@ describe('other objectives', () => {
 
   test('key figures and the search say them too', () => {
     const cost = { ...experiment, objective: 'cost', portfolio: { ...experiment.portfolio, score: 2e-6 } };
-    expect(placementKeyFigures(cost)[0]).toMatchObject({ name: 'Cost of a million steps', value: '2.00 $' });
+    expect(placementFacts(cost)[0]!.detail).toMatch(/^cost of a million steps: 2\.00 \$; .* a step$/);
     expect(find(placementFigures(cost, 0), 'search')!.note).toContain(
       'Best cost of a million steps found so far',
     );
@@ -282,14 +282,14 @@ describe('with many placers', () => {
   });
 });
 
-test('key figures are those of the best of all draws', () => {
-  expect(placementKeyFigures(experiment).map(({ value }) => value)).toEqual([
-    '221 ms',
-    '1.86×',
-    '29.2 %',
-    '50 %',
-  ]);
-  expect(placementKeyFigures({ ...experiment, runs: [] })).toEqual([]);
+test('facts are those of the best of all draws: choice, gain, how sure, limit', () => {
+  const [choice, gain, sure, limit] = placementFacts(experiment);
+  expect(choice).toMatchObject({ name: 'Choice', detail: '221 ms a step' });
+  expect(gain).toMatchObject({ name: 'Gain', value: '1.86×' });
+  expect(gain!.detail).toContain('29.2 % above');
+  expect([sure!.name, limit!.name]).toEqual(['How sure', 'Limit']);
+  expect(furtherPlacementFacts(experiment).map(({ value }) => value)).toEqual(['50 %']);
+  expect(placementFacts({ ...experiment, runs: [] })).toEqual([]);
 });
 
 test('an experiment without runs has its bounds', () => {

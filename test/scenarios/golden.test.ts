@@ -1,9 +1,12 @@
 import { readdirSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { describe, expect, test } from 'vitest';
-import { loadScenario } from '../../scenarios/load.ts';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { clientScript, simulatorScript } from '../../reports/client-script.ts';
+import { renderReport } from '../../reports/html.ts';
+import { loadWritten } from '../../scenarios/load.ts';
 import type { InferenceRun, PlacementRun, Results, TrainingRun } from '../../scenarios/results.ts';
 import { runScenario } from '../../scenarios/run.ts';
+import { expectToFit, hasChromium, look, Pages, unfold, violations } from '../reports/chromium.ts';
 
 /*
  * Every scenario file of the project, run with fewer steps and workers, against figures that were looked at once. A change
@@ -131,15 +134,61 @@ function lines({ training, placement, inference = [] }: Results): string {
   return `${all.join('\n')}\n`;
 }
 
+const found = new Map<string, Promise<Results>>();
+
+/** Of a file, run once for all tests. */
+function resultsOf(file: string): Promise<Results> {
+  const known = found.get(file);
+  if (known !== undefined) return known;
+  const { scenario, written } = loadWritten(join(folder, file), { set: QUICK[file] ?? [] });
+  const results = runScenario(scenario, { seed: scenario.seed, written });
+  found.set(file, results);
+  return results;
+}
+
 describe('scenario files', () => {
   test('all have a quick form', () => {
     expect(files.filter((file) => QUICK[file] === undefined)).toEqual([]);
   });
 
   test.each(files)('%s', { timeout: 60_000 }, async (file) => {
-    const scenario = loadScenario(join(folder, file), { set: QUICK[file] ?? [] });
-    const results = await runScenario(scenario, { seed: scenario.seed });
+    const results = await resultsOf(file);
     await expect(lines(results)).toMatchFileSnapshot(join('golden', `${basename(file, '.yaml')}.txt`));
     for (const answer of results.answers) expect(answer).not.toMatch(/NaN|undefined|Infinity/);
+  });
+});
+
+/** Bytes. */
+const MOST_OF_REPORT = 8e6;
+
+describe.skipIf(!hasChromium)('their reports in Chromium', () => {
+  let pages: Pages;
+  beforeAll(async () => {
+    pages = await Pages.open();
+  });
+  afterAll(() => pages?.close());
+
+  test.each(files)('%s', { timeout: 120_000 }, async (file) => {
+    const name = basename(file, '.yaml');
+    const html = renderReport(await resultsOf(file), clientScript(), simulatorScript());
+    expect(html.length).toBeLessThan(MOST_OF_REPORT);
+    expect(html.replace(/<script[\s\S]*?<\/script>/g, '')).not.toMatch(
+      />[^<]*\b(?:NaN|undefined|Infinity)\b/,
+    );
+    await pages.write(name, html);
+    const { page, problems, requests, close } = await pages.show(name, { scheme: 'dark' });
+    await expectToFit(page);
+    const header = page.locator('.scroll:visible > table th.number button').first();
+    await header.click();
+    expect(await header.locator('..').getAttribute('aria-sort')).toBe('ascending');
+    await look(page, { width: 390, scheme: 'light' });
+    await expectToFit(page);
+    await unfold(page);
+    await expectToFit(page);
+    // In the dark, and with every kind of figure, axe looks at the reports of test/reports/browser.test.ts.
+    expect(await violations(page)).toEqual([]);
+    expect(problems).toEqual([]);
+    expect(requests.filter((url) => !url.startsWith('blob:'))).toHaveLength(1);
+    await close();
   });
 });
