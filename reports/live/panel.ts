@@ -7,7 +7,7 @@ import type { LiveSubject } from './subject.ts';
 /** What the reader moves, and what then comes out: drawn with the values of the report, at work once the script runs. */
 export function livePanelHtml({ id, controls, figures }: LiveSubject): string {
   const rows = controls.controls.map((control) => controlHtml(id, control)).join('\n');
-  return `<section class="live" id="${id}-live" data-live="${id}" aria-labelledby="${id}-live-title" hidden>
+  return `<div class="live" role="group" id="${id}-live" data-live="${id}" aria-labelledby="${id}-live-title" hidden>
 <h3 id="${id}-live-title">What if? Move something: it is simulated again, in this page</h3>
 <div class="live-body">
 <form class="live-controls" autocomplete="off" aria-label="What to change">
@@ -31,7 +31,7 @@ ${figures.map(figureHtml).join('\n')}
 </details>
 </div>
 </div>
-</section>`;
+</div>`;
 }
 
 function controlHtml(id: string, { id: control, name, kind, stops, start }: Control): string {

@@ -10,13 +10,13 @@ export const LIVE_STYLE = `
 .live-controls input { grid-column: 1 / -1; width: 100%; min-height: 28px; margin: 0; accent-color: var(--link); }
 .live-controls select { grid-column: 1 / -1; width: 100%; min-height: 34px; font: inherit; font-size: 14px; color: inherit;
   background: var(--paper); border: 1px solid var(--rule); border-radius: 4px; padding: 3px 6px; }
-.live-controls p.off { opacity: .55; }
+.live-controls p.off output { color: var(--muted); font-weight: 400; }
 .live-controls p.live-tools { display: block; margin: 0; }
 .live table { width: 100%; }
 .live tbody th { border-bottom: 1px solid var(--grid); font-weight: 500; text-align: left; }
 .live-now { font-weight: 650; }
 .live-change.better { color: var(--measured-ink); } .live-change.worse { color: var(--bound); }
-.live[aria-busy="true"] .live-now, .live[aria-busy="true"] .live-change { opacity: .45; }
+.live[aria-busy="true"] .live-now, .live[aria-busy="true"] .live-change { color: var(--muted); }
 .live-state { margin: 8px 0 0; min-height: 1.5em; font-size: 14px; color: var(--muted); }
 .live-state.refused { color: var(--bound); }
 .live-answer { margin: 8px 0 0; font-size: 15px; }
