@@ -10,7 +10,7 @@ export function livePanelHtml({ id, controls, figures }: LiveSubject): string {
   return `<div class="live" role="group" id="${id}-live" data-live="${id}" aria-labelledby="${id}-live-title" hidden>
 <h3 id="${id}-live-title">What if? Move something: it is simulated again, in this page</h3>
 <div class="live-body">
-<form class="live-controls" autocomplete="off" aria-label="What to change">
+<form class="live-controls" autocomplete="off">
 ${rows}
 <p class="live-tools"><button type="reset">As in the report</button></p>
 </form>
