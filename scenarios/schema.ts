@@ -4,6 +4,7 @@ import { modelSchema, networkSchema } from './chosen-model.ts';
 import { clusterSchema } from './cluster-schema.ts';
 import { contradictions, type StrategyPlace } from './contradictions.ts';
 import { failuresSchema, noiseSchema } from './disturbances.ts';
+import { editorSchema } from './editor-schema.ts';
 import { eitherOptions } from './either.ts';
 import { count, distinct, kinds, map, name, show, words } from './fields.ts';
 import { inferenceFields } from './inference-schema.ts';
@@ -236,7 +237,7 @@ export function scenarioJsonSchema(): object {
   return {
     title: 'stepcast scenario',
     $schema: 'http://json-schema.org/draft-07/schema#',
-    ...jsonSchemaOf(written),
+    ...editorSchema(jsonSchemaOf(written)),
   };
 }
 
@@ -247,11 +248,16 @@ function jsonSchemaOf(part: z.ZodType): object {
     unrepresentable: 'any',
     override: ({ zodSchema, jsonSchema }) => {
       // Described copies of it, too: all are pipes of one transformation.
-      if (zodSchema instanceof z.ZodPipe && zodSchema.in === strategySchema.in)
+      if (zodSchema instanceof z.ZodPipe && zodSchema.in === strategySchema.in) {
+        delete jsonSchema.oneOf;
         Object.assign(jsonSchema, strategyJsonSchema());
+      }
       const options = eitherOptions(zodSchema);
       if (options !== undefined) Object.assign(jsonSchema, { anyOf: options.map(jsonSchemaOf) });
-      if (zodSchema === placerSchema) Object.assign(jsonSchema, placerJsonSchema());
+      if (zodSchema === placerSchema) {
+        delete jsonSchema.oneOf;
+        Object.assign(jsonSchema, placerJsonSchema());
+      }
       // Bounds of safe integers say nothing to a reader.
       if (jsonSchema.maximum === Number.MAX_SAFE_INTEGER) delete jsonSchema.maximum;
       if (jsonSchema.minimum === Number.MIN_SAFE_INTEGER) delete jsonSchema.minimum;

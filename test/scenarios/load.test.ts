@@ -29,6 +29,12 @@ function changed(from: string | RegExp, to: string): string[] {
   return problems(source);
 }
 
+/** What this process has worked, whatever else the machine does. */
+function cpuMilliseconds(): number {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1000;
+}
+
 describe('a good scenario', () => {
   it('is resolved: defaults filled in', () => {
     const scenario = parseScenario(SMALL, 'a.yaml');
@@ -93,7 +99,7 @@ describe('a good scenario', () => {
   });
 
   it.each(Object.keys(MODELS))('is read in little time, whatever it asks of %s', (model) => {
-    const start = performance.now();
+    const start = cpuMilliseconds();
     const set = [
       `experiments.0.model={name: ${model}, batch: 1000000}`,
       'experiments.0.numbers=',
@@ -106,7 +112,7 @@ describe('a good scenario', () => {
       // A thousand replicas of the largest graphs are refused, and that quickly too.
       expect((error as Error).message).toMatch(/would take about [\d.]+ GB of memory/);
     }
-    expect(performance.now() - start).toBeLessThan(2000);
+    expect(cpuMilliseconds() - start).toBeLessThan(2000);
   });
 
   it.each([
@@ -599,13 +605,13 @@ describe('several problems', () => {
   });
 
   it('are found in little time, however many there are', () => {
-    const start = performance.now();
+    const start = cpuMilliseconds();
     const lines = problems(SMALL + Array.from({ length: 50_000 }, (_, i) => `wrong_${i}: 1\n`).join(''));
     expect(lines[9]).toMatch(/^a\.yaml:32:1: wrong_9: unknown key; /);
     expect(lines[10]).toBe('a.yaml: and 49990 more problems');
     const numbers = `[${Array.from({ length: 50_000 }, () => '0').join(',')}]`;
     expect(problems(SMALL.replace('[1, 2]', numbers))).toHaveLength(1);
-    expect(performance.now() - start).toBeLessThan(5000);
+    expect(cpuMilliseconds() - start).toBeLessThan(5000);
   });
 
   it('include every contradiction', () => {
@@ -739,9 +745,25 @@ describe('the JSON Schema', () => {
     for (const name of [...names, 'k40', 'eth-10g']) expect(text).toContain(`"${name}"`);
   });
 
-  it('leaves out what has a default', () => {
-    const schema = scenarioJsonSchema() as { required: string[]; properties: object };
-    expect(schema.required).toEqual(['title', 'cluster', 'experiments']);
-    expect(Object.keys(schema.properties)).toContain('noise');
+  it('leaves out what has a default, and what a file may have from another that it extends', () => {
+    const schema = scenarioJsonSchema() as Record<
+      'then' | 'else',
+      { required?: string[]; properties: object }
+    >;
+    expect(schema.else.required).toEqual(['title', 'cluster', 'experiments']);
+    expect(schema.then.required).toBeUndefined();
+    for (const half of [schema.then, schema.else])
+      expect(Object.keys(half.properties)).toEqual(
+        expect.arrayContaining(['extends', 'variables', 'sweep', 'noise']),
+      );
+  });
+
+  it('refers to definitions that it has', () => {
+    const schema = scenarioJsonSchema() as { definitions: object };
+    const named = Array.from(
+      JSON.stringify(schema).matchAll(/"\$ref":"#\/definitions\/([^"]+)"/g),
+      ([, name]) => name!,
+    );
+    expect([...new Set(named)].sort()).toEqual(Object.keys(schema.definitions).sort());
   });
 });
