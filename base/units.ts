@@ -153,8 +153,8 @@ const FLOP = decimal('FLOP');
 const FLOP_RATE = decimal('FLOP/s');
 const WATTS = decimal('W');
 const JOULES: Scale = [[1e-6, 'µJ'], [1e-3, 'mJ'], ...decimal('J')];
+// Not mWh: it would be read as MWh.
 const KILOWATT_HOURS: Scale = [
-  [1e-6, 'mWh'],
   [1e-3, 'Wh'],
   [1, 'kWh'],
   [1e3, 'MWh'],
