@@ -5,6 +5,7 @@ const ESCAPE = String.fromCharCode(27);
 
 test.each([
   ['a terminal', { isTTY: true }, {}, true],
+  ['a dumb terminal', { isTTY: true }, { TERM: 'dumb' }, false],
   ['a pipe', {}, {}, false],
   ['a pipe in continuous integration', {}, { CI: 'true' }, false],
   ['a terminal where NO_COLOR is set', { isTTY: true }, { NO_COLOR: '1' }, false],

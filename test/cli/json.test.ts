@@ -32,7 +32,7 @@ const CALLS: { readonly [command: string]: readonly [args: () => string[], keys:
   init: [() => [at('mine.yaml')], ['file']],
   sweep: [
     () => [at('small.yaml'), '--set', 'experiments.where=', '--vary', 'seed=[1,2]', '-o', at('sweep')],
-    ['results'],
+    ['best', 'done'],
   ],
   merge: [() => [at('sweep'), '-o', at('runs.ndjson')], []],
   export: [() => [at('sweep'), '-o', at('runs.csv')], []],
