@@ -262,7 +262,8 @@ export function drawTimeline(
     lanes = asked.lane === '' ? allLanes : allLanes.filter(({ name: lane }) => lane === asked.lane);
     found = labelsWith(labels, asked.words);
     hits = found === undefined ? [] : barsFound(timeline, lanes, found);
-    status.textContent = found === undefined ? '' : `${formatInteger(hits.length)} bars found`;
+    status.textContent =
+      found === undefined ? '' : `${formatInteger(hits.length)} ${hits.length === 1 ? 'bar' : 'bars'} found`;
     selected = undefined;
     selection.textContent = '';
     resize();

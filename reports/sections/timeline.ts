@@ -12,12 +12,16 @@ export function timeline(data: Timeline | null, id: string): Figure | undefined 
   if (data === null || data.start.length === 0) return undefined;
   const from = data.start.reduce((a, b) => Math.min(a, b));
   const length = data.end.reduce((a, b) => Math.max(a, b)) - from;
-  const lanes = data.lanes.map((lane) => ({ ...lane, bars: 0, busy: 0, bytes: 0 }));
+  const lanes = data.lanes.map((lane) => ({ ...lane, bars: 0, busy: 0, bytes: 0, critical: 0 }));
   for (let i = 0; i < data.start.length; i++) {
     const lane = lanes[data.lane[i]!]!;
     lane.bars++;
     lane.busy += data.end[i]! - data.start[i]!;
     lane.bytes += data.bytes[i]!;
+  }
+  for (const [i, lane] of data.critical.lane.entries()) {
+    const on = lanes[lane];
+    if (on !== undefined) on.critical += data.critical.end[i]! - data.critical.start[i]!;
   }
   const longest = Array.from(data.start.keys())
     .sort((a, b) => data.end[b]! - data.start[b]! - (data.end[a]! - data.start[a]!) || a - b)
@@ -25,7 +29,7 @@ export function timeline(data: Timeline | null, id: string): Figure | undefined 
   const labels = longest.map((i) => data.labels[data.label[i]!] ?? '');
   return {
     id,
-    title: `One step, bar by bar: ${shortName(data.title, 120)}`,
+    title: `One step, bar by bar: ${shortName(data.title, 120)}${busiestInWords(lanes, length)}`,
     note: `${formatInteger(data.start.length)} bars in ${formatSeconds(length)} of simulated time. All of them, with full names, are in trace.json, which opens in Perfetto.`,
     chart: { kind: 'timeline', timeline: data },
     tables: [
@@ -52,6 +56,10 @@ export function timeline(data: Timeline | null, id: string): Figure | undefined 
           numbers(
             'Busy (% of the step)',
             lanes.map((lane) => formatPercent(length > 0 ? lane.busy / length : 0)),
+          ),
+          numbers(
+            'On the critical path',
+            lanes.map((lane) => formatSeconds(lane.critical)),
           ),
           numbers(
             'Moved',
@@ -88,4 +96,15 @@ export function timeline(data: Timeline | null, id: string): Figure | undefined 
     ],
     width: 'full',
   };
+}
+
+/** `; ps 0 · CPU 0 is busy for 93 % of it` */
+function busiestInWords(
+  lanes: readonly { readonly name: string; readonly kind: string; readonly busy: number }[],
+  length: number,
+): string {
+  const computing = lanes.filter(({ kind }) => kind === 'compute');
+  const [first] = computing.toSorted((a, b) => b.busy - a.busy);
+  if (first === undefined || length <= 0) return '';
+  return `; ${shortName(first.name, 48)} is busiest, ${formatPercent(first.busy / length)} of it`;
 }

@@ -93,11 +93,51 @@ describe.skipIf(!hasChromium)('a timeline of 100 000 bars in Chromium', () => {
     const told = figure.locator('.selection');
     expect(await told.textContent()).toMatch(/^gradients\/layer_7\/op_3 · worker \d+ · GPU 0 · starts at/);
     await figure.getByRole('combobox').selectOption('worker 5 · GPU 0');
-    expect(await figure.getByRole('status').first().textContent()).toBe('1 bars found');
+    expect(await figure.getByRole('status').first().textContent()).toBe('1 bar found');
     expect((await figure.locator('.lanes').boundingBox())!.height).toBeLessThan(80);
     await figure.getByRole('searchbox').fill('');
     await figure.getByRole('combobox').selectOption('');
     expect(await figure.getByRole('status').first().textContent()).toBe('');
     expect(opened.problems).toEqual([]);
   });
+
+  test('two fingers zoom', async () => {
+    const lanes = page.locator(`${FIGURE} .lanes`);
+    const box = (await lanes.boundingBox())!;
+    const touch = await page.context().newCDPSession(page);
+    const fingers = (type: 'touchStart' | 'touchMove', apart: number) =>
+      touch.send('Input.dispatchTouchEvent', {
+        type,
+        touchPoints: [-apart, apart].map((by, id) => ({ x: box.x + 600 + by, y: box.y + 200, id })),
+      });
+    const before = await rulerOf(page);
+    await fingers('touchStart', 40);
+    for (let apart = 60; apart <= 240; apart += 20) await fingers('touchMove', apart);
+    await touch.send('Input.dispatchTouchEvent', { type: 'touchEnd', touchPoints: [] });
+    await expect.poll(() => rulerOf(page)).not.toBe(before);
+  });
+
+  test('a heat map tells its cells by keys', async () => {
+    const figure = page.locator('#training-1-link-heat');
+    await figure.locator('.cells').focus();
+    const told = figure.locator('.selection');
+    await page.keyboard.press('PageDown');
+    expect(await told.textContent()).toMatch(/^switch → ps 0 · .* to .* · Load 100 %$/);
+    await page.keyboard.press('ArrowDown');
+    expect(await told.textContent()).toMatch(/^worker 0 → switch · .* · Load 25 %$/);
+    await page.keyboard.press('Home');
+    expect(await told.textContent()).toMatch(/^worker 0 → switch · 0 s to 1.75 ms · Load 0 %$/);
+    await page.keyboard.press('Escape');
+    expect(await told.textContent()).toBe('');
+    expect(opened.problems).toEqual([]);
+  });
 });
+
+/** Something short that tells pictures of the ruler apart. */
+async function rulerOf(page: Page): Promise<number> {
+  return page.evaluate(() => {
+    const canvas = document.querySelector<HTMLCanvasElement>('#training-1-timeline canvas')!;
+    const { data } = canvas.getContext('2d')!.getImageData(0, 0, canvas.width, 28);
+    return data.reduce((sum, value, i) => (sum + value * (i % 9973)) % 1_000_003, 0);
+  });
+}
