@@ -78,7 +78,10 @@ function staleness(workers: number, updates: number): Staleness {
 /** Most steps are much alike, the slowest take `tail` times as long. */
 function stepDistribution(step: number, tail: number): StepDistribution {
   const steps = Array.from({ length: 60 }, (_, i) => 7 * (i + 1));
-  return { seconds: steps.map((n) => step * (0.95 + (0.05 * n) / 420 + (tail - 1) * (n / 420) ** 12)), steps };
+  return {
+    seconds: steps.map((n) => step * (0.95 + (0.05 * n) / 420 + (tail - 1) * (n / 420) ** 12)),
+    steps,
+  };
 }
 
 /** The last worker is a little slower than the others. */
