@@ -169,6 +169,7 @@ footer > div { border-top: 1px solid var(--rule); padding-top: 12px; }
 .tools button { font: inherit; font-size: 13px; padding: 4px 10px; min-height: 30px; min-width: 34px; color: var(--ink); background: var(--ground);
   border: 1px solid var(--rule); border-radius: 6px; cursor: pointer; }
 .tools button:hover { border-color: var(--muted); }
+.tools button.plain { padding: 2px 4px; min-height: 24px; border: 0; background: none; color: var(--link); }
 .tools button[aria-pressed="true"] { background: var(--ink); border-color: var(--ink); color: var(--paper); }
 .tools p { margin: 0 0 0 6px; font-size: 13px; color: var(--muted); }
 :focus-visible { outline: 2px solid var(--link); outline-offset: 2px; }

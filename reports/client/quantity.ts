@@ -24,9 +24,6 @@ const UNITS: { readonly [unit: string]: readonly [factor: number, unit: string] 
     ).map(([unit, factor]) => [unit, [factor, 's'] as const]),
   ),
   '%': [1, '%'],
-  '×': [1, '×'],
-  '$/h': [1, '$/h'],
-  $: [1, '$'],
 };
 
 const PREFIXES: { readonly [prefix: string]: number | undefined } = {
@@ -34,7 +31,7 @@ const PREFIXES: { readonly [prefix: string]: number | undefined } = {
   ...{ Ki: 2 ** 10, Mi: 2 ** 20, Gi: 2 ** 30, Ti: 2 ** 40, Pi: 2 ** 50 },
 };
 
-const BASES = ['B/s', 'FLOP/s', 'FLOP', 'B', 'Wh', 'W', 'J', 'Hz'];
+const BASES = ['×', '$/h', '$', 'B/s', 'FLOP/s', 'FLOP', 'B', 'Wh', 'W', 'J', 'Hz'];
 
 /** `1.02 ms` → 0.00102 s; `± 5.3 %` → 5.3 %; undefined of what is no figure, or of more than one. */
 export function quantityOf(text: string): Quantity | undefined {

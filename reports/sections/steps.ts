@@ -108,6 +108,7 @@ export function skippedRuns({ skipped }: TrainingExperiment, id: string): Figure
     title: `Left out: ${formatInteger(skipped.length)} ${skipped.length === 1 ? 'run' : 'runs'} that would say nothing`,
     note: '',
     chart: null,
+    restsOn: 'nothing',
     tables: [
       {
         caption: 'Runs left out and why',
