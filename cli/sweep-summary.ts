@@ -4,9 +4,11 @@ import { printable, shortened } from '../base/text.ts';
 import { formatCount, formatSeconds } from '../base/units.ts';
 import { clientScript } from '../reports/client-script.ts';
 import { renderSweep } from '../reports/sweep/page.ts';
+import { parameterNames } from '../reports/sweep/parameter-names.ts';
 import { type BestRun, BestRuns } from '../scenarios/sweep/best-runs.ts';
 import { tableOf } from '../scenarios/sweep/columns.ts';
 import { csvPieces } from '../scenarios/sweep/csv.ts';
+import { FailureReasons } from '../scenarios/sweep/failure-reasons.ts';
 import { MergedRows } from '../scenarios/sweep/merge.ts';
 import { ndjsonPieces } from '../scenarios/sweep/ndjson.ts';
 import { overviewOf } from '../scenarios/sweep/overview.ts';
@@ -25,13 +27,17 @@ const REASONS = 3;
 /** Writes what is made of all rows, where all are there, and says what came of the sweep. Returns how many runs failed. */
 export async function reportSweep(
   store: SweepStore,
-  { before, failed, crashed }: SweepTally,
+  { before, crashed }: SweepTally,
   { shard, json }: { readonly shard: Shard; readonly json: boolean },
 ): Promise<number> {
   const { folder, header } = store;
   const rows = new MergedRows([folder], { onBroken: () => {} });
   const best = new BestRuns(SHOWN);
-  for (const row of rows) best.add(row);
+  const reasons = new FailureReasons();
+  for (const row of rows) {
+    best.add(row);
+    if (row.error !== null) reasons.add(row.index, row.error);
+  }
   const isWhole = rows.count === header.count;
   const files = isWhole ? await writeMerged(store, rows) : {};
   if (json) {
@@ -58,12 +64,17 @@ export async function reportSweep(
   const reused = before === 0 ? '' : `, of which ${formatInteger(before)} were done before`;
   const failures = rows.failed === 0 ? '' : `; ${formatInteger(rows.failed)} without figures`;
   print(
-    `${formatInteger(own - crashed.length)} of ${formatInteger(own)} runs${ofShard} are done${reused}${failures}`,
+    `${formatInteger(store.doneHere)} of ${formatInteger(own)} runs${ofShard} are done${reused}${failures}`,
   );
-  const reasons = [...crashed, ...failed];
-  for (const reason of reasons.slice(0, REASONS))
-    print(dim(shortened(printable(reason.split('\n')[0]!), 300)));
-  if (reasons.length > REASONS) print(dim(`… and ${formatInteger(reasons.length - REASONS)} more`));
+  const failed = reasons
+    .get()
+    .map(
+      ({ reason, points, index }) =>
+        `${points > 1 ? `${points} runs, the first ` : 'run '}${index}: ${reason}`,
+    );
+  const told = [...crashed, ...failed];
+  for (const line of told.slice(0, REASONS)) print(dim(shortened(printable(line), 300)));
+  if (told.length > REASONS) print(dim(`… and ${formatInteger(told.length - REASONS)} more reasons`));
   if (isWhole) print(`${dim('Results:')} ${Object.values(files).join(', ')}`);
   else
     print(`${dim('Runs so far:')} ${join(folder, 'runs')} (stepcast merge ${folder} makes one file of them)`);
@@ -85,7 +96,7 @@ async function writeMerged(
 }
 
 function bestTable(runs: readonly BestRun[], parameters: readonly string[]): string {
-  const names = shortNames(parameters);
+  const names = parameterNames(parameters).map((name) => shortened(printable(name), 40));
   const right = (header: string, cell: (run: BestRun) => string) => ({
     header,
     align: 'right' as const,
@@ -112,18 +123,6 @@ function bestTable(runs: readonly BestRun[], parameters: readonly string[]): str
       ? [right('$ / 1e6 samples', ({ figures }) => figures.dollarsPerMillionSamples?.toPrecision(3) ?? '')]
       : []),
   ]);
-}
-
-/** Of paths, as much of their ends as tells them apart. */
-export function shortNames(paths: readonly string[]): string[] {
-  const end = (path: string, parts: number): string => path.split('.').slice(-parts).join('.');
-  return paths.map((path) => {
-    for (let parts = 1; ; parts++) {
-      const short = end(path, parts);
-      if (short === path || paths.filter((other) => end(other, parts) === short).length === 1)
-        return shortened(printable(short), 40);
-    }
-  });
 }
 
 function valueInWords(value: unknown): string {

@@ -35,8 +35,7 @@ export interface SweepTally {
   /** Points of the shard, and of these the ones that had their row before. */
   readonly points: number;
   readonly before: number;
-  /** Rows that failed now, and jobs that were given up. */
-  readonly failed: readonly string[];
+  /** Jobs that were given up, each with why. */
   readonly crashed: readonly string[];
 }
 
@@ -118,7 +117,7 @@ async function runJobs(
   const before = store.doneHere;
   const progress = progressOn(process.stderr);
   const stop = new AbortController();
-  const [failed, crashed]: [string[], string[]] = [[], []];
+  const crashed: string[] = [];
   const began = performance.now();
   let workers = '';
   const show = (): void => {
@@ -138,13 +137,12 @@ async function runJobs(
     store.close();
     return `${store.doneHere} of ${points} runs are done; ${lastWords}the same command goes on where it was`;
   });
-  const fail = (list: string[], index: number, why: string): void => {
-    list.push(`run ${index}: ${why}`);
+  const fail = (): void => {
     if (failFast) stop.abort();
   };
   try {
     show();
-    const open = openJobs(plan, store, shard, (row) => fail(failed, row.index, row.error!));
+    const open = openJobs(plan, store, shard, fail);
     await run(open, points - before, {
       signal: stop.signal,
       onWorkers: (count, atOnce) => {
@@ -157,14 +155,17 @@ async function runJobs(
       },
       onRow: (row) => {
         store.append(row);
-        if (row.error !== null) fail(failed, row.index, row.error);
+        if (row.error !== null) fail();
         show();
       },
-      onCrash: (job, why) => fail(crashed, job.index, why),
+      onCrash: (job, why) => {
+        crashed.push(`run ${job.index}: ${why}`);
+        fail();
+      },
     });
   } finally {
     off();
     progress.end();
   }
-  return { points, before, failed, crashed };
+  return { points, before, crashed };
 }

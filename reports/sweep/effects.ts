@@ -3,6 +3,7 @@ import { formatCount } from '../../base/units.ts';
 import type { ParameterEffect, SweptExperiment } from '../../scenarios/results.ts';
 import { type Axis, type Figure, type LinesChart, numbers, text } from '../figure.ts';
 import { clip } from '../names.ts';
+import { parameterNames } from './parameter-names.ts';
 
 /** Below this, a parameter makes no difference worth a sentence. */
 const NO_DIFFERENCE = 1.02;
@@ -12,24 +13,26 @@ const MOST_TICKS = 8;
 const WIDE = 10;
 
 /** One figure per parameter of an experiment: how fast runs are by its values. */
-export function effectFigures({ effects }: SweptExperiment, id: string): Figure[] {
+export function effectFigures(
+  { effects }: SweptExperiment,
+  parameters: readonly string[],
+  id: string,
+): Figure[] {
+  const names = parameterNames(parameters);
+  const nameOf = (path: string): string => clip(names[parameters.indexOf(path)]!, 40);
   return effects
     .filter(({ series }) => series.length > 0)
     .map((effect, i) => ({
       id: `${id}-effect-${i + 1}`,
-      title: finding(effect),
+      title: finding(effect, nameOf(effect.parameter)),
       note: `Means over all points with the value, whatever the others are, and over seeds; the bars reach from the slowest of these to the fastest. Runs that do not fit into memory or end early are left out.`,
-      chart: effectChart(effect),
-      tables: [effectTable(effect)],
+      chart: effectChart(effect, nameOf(effect.parameter)),
+      tables: [effectTable(effect, nameOf(effect.parameter))],
       width: 'half' as const,
     }));
 }
 
-/** The name of a parameter: the end of its path. */
-export const shortParameter = (path: string): string => clip(path.split('.').at(-1)!, 40);
-
-function finding({ parameter, values, series }: ParameterEffect): string {
-  const name = shortParameter(parameter);
+function finding({ values, series }: ParameterEffect, name: string): string {
   const found = series.flatMap(({ label, mean }) => {
     const known = mean.flatMap((rate, v) => (rate === null || rate === 0 ? [] : [{ rate, v }]));
     if (known.length < 2) return [];
@@ -44,12 +47,12 @@ function finding({ parameter, values, series }: ParameterEffect): string {
   return `${name}: ${clip(values[most.best]!, 40)} gives ${formatFactor(most.ratio)} the samples/s of ${clip(values[most.worst]!, 40)}${ofLabel}`;
 }
 
-function effectChart(effect: ParameterEffect): LinesChart {
-  const { values, series, parameter } = effect;
+function effectChart(effect: ParameterEffect, name: string): LinesChart {
+  const { values, series } = effect;
   const places = effect.numbers ?? values.map((_, i) => i);
   return {
     kind: 'lines',
-    x: valueAxis(parameter, values, effect.numbers),
+    x: valueAxis(name, values, effect.numbers),
     y: { label: 'samples/s', scale: 'linear', include: [0], format: formatCount },
     curve: 'straight',
     symbols: true,
@@ -68,7 +71,7 @@ function effectChart(effect: ParameterEffect): LinesChart {
             y: at.map((v) => mean[v]!),
             intervals: at.map((v): readonly [number, number] => [least[v]!, most[v]!]),
             tips: at.map((v) => [
-              `${shortParameter(parameter)}: ${clip(values[v]!, 60)}`,
+              `${name}: ${clip(values[v]!, 60)}`,
               `${formatCount(mean[v]!)} samples/s, mean of ${runs[v]} run${runs[v] === 1 ? '' : 's'}`,
               `from ${formatCount(least[v]!)} to ${formatCount(most[v]!)}`,
             ]),
@@ -80,12 +83,7 @@ function effectChart(effect: ParameterEffect): LinesChart {
 }
 
 /** Quantities where they are; anything else side by side, in the order of the sweep. */
-function valueAxis(
-  parameter: string,
-  values: readonly string[],
-  quantities: ParameterEffect['numbers'],
-): Axis {
-  const label = shortParameter(parameter);
+function valueAxis(label: string, values: readonly string[], quantities: ParameterEffect['numbers']): Axis {
   const places = quantities ?? values.map((_, i) => i);
   const [first, last] = [places[0]!, places.at(-1)!];
   const step = Math.ceil(places.length / MOST_TICKS);
@@ -100,7 +98,7 @@ function valueAxis(
   };
 }
 
-function effectTable({ parameter, values, numbers: quantities, series }: ParameterEffect) {
+function effectTable({ parameter, values, numbers: quantities, series }: ParameterEffect, name: string) {
   const rows = series.flatMap(({ label, mean, least, most, runs }) =>
     values.map((value, v) => ({
       label,
@@ -124,7 +122,7 @@ function effectTable({ parameter, values, numbers: quantities, series }: Paramet
         rows.map(({ label }) => label),
       ),
       numbers(
-        shortParameter(parameter),
+        name,
         rows.map(({ value }) => clip(value, 60)),
         rows.map(({ order }) => order),
       ),

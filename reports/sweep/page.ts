@@ -3,14 +3,15 @@ import { formatCount } from '../../base/units.ts';
 import type { SweepOverview, SweptExperiment } from '../../scenarios/results.ts';
 import { contentsHtml, figuresHtml } from '../chapter-html.ts';
 import { factsHtml } from '../facts-html.ts';
-import { text } from '../figure.ts';
+import { numbers, text } from '../figure.ts';
 import type { KeyFigure } from '../key-figures.ts';
 import { escapeHtml, tableHtml } from '../markup.ts';
 import { clip, unitsKept } from '../names.ts';
 import { pageHtml } from '../page.ts';
 import { verdictHtml } from '../verdict.ts';
-import { effectFigures, shortParameter } from './effects.ts';
+import { effectFigures } from './effects.ts';
 import { sweptId } from './figures.ts';
+import { parameterNames } from './parameter-names.ts';
 import { pointsTable } from './points.ts';
 
 /**
@@ -38,17 +39,16 @@ ${failed > 0 ? failedHtml(overview) : ''}`,
 function verdict({ experiments, parameters, points }: SweepOverview): string {
   const known = experiments.filter(({ best }) => best.length > 0);
   if (known.length === 0) return 'No run of the sweep ends and fits into memory.';
+  const names = parameterNames(parameters);
   const clauses = known.map(({ name, best }) => {
     const [first] = best;
-    const where = parameters.map(
-      (parameter, p) => `${shortParameter(parameter)} = ${clip(first!.values[p]!, 40)}`,
-    );
+    const where = names.map((name, p) => `${clip(name, 40)} = ${clip(first!.values[p]!, 40)}`);
     return `${clip(name, 40)} is fastest by ${clip(first!.label, 60)} with ${where.join(', ')}: ${formatCount(first!.samplesPerSecond)} samples/s`;
   });
   return `Of ${formatInteger(points)} points, ${clauses.join('; ')}.`;
 }
 
-function facts({ experiments, points, failed }: SweepOverview): KeyFigure[] {
+function facts({ experiments, parameters, points, failed }: SweepOverview): KeyFigure[] {
   const [first] = experiments;
   const [best, worst] = [first?.best[0], first?.best.at(-1)];
   const [effect] = first?.effects ?? [];
@@ -72,7 +72,7 @@ function facts({ experiments, points, failed }: SweepOverview): KeyFigure[] {
       : [
           {
             name: 'Matters most',
-            value: shortParameter(effect.parameter),
+            value: clip(parameterNames(parameters)[parameters.indexOf(effect.parameter)]!, 40),
             detail: clip(effect.parameter, 80),
           },
         ]),
@@ -89,17 +89,21 @@ function experimentHtml(experiment: SweptExperiment, parameters: readonly string
   return `<section id="${id}">
 <h2>${escapeHtml(clip(name, 80))}</h2>
 <p class="note">${escapeHtml(note)}</p>
-${figuresHtml(effectFigures(experiment, id), { level: 3, foot: () => '' })}
+${figuresHtml(effectFigures(experiment, parameters, id), { level: 3, foot: () => '' })}
 ${best.length === 0 ? '' : tableHtml(pointsTable(experiment, parameters), `${id}-points`)}
 </section>`;
 }
 
-function failedHtml({ reasons, failed }: SweepOverview): string {
+function failedHtml({ reasons }: SweepOverview): string {
   const table = {
-    caption: 'Points without figures',
+    caption: 'Points without figures, by reason',
     columns: [
-      text(
-        'Point',
+      numbers(
+        'Points',
+        reasons.map(({ points }) => formatInteger(points)),
+      ),
+      numbers(
+        'The first',
         reasons.map(({ index }) => String(index)),
       ),
       text(
@@ -108,10 +112,8 @@ function failedHtml({ reasons, failed }: SweepOverview): string {
       ),
     ],
   };
-  const more = failed > reasons.length ? `The first ${reasons.length} of ${formatInteger(failed)}.` : '';
   return `<section id="failed">
 <h2>What failed</h2>
-<p class="note">${more}</p>
 ${tableHtml(table, 'failed-points')}
 </section>`;
 }

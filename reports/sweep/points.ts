@@ -2,10 +2,11 @@ import { formatCount, formatSeconds } from '../../base/units.ts';
 import type { SweptExperiment, SweptRun } from '../../scenarios/results.ts';
 import { type Column, numbers, type Table, text } from '../figure.ts';
 import { clip } from '../names.ts';
-import { shortParameter } from './effects.ts';
+import { parameterNames } from './parameter-names.ts';
 
 /** The runs of an experiment, the fastest first, with what varied in columns. */
 export function pointsTable({ name, best }: SweptExperiment, parameters: readonly string[]): Table {
+  const names = parameterNames(parameters);
   const shown = (
     header: string,
     of: (run: SweptRun) => number | null,
@@ -25,9 +26,9 @@ export function pointsTable({ name, best }: SweptExperiment, parameters: readonl
     sortable: true,
     columns: [
       ...shown('Point', ({ index }) => index, String),
-      ...parameters.map((parameter, p) =>
+      ...names.map((name, p) =>
         valueColumn(
-          parameter,
+          clip(name, 40),
           best.map(({ values }) => values[p]!),
         ),
       ),
@@ -55,9 +56,8 @@ export function pointsTable({ name, best }: SweptExperiment, parameters: readonl
 }
 
 /** Sorted as numbers where all begin with one. */
-function valueColumn(parameter: string, values: readonly string[]): Column {
+function valueColumn(header: string, values: readonly string[]): Column {
   const cells = values.map((value) => clip(value, 60));
   const isNumber = values.every((value) => /^-?[\d.]+(e[-+]?\d+)?$/i.test(value));
-  const header = shortParameter(parameter);
   return isNumber ? numbers(header, cells, values.map(Number)) : text(header, cells, [...values]);
 }

@@ -8,9 +8,10 @@ export interface SweepOverview {
   /** Paths in the scenario of what varied. */
   readonly parameters: readonly string[];
   readonly points: number;
-  /** Points without figures, and the reasons of the first of them. */
+  /** Points without figures. */
   readonly failed: number;
-  readonly reasons: readonly { readonly index: number; readonly reason: string }[];
+  /** The first reasons for that: how many points each is of, and the first of them. */
+  readonly reasons: readonly { readonly reason: string; readonly points: number; readonly index: number }[];
   readonly experiments: readonly SweptExperiment[];
 }
 

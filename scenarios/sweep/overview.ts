@@ -1,6 +1,7 @@
 import type { SweepOverview, SweptExperiment, SweptRun } from '../results.ts';
 import { type BestRun, BestRuns } from './best-runs.ts';
 import { EffectGatherer, strengthOf, valueText } from './effects.ts';
+import { FailureReasons } from './failure-reasons.ts';
 import type { SweepFigures, SweepRow } from './job.ts';
 import type { SweepHeader } from './sweep-header.ts';
 
@@ -13,14 +14,14 @@ export function overviewOf(header: SweepHeader, rows: Iterable<SweepRow>): Sweep
   const { program, title, name, parameters } = header;
   const best = new BestRuns(LISTED);
   const tallies = new Map<string, Tally>();
-  const reasons: { index: number; reason: string }[] = [];
+  const reasons = new FailureReasons();
   let [points, failed] = [0, 0];
   for (const row of rows) {
     points++;
     best.add(row);
     if (row.error !== null) {
       failed++;
-      if (reasons.length < REASONS) reasons.push({ index: row.index, reason: row.error });
+      reasons.add(row.index, row.error);
     }
     for (const figures of row.figures) {
       const tally = tallies.get(figures.experiment) ?? newTally(parameters);
@@ -37,7 +38,7 @@ export function overviewOf(header: SweepHeader, rows: Iterable<SweepRow>): Sweep
     parameters,
     points,
     failed,
-    reasons,
+    reasons: reasons.get().slice(0, REASONS),
     experiments: [...tallies].map(([experiment, tally]): SweptExperiment => {
       const { runs, outOfMemory, stopped, effects } = tally;
       return {
