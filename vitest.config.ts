@@ -3,21 +3,33 @@ import { defineConfig } from 'vitest/config';
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 /** Files that a busy machine would disturb, or that replace modules: one after the other, when all others are done. */
-const ALONE = ['test/**/*.timed.test.ts', 'test/executor/checkpoint/durable.test.ts'];
+const ALONE = [
+  'test/**/*.timed.test.ts',
+  'test/executor/checkpoint/durable.test.ts',
+  'test/scenarios/mistakes.test.ts',
+];
 
 /** The longest, longest first: what begins last should not be what takes longest. */
 const LONG = [
-  'test/cli/commands.test.ts',
-  'test/reports/browser.test.ts',
-  'test/cli/model-files.test.ts',
-  'test/scenarios/runtime.test.ts',
   'test/scenarios/golden.test.ts',
+  'test/cli/commands.test.ts',
+  'test/scenarios/faults.test.ts',
   'test/package.test.ts',
+  'test/cli/sweep.test.ts',
+  'test/scenarios/queue.test.ts',
+  'test/cli/model-files.test.ts',
+  'test/reports/browser.test.ts',
+  'test/scenarios/runtime.test.ts',
+  'test/scenarios/local/predict-step.test.ts',
+  'test/cli/docs.test.ts',
+  'test/docs.test.ts',
   'test/cli/place.test.ts',
+  'test/placement/hierarchical.test.ts',
   'test/placement/conformance.test.ts',
   'test/cli/replay.test.ts',
   'test/cli/errors.test.ts',
   'test/cli/validate.test.ts',
+  'test/examples.test.ts',
 ];
 
 class LongestFirst extends BaseSequencer {
@@ -32,8 +44,8 @@ class LongestFirst extends BaseSequencer {
 
 const common = {
   // Most tests take milliseconds; the ones that start the program, a browser or a training run take seconds.
-  testTimeout: 30_000,
-  hookTimeout: 60_000,
+  testTimeout: 60_000,
+  hookTimeout: 120_000,
 };
 
 export default defineConfig({
