@@ -46,7 +46,7 @@ export function pageHtml({
 <meta name="generator" content="stepcast ${escapeHtml(clip(program, 40))}">
 <title>${name}</title>
 <style>${STYLE}</style>
-<noscript><style>.chart:empty{display:none}.chart{overflow-x:auto}.chart svg[role]{min-width:520px}</style></noscript>
+<noscript><style>.chart:empty{display:none}.chart{overflow-x:auto}.chart svg[role]{min-width:520px}@media print{.chart svg[role]{min-width:0}details:not(.code)::details-content{content-visibility:visible;block-size:auto}}</style></noscript>
 </head>
 <body>
 <a class="skip" href="#main">Skip to the figures</a>

@@ -194,8 +194,7 @@ ${HEAT_STYLE}${PLACED_GRAPH_STYLE}${LIVE_STYLE}@media (max-width: 820px) {
   .page { max-width: none; padding: 0; }
   .figures { display: block; }
   .figure.half { display: block; }
-  nav, .skip, .tools, .selection, .keys, summary, button, #tooltip, #what-if { display: none !important; }
-  details::details-content { content-visibility: visible; block-size: auto; }
+  nav, .skip, .tools, .selection, .keys, summary, button:not(th button), #tooltip { display: none !important; }
   .code { display: none; }
   a { color: inherit; text-decoration: none; }
   .scroll { max-height: none; overflow: visible; border: 0; }
@@ -203,6 +202,7 @@ ${HEAT_STYLE}${PLACED_GRAPH_STYLE}${LIVE_STYLE}@media (max-width: 820px) {
   td { min-width: 0; }
   td, th { padding: 2px 5px; overflow-wrap: anywhere; white-space: normal !important; }
   thead { display: table-header-group; }
+  .strip { grid-template-columns: repeat(4, 1fr); }
   .lanes { max-height: none; overflow: visible; }
   .figure, .strip div, tr { break-inside: avoid; }
   h2, h3 { break-after: avoid; }
