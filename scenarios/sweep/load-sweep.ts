@@ -195,5 +195,7 @@ function changes(
 function checkVariables(source: ScenarioSource, changesOf: (point: number) => Override[]): void {
   const declared = source.with(changesOf(0).filter(({ path }) => path[0] === 'variables'));
   declared.values();
-  declared.checkVariables();
+  // Other files may mention more.
+  const namesFiles = changesOf(0).some(({ path }) => ['cluster', 'model'].includes(path.at(-1)!));
+  if (!namesFiles) declared.checkVariables();
 }
