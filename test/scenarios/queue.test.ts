@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -9,9 +9,10 @@ import { UserError } from '../../base/errors.ts';
 import { parseScenario } from '../../scenarios/load.ts';
 import type { SweepJob, SweepRow } from '../../scenarios/sweep/job.ts';
 import { sweepKey } from '../../scenarios/sweep/key.ts';
+import { ATTEMPTS } from '../../scenarios/sweep/queue/attempts.ts';
 import { otherTags, presence, signLife, signOff, whoIsThere } from '../../scenarios/sweep/queue/presence.ts';
-import { PREFIX } from '../../scenarios/sweep/queue/queue-name.ts';
-import { ATTEMPTS, QueuedSweep } from '../../scenarios/sweep/queue/queued-sweep.ts';
+import { PREFIX, queueName } from '../../scenarios/sweep/queue/queue-name.ts';
+import { QueuedSweep } from '../../scenarios/sweep/queue/queued-sweep.ts';
 import { checkQueue } from '../../scenarios/sweep/queue/run-on-queue.ts';
 import { runSweepJob } from '../../scenarios/sweep/run-job.ts';
 import { program, root } from '../cli/program.ts';
@@ -56,8 +57,18 @@ describe.skipIf(!hasRedis)('a sweep on workers of a queue', () => {
 
     const [doomed, survivor] = [worker(), worker()];
     const first = onQueue();
-    await until(() => lines(queued).length >= 3, first);
+    const redis = server.client();
+    const underWay = () => redis.llen(`${PREFIX}:${queueName('default')}:active`);
+    await until(async () => lines(queued).length >= 2 && (await underWay()) === 2, first);
+    redis.disconnect();
     await killed(doomed);
+    // The process of one run, too, unless it is just between two.
+    const hasFailed = () => /a run failed/.test(survivor.stderr());
+    await until(async () => {
+      killChild(survivor.child);
+      for (let wait = 0; wait < 100 && !hasFailed(); wait++) await pause(20);
+      return hasFailed();
+    }, first);
     await until(() => lines(queued).length >= 8, first);
     await server.kill();
     await pause(300);
@@ -77,12 +88,13 @@ describe.skipIf(!hasRedis)('a sweep on workers of a queue', () => {
 
     survivor.child.kill('SIGTERM');
     expect(await survivor.ended, survivor.stderr()).toBe(0);
+    expect(survivor.stderr()).toMatch(/a run failed \(\w{12}\): .*SIGKILL/);
     expect(survivor.stderr()).toMatch(/its worker is gone/);
     expect(survivor.stderr()).toMatch(/the connection is lost; trying again[\s\S]*connected again/);
     expect(survivor.stderr()).toMatch(/finishing \d runs?, then leaving/);
     expect(survivor.stdout()).toMatch(/^\d+ runs done/);
     expect(await jobsInRedis()).toEqual([]);
-  }, 120_000);
+  }, 240_000);
 
   it('ends at Ctrl-C, and says that workers go on and how to take it up again', async () => {
     const sweep = start([
@@ -211,7 +223,7 @@ describe.skipIf(!hasRedis)('a sweep on workers of a queue', () => {
     holds: () => boolean | Promise<boolean>,
     needs?: Pick<ReturnType<typeof start>, 'child' | 'stderr'>,
   ): Promise<void> {
-    for (const end = Date.now() + 60_000; Date.now() < end; await pause(20)) {
+    for (const end = Date.now() + 100_000; Date.now() < end; await pause(20)) {
       if (await holds()) return;
       if (needs !== undefined && needs.child.exitCode !== null)
         throw new Error(`it ended: ${needs.stderr()}`);
@@ -227,6 +239,15 @@ describe.skipIf(!hasRedis)('a sweep on workers of a queue', () => {
     return keys.filter((key) => /:[0-9a-f]{64}$/.test(key));
   }
 });
+
+/** The one process in which a worker with `--jobs 1` runs jobs, if it has started it. */
+function killChild({ pid }: ChildProcess): void {
+  try {
+    execFileSync('pkill', ['-KILL', '-P', String(pid)]);
+  } catch {
+    // There is none at the moment.
+  }
+}
 
 /** Whole lines of the runs of a folder. */
 function lines(folder: string): string[] {

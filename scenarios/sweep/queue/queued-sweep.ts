@@ -1,6 +1,6 @@
 import type { JobsOptions, Queue } from 'bullmq';
-import { printable, shortened } from '../../../base/text.ts';
 import type { SweepJob, SweepRow } from '../job.ts';
+import { ATTEMPTS, failureReason } from './attempts.ts';
 import { type JobMessage, jobMessage } from './job-message.ts';
 import { rowOfAnswer } from './row-of-answer.ts';
 
@@ -16,9 +16,6 @@ export const WINDOW = 4_000;
 
 /** Jobs per call of Redis: more are not faster, and keep rows waiting. */
 const BATCH = 200;
-
-/** A job that throws, or ends the process that runs it, is tried so often. */
-export const ATTEMPTS = 3;
 
 /** The stack of an error is of no use to who reads the reason. */
 const OPTIONS: JobsOptions = { attempts: ATTEMPTS, stackTraceLimit: 0 };
@@ -98,7 +95,9 @@ export class QueuedSweep {
     if (answered === undefined) return false;
     // A job that failed at first has a reason too.
     const outcome =
-      state === 'failed' ? whyFailed(String(answered.failedReason)) : rowOfAnswer(job, answered.returnvalue);
+      state === 'failed'
+        ? failureReason(String(answered.failedReason))
+        : rowOfAnswer(job, answered.returnvalue);
     if (typeof outcome === 'string') this.#outcomes.onCrash(job, outcome);
     else this.#outcomes.onRow(outcome);
     this.#sent.delete(job.key);
@@ -116,10 +115,4 @@ export class QueuedSweep {
     for (const job of jobs) this.#sent.set(job.key, job);
     await this.#queue.addBulk(messages);
   }
-}
-
-function whyFailed(reason: string): string {
-  return reason.startsWith('job stalled')
-    ? `${ATTEMPTS} workers died while they ran it; perhaps their memory is too small`
-    : shortened(printable(reason.replaceAll(/\s+/g, ' ')), 500);
 }

@@ -1,12 +1,11 @@
 import { hostname } from 'node:os';
-import { shortened } from '../../../base/text.ts';
 import { builtFile } from '../../../executor/wasm/built-file.ts';
+import { ATTEMPTS, failureReason } from './attempts.ts';
 import { checkRedis } from './connection.ts';
 import type { JobMessage } from './job-message.ts';
 import { queuePackages } from './packages.ts';
 import { otherTags, presence, SIGN_SECONDS, signLife, signOff, whoIsThere } from './presence.ts';
 import { PREFIX, queueName, TAG } from './queue-name.ts';
-import { ATTEMPTS } from './queued-sweep.ts';
 import { PASSWORD_VARIABLE, parseRedisAddress } from './redis-address.ts';
 import { watchedRedis } from './watched-redis.ts';
 
@@ -88,7 +87,7 @@ export async function workOnQueue(options: WorkOptions): Promise<WorkProgress> {
   });
   worker.on('failed', (job, { message }) => {
     tally.failed++;
-    onNotice(`a run failed (${shortKey(job?.id)}): ${shortened(message, 300)}`);
+    onNotice(`a run failed (${shortKey(job?.id)}): ${failureReason(message)}`);
     ended(job?.id);
   });
   worker.on('stalled', (id) => onNotice(`a run is tried again (${shortKey(id)}): its worker is gone`));
