@@ -34,12 +34,17 @@ export function placedGraph(
   parts: readonly PlacedPart[],
   deviceNames: readonly string[],
 ): PlacedGraph {
-  const names = [...new Set(parts.flatMap(({ graph }) => graph.name))];
-  const scopeOfName = scopesOfNames(names, MOST_SCOPES);
+  const names = parts.flatMap(({ graph }) => graph.name);
+  const all = scopesOfNames(names, MOST_SCOPES);
   const places = new Map<string, number>();
-  for (const scope of scopeOfName) getOrMake(places, scope, () => places.size);
-  const { scopes, placeOf } = joined(counted(parts, names, scopeOfName, places, deviceNames.length));
-  const scopeOf = new Map(names.map((name, i) => [name, placeOf[places.get(scopeOfName[i]!)!]!]));
+  const fine = Int32Array.from(all, (scope) => getOrMake(places, scope, () => places.size));
+  let before = 0;
+  const fineOf = parts.map(({ graph }) => {
+    before += graph.nodeCount;
+    return fine.subarray(before - graph.nodeCount, before);
+  });
+  const { scopes, placeOf } = joined(counted(parts, fineOf, [...places.keys()], deviceNames.length));
+  const scopeOf = fineOf.map((ofPart) => ofPart.map((place) => placeOf[place]!));
   const used = deviceNames.map((_, d) => d).filter((d) => scopes.some((s) => s.nodesPerDevice[d]! > 0));
   return {
     of,
@@ -57,29 +62,29 @@ export function placedGraph(
 /** What is in each scope. */
 function counted(
   parts: readonly PlacedPart[],
+  scopeOf: readonly Int32Array[],
   names: readonly string[],
-  scopeOfName: readonly string[],
-  places: ReadonlyMap<string, number>,
   deviceCount: number,
 ): Scope[] {
-  const scopes = [...places.keys()].map((name) => ({
+  const scopes = names.map((name) => ({
     name,
     last: name,
     nodes: 0,
     flops: 0,
     nodesPerDevice: new Float64Array(deviceCount),
   }));
-  const left = new Map(names.map((name, i) => [name, scopes[places.get(scopeOfName[i]!)!]!]));
-  for (const { graph, deviceOf } of parts) {
+  const seen = new Set<string>();
+  for (const [p, { graph, deviceOf }] of parts.entries()) {
     const work = graphWork(graph);
-    for (const [node, name] of graph.name.entries()) {
-      const scope = left.get(name);
-      if (scope === undefined) continue;
-      left.delete(name);
+    for (let node = 0; node < graph.nodeCount; node++) {
+      if (seen.has(graph.name[node]!)) continue;
+      const scope = scopes[scopeOf[p]![node]!]!;
       scope.nodes++;
       scope.flops += work[node]!.flops;
       scope.nodesPerDevice[deviceOf[node]!]!++;
     }
+    // Within a graph names are unique.
+    if (p < parts.length - 1) for (const name of graph.name) seen.add(name);
   }
   return scopes;
 }
@@ -137,43 +142,54 @@ function runs(
 /** Tensors from scope to scope; within one, only where something crosses devices. */
 function edgesBetween(
   parts: readonly PlacedPart[],
-  scopeOf: ReadonlyMap<string, number>,
+  scopeOf: readonly Int32Array[],
   count: number,
 ): PlacedEdge[] {
   const bytes = new Float64Array(count * count);
   const crossing = new Float64Array(count * count);
-  for (const { graph, deviceOf } of parts) {
-    const { inputStart, input, producer, spec } = graph;
-    const scope = Int32Array.from(graph.name, (name) => scopeOf.get(name)!);
-    // Per tensor and reading scope: whether a reader there is on another device.
-    const readings = new Map<number, boolean>();
-    for (let node = 0; node < graph.nodeCount; node++) {
-      for (let e = inputStart[node]!; e < inputStart[node + 1]!; e++) {
-        const tensor = input[e]!;
-        const crosses = deviceOf[producer[tensor]!] !== deviceOf[node];
-        if (!crosses && scope[producer[tensor]!] === scope[node]) continue;
-        const key = tensor * count + scope[node]!;
-        readings.set(key, crosses || readings.get(key) === true);
+  for (const [p, { graph, deviceOf }] of parts.entries()) {
+    const scope = scopeOf[p]!;
+    const { start, reader } = readersOf(graph);
+    // Per scope: the last tensor that it was found to read, and to read from another device.
+    const reads = new Int32Array(count).fill(-1);
+    const crosses = new Int32Array(count).fill(-1);
+    for (let tensor = 0; tensor < graph.tensorCount; tensor++) {
+      const from = graph.producer[tensor]!;
+      const size = byteCount(graph.spec[tensor]!);
+      for (let r = start[tensor]!; r < start[tensor + 1]!; r++) {
+        const to = scope[reader[r]!]!;
+        const place = scope[from]! * count + to;
+        const isAway = deviceOf[from] !== deviceOf[reader[r]!];
+        if (reads[to] !== tensor && (isAway || to !== scope[from])) {
+          reads[to] = tensor;
+          bytes[place]! += size;
+        }
+        if (isAway && crosses[to] !== tensor) {
+          crosses[to] = tensor;
+          crossing[place]! += size;
+        }
       }
     }
-    for (const [key, crosses] of readings) {
-      const tensor = Math.floor(key / count);
-      const place = scope[producer[tensor]!]! * count + (key % count);
-      const size = byteCount(spec[tensor]!);
-      bytes[place]! += size;
-      if (crosses) crossing[place]! += size;
-    }
   }
-  return Array.from(bytes.entries()).flatMap(([place, size]) =>
-    size > 0
-      ? [
-          {
-            from: Math.floor(place / count),
-            to: place % count,
-            bytes: size,
-            crossingBytes: crossing[place]!,
-          },
-        ]
-      : [],
-  );
+  return Array.from(bytes.entries()).flatMap(([place, size]) => {
+    if (size === 0) return [];
+    const [from, to] = [Math.floor(place / count), place % count];
+    return [{ from, to, bytes: size, crossingBytes: crossing[place]! }];
+  });
+}
+
+/** CSR: the nodes that read each tensor. */
+function readersOf({ nodeCount, tensorCount, input, inputStart }: Graph): {
+  start: Int32Array;
+  reader: Int32Array;
+} {
+  const start = new Int32Array(tensorCount + 1);
+  for (const tensor of input) start[tensor + 1]!++;
+  for (let tensor = 0; tensor < tensorCount; tensor++) start[tensor + 1]! += start[tensor]!;
+  const cursor = start.slice();
+  const reader = new Int32Array(input.length);
+  for (let node = 0; node < nodeCount; node++) {
+    for (let e = inputStart[node]!; e < inputStart[node + 1]!; e++) reader[cursor[input[e]!]!++] = node;
+  }
+  return { start, reader };
 }

@@ -1,3 +1,5 @@
+import { getOrMake } from '../base/get-or-make.ts';
+
 /* Scopes of nodes by their names, split at slashes, as TensorBoard does (Wongsuphasawat et al. 2018). */
 
 /** Copies of the same ops for micro-batches: `micro5/`. */
@@ -12,15 +14,23 @@ const DEEPEST = 8;
  * to gradients has scopes of its own, `gradients/conv1`; micro-batches are one; ONNX's leading slash is none.
  */
 export function scopesOfNames(names: readonly string[], most: number): string[] {
-  const paths = names.map(pathOf);
-  let best = paths.map((path) => scopeAt(path, 1));
+  // Of hundreds of thousands of nodes most are those of other micro-batches again.
+  const plain = names.map(withoutMicroBatch);
+  const paths = new Map<string, Path>();
+  for (const name of plain) getOrMake(paths, name, () => pathOf(name));
+  const atDepth = (depth: number): Map<string, string> =>
+    new Map(Array.from(paths, ([name, path]) => [name, scopeAt(path, depth)]));
+  let best = atDepth(1);
   for (let depth = 2; depth <= DEEPEST; depth++) {
-    const deeper = paths.map((path) => scopeAt(path, depth));
-    if (new Set(deeper).size > most) break;
+    const deeper = atDepth(depth);
+    if (new Set(deeper.values()).size > most) break;
     best = deeper;
   }
-  return best;
+  return plain.map((name) => best.get(name)!);
 }
+
+const withoutMicroBatch = (name: string): string =>
+  name.startsWith('micro') ? name.replace(MICRO_BATCH, '') : name;
 
 /** What scopes that are numbered have in common: `block#` of `block17`. */
 export const stemOf = (scope: string): string => scope.replaceAll(/\d+/g, '#');
@@ -31,7 +41,7 @@ interface Path {
 }
 
 function pathOf(name: string): Path {
-  const whole = name.replace(MICRO_BATCH, '').replace(/^\/+/, '');
+  const whole = name.replace(/^\/+/, '');
   const isGradient = whole.startsWith(GRADIENTS);
   const parts = (isGradient ? whole.slice(GRADIENTS.length) : whole).split('/');
   return { prefix: isGradient ? GRADIENTS : '', parts };
