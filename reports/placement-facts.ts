@@ -4,7 +4,13 @@ import { formatPercent, formatSeconds } from '../base/units.ts';
 import type { PlacementExperiment } from '../scenarios/results.ts';
 import { howSure, type KeyFigure, NOT_KNOWN } from './key-figures.ts';
 import { lowerBound, objectiveInWords } from './sections/placement-objective.ts';
-import { aboveBound, bestFound, bestFoundName, singleDeviceInWords } from './sections/placement-runs.ts';
+import {
+  aboveBound,
+  type BestFound,
+  bestFound,
+  bestFoundName,
+  singleDeviceInWords,
+} from './sections/placement-runs.ts';
 import { limitOf } from './training-facts.ts';
 
 /** What one remembers of a placement experiment: the choice, its gain, how sure that is, what limits it. */
@@ -13,7 +19,6 @@ export function placementFacts(experiment: PlacementExperiment): KeyFigure[] {
   if (found === undefined) return [];
   const { name, format } = objectiveInWords(experiment);
   const ofSteps = name === 'Step time';
-  const bound = lowerBound(experiment);
   const seconds = formatSeconds(found.stepSeconds);
   return [
     {
@@ -24,14 +29,32 @@ export function placementFacts(experiment: PlacementExperiment): KeyFigure[] {
           ? `${seconds} a step`
           : `${name.toLowerCase()}: ${format(found.score)}; ${seconds} a step`,
     },
-    {
-      name: 'Gain',
-      value: formatFactor(found.speedUp),
-      detail: `as fast as ${singleDeviceInWords(experiment.runs)}; ${aboveBound(found.stepSeconds, bound)} above ${formatSeconds(bound)}, which no placement can beat`,
-    },
+    gainOf(experiment, found),
     howSure(found.stepSeconds, found.run.errorBar, formatSeconds, 'the time of a step') ?? NOT_KNOWN,
     limitOf(experiment.explanation, undefined),
   ];
+}
+
+/** Over the best single device, by what placements are compared by; beside the bound, where that is of steps. */
+function gainOf(experiment: PlacementExperiment, found: BestFound): KeyFigure {
+  const { runs, objective } = experiment;
+  const name = objectiveInWords(experiment).name.toLowerCase();
+  const single = singleDeviceInWords(runs);
+  if (objective !== 'step-time') {
+    const alone = runs.find(({ placer, outOfMemory }) => placer === 'single-device' && outOfMemory === null);
+    if (alone === undefined || !found.fits)
+      return { name: 'Gain', value: 'not known', detail: 'no single device has enough memory' };
+    return {
+      name: 'Gain',
+      value: formatFactor(alone.score / found.score),
+      detail: `${name} of the best single device over this one's`,
+    };
+  }
+  const bound = lowerBound(experiment);
+  const room = `${aboveBound(found.stepSeconds, bound)} above ${formatSeconds(bound)}, which no placement can beat`;
+  if (found.run.placer === 'single-device')
+    return { name: 'Gain', value: 'None', detail: `no placement on several devices is faster; ${room}` };
+  return { name: 'Gain', value: formatFactor(found.speedUp), detail: `as fast as ${single}; ${room}` };
 }
 
 /** Further figures, where the experiment has them. */

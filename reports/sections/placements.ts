@@ -42,7 +42,9 @@ function titleOf(
 ): string {
   if (found === undefined) return `${name} per placement`;
   const single =
-    name === 'Step time' ? `${formatFactor(found.speedUp)} as fast as ${singleDeviceInWords(runs)}, ` : '';
+    name === 'Step time' && found.run.placer !== 'single-device'
+      ? `${formatFactor(found.speedUp)} as fast as ${singleDeviceInWords(runs)}, `
+      : '';
   // Of what does not fit, the score is a penalty.
   const value = found.fits ? format(found.score) : 'no placement fits into memory';
   return found.fits
