@@ -23,6 +23,7 @@ export const HEAT_STYLE = `
 :root { --heat-0: var(--ground); ${properties(LIGHT)} }
 @media (prefers-color-scheme: dark) { :root { ${properties(DARK)} } }
 @media print { :root { ${properties(LIGHT)} } }
+.heat .legend li { flex-wrap: wrap; }
 .heat .legend span { white-space: nowrap; }
 .heat .cells { border-radius: 6px; }
 .heat .cursor { fill: none; stroke: var(--ink); stroke-width: 2; }

@@ -2,12 +2,12 @@ import { scaleLinear } from 'd3';
 import type { HeatChart } from '../figure.ts';
 import { HEAT_LEVELS } from '../heat-style.ts';
 import { escapeHtml } from '../markup.ts';
+import { clip } from '../names.ts';
 import { timeUnit } from '../time-unit.ts';
 import { drawX, type Frame } from './axes.ts';
 import type { DrawContext, Drawing } from './drawing.ts';
 import { heatPaths } from './heat-cells.ts';
 import { svg } from './shape.ts';
-import { fitted } from './text-width.ts';
 
 export const HEAT_ROW = 17;
 
@@ -38,7 +38,7 @@ export function drawHeat(chart: HeatChart, context: DrawContext): Drawing {
       .attr('y', top + row * HEAT_ROW + HEAT_ROW / 2)
       .attr('dy', '.32em')
       .attr('text-anchor', 'end')
-      .text(fitted(name, left - 10, textWidth));
+      .text(shortened(name, (text) => textWidth(text) <= left - 10));
   }
   const cells = image.append('g').attr('transform', `translate(0,${top})`);
   for (const [level, path] of heatPaths(rows, left, width - left - right, HEAT_ROW).entries()) {
@@ -57,6 +57,14 @@ export function drawHeat(chart: HeatChart, context: DrawContext): Drawing {
   } as const;
   drawX(image, axis, scale, frame, textWidth);
   return { html: `${scaleLegend(measure)}${image}`, tips: [[]] };
+}
+
+/** Links are told apart by both ends of their names: the middle gives way. */
+function shortened(name: string, fits: (text: string) => boolean): string {
+  let length = name.length;
+  let text = name;
+  while (length > 3 && !fits(text)) text = clip(name, --length);
+  return text;
 }
 
 /** The colours, with what they mean. */

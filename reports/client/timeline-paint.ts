@@ -1,6 +1,7 @@
 // Hot: drawn again on every move of the pointer.
 import { scaleLinear } from 'd3';
 import type { Timeline } from '../../scenarios/results.ts';
+import { clip } from '../names.ts';
 import type { TimeUnit } from '../time-unit.ts';
 import { firstAfter } from './timeline-bars.ts';
 
@@ -179,10 +180,10 @@ function paintSelected(
   context.strokeRect(x0 - 1.5, top + 2, Math.max(3, x1 - x0 + 3), LANE - 4);
 }
 
-/** Text cut to a width of the canvas. */
+/** Text cut to a width of the canvas, in its middle: links are told apart by both ends of their names. */
 function fitted(context: CanvasRenderingContext2D, text: string, width: number): string {
-  if (context.measureText(text).width <= width) return text;
-  let length = text.length - 1;
-  while (length > 1 && context.measureText(`${text.slice(0, length)}…`).width > width) length--;
-  return `${text.slice(0, length)}…`;
+  let length = text.length;
+  let shown = text;
+  while (length > 3 && context.measureText(shown).width > width) shown = clip(text, --length);
+  return shown;
 }

@@ -17,9 +17,8 @@ export function linkHeatMap(heat: LinkHeat | null, id: string): Figure | undefin
     const peak = shares.reduce((most, share) => Math.max(most, share), 0);
     const mean = shares.reduce((sum, share) => sum + share, 0) / shares.length;
     const at = (cell: number): number => (seconds * cell) / shares.length;
-    const first = shares.findIndex((share) => share >= SAME * peak);
-    const after = shares.findIndex((share, cell) => cell > first && share < SAME * peak);
-    const [from, until] = [at(first), at(after < 0 ? shares.length : after)];
+    const [first, after] = longestRun(shares, (share) => share >= SAME * peak);
+    const [from, until] = [at(first), at(after)];
     return { name, shares, peak, mean, from, until, bytes: bytes[i]!, busy: busy[i]! };
   });
   const busiest = rows.reduce((best, row) => (row.mean > best.mean ? row : best));
@@ -65,6 +64,18 @@ export function linkHeatMap(heat: LinkHeat | null, id: string): Figure | undefin
     ],
     width: 'full',
   };
+}
+
+/** Of neighbours that all pass, the first longest run: its first cell, and the one after its last. */
+function longestRun(shares: readonly number[], passes: (share: number) => boolean): [number, number] {
+  let best: [number, number] = [0, 0];
+  let begin = 0;
+  for (let cell = 0; cell <= shares.length; cell++) {
+    if (cell < shares.length && passes(shares[cell]!)) continue;
+    if (cell - begin > best[1] - best[0]) best = [begin, cell];
+    begin = cell + 1;
+  }
+  return best;
 }
 
 /** `throughout`, `in the first 12 ms`, `from 1.2 ms to 3 ms`, `in the last 2 ms`. */
