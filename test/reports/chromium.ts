@@ -113,7 +113,9 @@ export async function expectToFit(page: Page): Promise<void> {
       .filter((text) => {
         const { left, right, width } = text.getBoundingClientRect();
         return (
-          width > 0 && (left < -0.5 || right > window.innerWidth + 0.5) && text.closest('.scroll') === null
+          width > 0 &&
+          (left < -0.5 || right > window.innerWidth + 0.5) &&
+          text.closest('.scroll, .graph-box') === null
         );
       })
       .map((text) => text.textContent!.slice(0, 80));
