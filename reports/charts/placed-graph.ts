@@ -100,7 +100,7 @@ export function drawPlacedGraph({ graph }: PlacedGraphChart, { label, textWidth 
     { name: 'tensors that cross devices', tone: 'bound', mark: 'dashes' as const },
   ]);
   return {
-    html: `${legend}<div class="graph-box" tabindex="0" role="region" aria-label="Graph, scrolls">${image}</div>`,
+    html: `${legend}<div class="graph-box" tabindex="0" role="group" aria-label="Graph, scrolls">${image}</div>`,
     tips: [],
   };
 }
