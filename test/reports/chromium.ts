@@ -122,7 +122,7 @@ export async function expectToFit(page: Page): Promise<void> {
     const empty = [...document.querySelectorAll<HTMLElement>('.chart')]
       .filter((chart) => {
         const canvas = chart.querySelector('canvas');
-        if (canvas === null) return chart.querySelectorAll('svg[role] .mark').length === 0;
+        if (canvas === null) return chart.querySelectorAll('svg[role] :is(.mark, rect)').length === 0;
         const { data } = canvas.getContext('2d')!.getImageData(0, 30, canvas.width, canvas.height - 30);
         return new Set(new Uint32Array(data.buffer)).size < 5;
       })

@@ -88,6 +88,8 @@ const QUICK: { readonly [file: string]: readonly string[] } = {
     'experiments.inception-v3.steps=4',
     'experiments.inception-v3.workers=[1, 4]',
   ],
+  // Of the sweep, the scenario that it is laid over.
+  'sweep-network.yaml': ['sweep=', 'experiments.0.steps=2'],
   'sync-async-scaling.yaml': ['experiments.0.workers=[1, 8]'],
   'tpu-inference.yaml': [],
 };
