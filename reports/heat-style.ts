@@ -25,6 +25,7 @@ export const HEAT_STYLE = `
 @media print { :root { ${properties(LIGHT)} } }
 .heat .legend li { flex-wrap: wrap; }
 .heat .legend span { white-space: nowrap; }
+.heat .legend .scale { display: inline-flex; gap: 7px; align-items: center; }
 .heat .cells { border-radius: 6px; }
 .heat .cursor { fill: none; stroke: var(--ink); stroke-width: 2; }
 @media print { .chart .keys, .heat .cursor { display: none; } }

@@ -76,5 +76,5 @@ function scaleLegend(measure: string): string {
       `<rect x="${level * size + 0.5}" y=".5" width="${size}" height="13" fill="var(--heat-${level})" stroke="var(--part-rule)" stroke-width=".5"/>`,
   );
   const image = `<svg width="${(HEAT_LEVELS + 1) * size + 1}" height="14" aria-hidden="true">${levels.join('')}</svg>`;
-  return `<ul class="legend"><li><span>${escapeHtml(measure)}</span><span>0</span>${image}<span>100 %</span></li></ul>`;
+  return `<ul class="legend"><li><span>${escapeHtml(measure)}</span><span class="scale">0${image}100 %</span></li></ul>`;
 }
