@@ -111,6 +111,8 @@ function enlivenPanel(
     timer = setTimeout(() => void ask(), SETTLED_MS);
   };
 
+  // Browsers keep what was moved when a page is loaded again.
+  form.reset();
   form.addEventListener('input', moved);
   form.addEventListener('submit', (event) => event.preventDefault());
   // The fields have their first values only after the event.
@@ -124,7 +126,6 @@ function enlivenPanel(
     URL.revokeObjectURL(link.href);
   });
 
-  form.reset();
   label(startOf(subject));
   command.textContent = commandLine(questionAt(results, subject, startOf(subject)));
   panel.hidden = false;
