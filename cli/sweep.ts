@@ -126,7 +126,7 @@ async function runJobs(
     const rate = done > before ? `, ${perSecond.toPrecision(2)} runs/s` : '';
     const steps = Math.floor((20 * done) / Math.max(1, points)) * 5;
     progress.show(
-      `${plan.name} ${steps} %`,
+      `${printable(plan.name)} ${steps} %`,
       `, ${done} of ${points} runs${rate}${workers}`,
       done / Math.max(1, points),
     );

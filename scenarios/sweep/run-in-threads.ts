@@ -29,9 +29,18 @@ export async function runInThreads(jobs: Iterator<SweepJob>, options: ThreadsOpt
   const { threads, signal, onRow, onCrash, program = builtFile('sweep-thread.js') } = options;
   const pool = new Tinypool({ filename: program.href, minThreads: threads, maxThreads: threads });
   let perTask = 1;
-  const run = async (batch: readonly SweepJob[]): Promise<void> => {
-    const { outcomes, milliseconds }: ThreadAnswer = await pool.run(batch);
+  const run = async (batch: readonly SweepJob[], isAgain = false): Promise<void> => {
+    let answer: ThreadAnswer;
+    try {
+      answer = await pool.run(batch);
+    } catch (error) {
+      if (signal.aborted) return;
+      if (isAgain) onCrash(batch[0]!, error instanceof Error ? error.message : String(error));
+      else for (const job of batch) await run([job], true);
+      return;
+    }
     if (signal.aborted) return;
+    const { outcomes, milliseconds } = answer;
     for (const [i, outcome] of outcomes.entries()) {
       if ('row' in outcome) onRow(outcome.row);
       else onCrash(batch[i]!, outcome.crash);
@@ -40,22 +49,11 @@ export async function runInThreads(jobs: Iterator<SweepJob>, options: ThreadsOpt
     const fitting = Math.round((TASK_MS * batch.length) / Math.max(milliseconds, 0.01));
     perTask = Math.max(1, Math.min(fitting, 2 * perTask, MOST_PER_TASK));
   };
-  const runAgain = async (job: SweepJob): Promise<void> => {
-    try {
-      await run([job]);
-    } catch (error) {
-      if (!signal.aborted) onCrash(job, error instanceof Error ? error.message : String(error));
-    }
-  };
   const lane = async (): Promise<void> => {
     while (!signal.aborted) {
       const batch = take(jobs, perTask);
       if (batch.length === 0) return;
-      try {
-        await run(batch);
-      } catch {
-        for (const job of batch) if (!signal.aborted) await runAgain(job);
-      }
+      await run(batch);
     }
   };
   try {

@@ -78,6 +78,13 @@ describe('threads of a sweep', () => {
     expect(ran).toEqual([0]);
   });
 
+  it('end with the sweep where a row cannot be stored', async () => {
+    const full = (): void => {
+      throw new Error('no space left');
+    };
+    await expect(run([1000, 1001, 1002], undefined, full)).rejects.toThrow('no space left');
+  });
+
   it('that cannot start end the sweep', async () => {
     const options = {
       threads: 1,
