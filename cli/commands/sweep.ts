@@ -42,7 +42,7 @@ export function define(program: Command): void {
       .action(async (path, options) => (await import('../sweep.ts')).sweep(path, options)),
     [
       ['stepcast sweep scenarios/sweep-network.yaml', 'its points; the same again goes on where it was'],
-      ['stepcast sweep scenarios/quickstart.yaml --vary cluster.workers.accelerator=[k40,p100,v100]', ''],
+      ["stepcast sweep scenarios/quickstart.yaml --vary 'cluster.workers.accelerator=[k40, v100]'", ''],
       [
         'stepcast sweep scenarios/sweep-network.yaml --shard 2/8 -o out/part2',
         'then: stepcast merge out/part*',
