@@ -79,15 +79,13 @@ function drawPanel(
       .attr('stroke-width', 2)
       .attr('stroke-linejoin', 'round')
       .attr('stroke-dasharray', toneDash(tone));
+    const symbols = image.append('g').attr('fill', toneColour(tone)).attr('stroke', 'var(--paper)');
     for (const i of marked ?? markedPoints(px.length, chart.symbols)) {
-      image
+      symbols
         .append('path')
         .attr('class', 'mark')
         .attr('transform', `translate(${x(px[i]!).toFixed(1)},${y(py[i]!).toFixed(1)})`)
-        .attr('d', tonePath(tone))
-        .attr('fill', toneColour(tone))
-        .attr('stroke', 'var(--paper)')
-        .attr('stroke-width', 1);
+        .attr('d', tonePath(tone));
     }
   }
   const tips = series.flatMap((one) =>

@@ -49,6 +49,8 @@ function drawPanel(
   const image = svg(label, width, frame.height);
   const x = scaleOf(chart.x, [], [frame.left, width - frame.right]);
   drawX(image, chart.x, x, frame, textWidth, 56);
+  const parts = image.append('g').attr('stroke', 'var(--part-rule)').attr('stroke-width', 0.75);
+  const labels = image.append('g').attr('text-anchor', 'middle');
   const tips = rows.map((row, i): Tip => {
     const y = step * i + (above ? 20 : 1);
     image
@@ -62,7 +64,7 @@ function drawPanel(
     for (const [p, share] of row.shares.entries()) {
       const [left, right] = [x(from), x(from + share)];
       from += share;
-      if (share > 0) drawPart(image, chart.parts[p]!.tone, share, [left, right], y);
+      if (share > 0) drawPart(parts, labels, chart.parts[p]!.tone, share, [left, right], y);
     }
     return { x: 0, y: step * i, size: [width, step], lines: row.tip };
   });
@@ -70,32 +72,29 @@ function drawPanel(
 }
 
 function drawPart(
-  image: Shape,
+  parts: Shape,
+  labels: Shape,
   tone: StacksChart['parts'][number]['tone'],
   share: number,
   [left, right]: readonly [number, number],
   y: number,
 ): void {
-  image
+  parts
     .append('rect')
     .attr('class', 'mark')
     .attr('x', left)
     .attr('y', y)
     .attr('width', Math.max(0.5, right - left))
     .attr('height', BAR)
-    .attr('fill', toneColour(tone))
-    .attr('stroke', 'var(--part-rule)')
-    .attr('stroke-width', 0.75);
-  if (isStriped(tone)) drawStripes(image, left, right, y);
+    .attr('fill', toneColour(tone));
+  if (isStriped(tone)) drawStripes(parts, left, right, y);
   // On stripes no text would be readable.
   if (right - left < LABEL_WIDTH || isStriped(tone)) return;
-  image
+  labels
     .append('text')
-    .attr('class', 'in-part')
     .attr('x', (left + right) / 2)
     .attr('y', y + BAR / 2)
     .attr('dy', '.35em')
-    .attr('text-anchor', 'middle')
     .attr('style', `fill:${toneInk(tone)}`)
     .text(`${Math.round(share * 100)} %`);
 }

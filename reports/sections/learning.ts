@@ -47,7 +47,7 @@ export function heldOutLoss(experiment: TrainingExperiment, id: string): Figure 
       include: wide ? [] : [0],
       format: formatCount,
     }),
-    tables: [raceTable(runs, reached, nameOf), evaluationTable(runs, nameOf)],
+    tables: [raceTable(runs, reached, nameOf), evaluationTable(runs, nameOf, 'loss')],
     width: 'full',
   };
 }
@@ -85,7 +85,7 @@ export function heldOutAccuracy(experiment: TrainingExperiment, id: string): Fig
     title: `Held-out accuracy: ${raced ? findingOf(runs, reached, nameOf) : `${formatPercent(best)} at best`}`,
     note: `Share of samples never trained on that were classified right.${raced ? ' When a run reaches the target is interpolated between evaluations; it then stops computing.' : ''}`,
     chart: curves(runs, 'accuracy', raced ? towardsAll(best) : SHARE),
-    tables: [...(raced ? [raceTable(runs, reached, nameOf)] : []), evaluationTable(runs, nameOf)],
+    tables: [...(raced ? [raceTable(runs, reached, nameOf)] : []), evaluationTable(runs, nameOf, 'accuracy')],
     width: 'full',
   };
 }

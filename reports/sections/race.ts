@@ -86,7 +86,12 @@ export function raceTable(runs: readonly LearningRun[], { target, seconds }: Rac
   };
 }
 
-export function evaluationTable(runs: readonly LearningRun[], nameOf: NameOf): Table {
+/** What one figure draws, as numbers. */
+export function evaluationTable(
+  runs: readonly LearningRun[],
+  nameOf: NameOf,
+  measure: Learning['target']['measure'],
+): Table {
   const rows = runs.flatMap((run) =>
     run.learning.seconds.map((_, i) => ({ run, learning: run.learning, i })),
   );
@@ -109,14 +114,15 @@ export function evaluationTable(runs: readonly LearningRun[], nameOf: NameOf): T
         'Simulated time',
         rows.map(({ learning, i }) => formatSeconds(learning.seconds[i]!)),
       ),
-      numbers(
-        'Held-out loss',
-        rows.map(({ learning, i }) => shownLoss(learning.heldOutLoss[i]!)),
-      ),
-      numbers(
-        'Accuracy',
-        rows.map(({ learning, i }) => shownShare(learning.heldOutAccuracy[i]!)),
-      ),
+      measure === 'loss'
+        ? numbers(
+            'Held-out loss',
+            rows.map(({ learning, i }) => shownLoss(learning.heldOutLoss[i]!)),
+          )
+        : numbers(
+            'Accuracy',
+            rows.map(({ learning, i }) => shownShare(learning.heldOutAccuracy[i]!)),
+          ),
     ],
   };
 }
