@@ -56,7 +56,6 @@ h1 { margin: 0; font-size: 18px; font-weight: 600; line-height: 1.35; color: var
 .answers { margin: 18px 0 0; padding: 0; list-style: none; font-size: 17px; max-width: 52em; }
 .answers li { padding-left: 18px; border-left: 3px solid var(--rule); margin: 10px 0; }
 .description { margin: 16px 0 0; color: var(--muted); max-width: 62em; white-space: pre-line; }
-.strip-title { margin: 32px 0 -16px; font-weight: 600; }
 .strip { margin: 28px 0 0; display: grid; grid-template-columns: repeat(auto-fit, minmax(170px, 1fr));
   gap: 1px; background: var(--ground); border: 1px solid var(--rule); border-radius: 8px; overflow: hidden; }
 .strip div { box-shadow: 0 0 0 1px var(--rule); padding: 14px 16px; }
