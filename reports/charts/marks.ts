@@ -52,8 +52,7 @@ function shapeOf({ tone, mark }: LegendEntry): string {
     return `<path d="M3,3V11M3,7H21M21,3V11" stroke="${colour}" stroke-width="1.25" fill="none"/>`;
   if (mark === 'dashes')
     return `<line x1="0" x2="24" y1="7" y2="7" stroke="${colour}" stroke-width="1.5" stroke-dasharray="4 3"/>`;
-  if (mark === 'rule')
-    return `<line x1="0" x2="24" y1="7" y2="7" stroke="${colour}" stroke-width="3"/>`;
+  if (mark === 'rule') return `<line x1="0" x2="24" y1="7" y2="7" stroke="${colour}" stroke-width="3"/>`;
   const point = `<path transform="translate(12,7)" d="${tonePath(tone as number)}" fill="${colour}"/>`;
   if (mark === 'symbol') return point;
   return `<line x1="0" x2="24" y1="7" y2="7" stroke="${colour}" stroke-width="2" stroke-dasharray="${toneDash(tone as number) ?? ''}"/>${point}`;
