@@ -28,7 +28,9 @@ export function figuresOf({ training, placement, inference = [] }: Results): Swe
     ...placement.flatMap(({ name, batch, runs }) =>
       runs.map((run) => ({ experiment: name, ...ofPlacement(run, batch) })),
     ),
-    ...inference.flatMap(({ name, runs }) => runs.map((run) => ({ experiment: name, ...ofInference(run) }))),
+    ...inference.flatMap(({ name, latencySeconds, runs }) =>
+      runs.map((run) => ({ experiment: name, ...ofInference(run, latencySeconds !== null) })),
+    ),
   ];
 }
 
@@ -74,7 +76,7 @@ function ofPlacement(run: PlacementRun, batch: number): OfRun {
   };
 }
 
-function ofInference(run: InferenceRun): OfRun {
+function ofInference(run: InferenceRun, isBounded: boolean): OfRun {
   return {
     kind: 'inference',
     label: run.server,
@@ -83,7 +85,8 @@ function ofInference(run: InferenceRun): OfRun {
     batch: run.batch,
     stepSeconds: run.batchSeconds,
     stepSecondsP99: null,
-    samplesPerSecond: run.boundedSamplesPerSecond ?? run.samplesPerSecond,
+    // A batch that takes longer than the latency that is asked for serves nobody.
+    samplesPerSecond: isBounded ? run.boundedSamplesPerSecond : run.samplesPerSecond,
     speedUp: null,
     efficiency: null,
     dollarsPerMillionSamples: run.economy?.dollarsPerMillionSamples ?? null,
