@@ -13,8 +13,9 @@ import { at, find, parseYaml, plainValue, type YamlText } from './yaml-text.ts';
  * several bases, later ones win, and the file over all.
  */
 
-/** Files that one scenario may be made of, and how far one may be from the file that was asked for. */
+/** Files that one scenario may be made of, how often they may be laid on others, and how deep. */
 const MOST_FILES = 100;
+const MOST_LAYERS = 1000;
 const DEEPEST = 16;
 
 /** What to do with each file once its bases are below it. */
@@ -23,6 +24,7 @@ export type Finish = (sourced: Sourced) => Sourced;
 /** Files that were read for one scenario, each once. */
 export class Library {
   readonly #texts = new Map<string, YamlText>();
+  #layers = 0;
 
   /** The values of the file at `path` (`-`: standard input) over those of the files that it extends. */
   read(path: string, kind: Kind, finish: Finish = (sourced) => sourced): Sourced {
@@ -61,6 +63,10 @@ export class Library {
       }
       if (chain.length >= DEEPEST) {
         throw new UserError(`${by}: files extend one another more than ${DEEPEST} deep`);
+      }
+      // A file that two others extend is laid twice: a ladder of such would never end.
+      if (++this.#layers > MOST_LAYERS) {
+        throw new UserError(`${by}: files are extended more than ${MOST_LAYERS} times in all`);
       }
       const base = this.#layered(this.#text(path, by, kind), kind, finish, [...chain, path]);
       if (isMap(base.value)) return base;

@@ -105,7 +105,8 @@ export function count(least: number, most: number) {
 export function distinct(list: readonly unknown[], context: z.core.$RefinementCtx<readonly unknown[]>): void {
   const seen = new Set<string>();
   for (const [i, value] of list.entries()) {
-    const text = JSON.stringify(value);
+    // JSON has neither NaN nor infinities.
+    const text = typeof value === 'number' ? String(value) : JSON.stringify(value);
     if (seen.has(text)) {
       const message = `${typeof value === 'number' ? `${value} ` : ''}is in the list twice`;
       context.addIssue({ code: 'custom', message, path: [i], input: list });

@@ -1,4 +1,4 @@
-import { closeSync, openSync, readdirSync, readSync, statSync } from 'node:fs';
+import { closeSync, constants, openSync, readdirSync, readSync, statSync } from 'node:fs';
 import { basename, dirname } from 'node:path';
 import { nearest, UserError } from '../base/errors.ts';
 
@@ -14,6 +14,9 @@ export interface Kind {
 }
 
 const STANDARD_INPUT = ['-', '/dev/stdin'];
+
+/** Whether what is there may come bit by bit. */
+const isPipe = (path: string): boolean => STANDARD_INPUT.includes(path) || path.startsWith('/dev/fd/');
 
 /** How messages call a file. */
 export const calledInMessages = (path: string): string => (path === '-' ? 'standard input' : path);
@@ -61,7 +64,7 @@ function contentOf(path: string, kind: Kind, place: string): Buffer {
   const file = calledInMessages(path);
   let bytes: Buffer;
   try {
-    if (!STANDARD_INPUT.includes(path) && !path.startsWith('/dev/fd/')) {
+    if (!isPipe(path)) {
       const stat = statSync(path);
       if (!stat.isFile() && !stat.isDirectory()) {
         throw new UserError(`${file}: not a regular file; - reads standard input`);
@@ -79,13 +82,16 @@ function contentOf(path: string, kind: Kind, place: string): Buffer {
 const CHUNK_BYTES = 1 << 20;
 
 function readAtMost(path: string, most: number): Buffer {
-  const file = STANDARD_INPUT.includes(path) ? 0 : openSync(path, 'r');
+  const mayWait = isPipe(path);
+  // What calls itself a regular file may still wait for ever, as /proc/kmsg does.
+  const flags = constants.O_RDONLY | (mayWait ? 0 : constants.O_NONBLOCK);
+  const file = STANDARD_INPUT.includes(path) ? 0 : openSync(path, flags);
   const chunks: Buffer[] = [];
   let total = 0;
   try {
     for (let read = -1; read !== 0 && total < most; total += read) {
       const chunk = Buffer.alloc(Math.min(CHUNK_BYTES, most - total));
-      read = readWhenThere(file, chunk);
+      read = mayWait ? readWhenThere(file, chunk) : readSync(file, chunk, 0, chunk.length, null);
       chunks.push(chunk.subarray(0, read));
     }
   } finally {
@@ -127,7 +133,8 @@ function remedy(path: string, { ending }: Kind): string {
   const folder = path.endsWith('/') ? path : dirname(path);
   let files: string[];
   try {
-    files = readdirSync(folder).filter((file) => ending.test(file));
+    // A link to nothing is there too, by its own name.
+    files = readdirSync(folder).filter((file) => ending.test(file) && file !== basename(path));
   } catch {
     return `; there is no folder ${folder} either`;
   }

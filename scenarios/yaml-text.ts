@@ -153,7 +153,7 @@ interface WrongNode {
   readonly message: string;
 }
 
-/** Keys that a map has twice, and aliases of nothing. */
+/** Keys that a map has twice or that are no text, and aliases of nothing. */
 function wrongNodes(document: Document): WrongNode[] {
   const wrong: WrongNode[] = [];
   const anchors = new Set<string>();
@@ -168,6 +168,10 @@ function wrongNodes(document: Document): WrongNode[] {
     if (!isMap(node)) return;
     const seen = new Set<string>();
     for (const pair of node.items) {
+      if (isMap(pair.key) || isSeq(pair.key)) {
+        wrong.push({ node: pair.key, message: 'a key is text, no map or list; put it in quotes' });
+        continue;
+      }
       const key = keyOf(pair);
       const message = `duplicate key ${quoted(key)}; it is in this map already`;
       if (seen.has(key)) wrong.push({ node: pair.key as Node | null, message });
