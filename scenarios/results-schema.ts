@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { UserError } from '../base/errors.ts';
 import { printable, shortened } from '../base/text.ts';
 import { STRATEGIES } from './catalog.ts';
-import { sentence } from './fields.ts';
+import { sentence, show } from './fields.ts';
 import { RESULTS_VERSION, type Results } from './results.ts';
 
 /*
@@ -13,8 +13,12 @@ import { RESULTS_VERSION, type Results } from './results.ts';
 const list = <T extends z.ZodType>(entry: T) => z.array(entry).readonly();
 const text = z.string();
 const number = z.number();
-/** A time, an amount or a rate. */
-const amount = z.number().min(0);
+/** A time, an amount or a rate; sums, products and quotients of such are numbers. */
+const amount = z
+  .number()
+  .min(0)
+  .max(1e40)
+  .refine((value) => value === 0 || value >= 1e-40, { error: ({ input }) => `too small: ${input}` });
 const count = z.int().min(0);
 /** Shares are sums of differences, which rounding may carry a little over the edge. */
 const share = z.number().refine((value) => value > -1e-6 && value < 1 + 1e-6, {
@@ -75,9 +79,7 @@ const timeline = z
     start: list(amount),
     end: list(amount),
     bytes: list(amount),
-    critical: z
-      .object({ lane: list(count), start: list(amount), end: list(amount) })
-      .superRefine(columns),
+    critical: z.object({ lane: list(count), start: list(amount), end: list(amount) }).superRefine(columns),
   })
   .superRefine(({ title: _, lanes, labels, ...bars }, context) => {
     columns(bars, context);
@@ -251,6 +253,19 @@ const placedGraph = z
     scopes: list(z.object({ name: text, nodes: count, flops: amount, nodesPerDevice: list(count) })),
     edges: list(z.object({ from: count, to: count, bytes: amount, crossingBytes: amount })),
   })
+  .superRefine(({ devices, scopes, edges }, context) => {
+    const refuse = (path: PropertyKey[], message: string): void =>
+      context.addIssue({ code: 'custom', path, message });
+    for (const [i, { nodesPerDevice }] of scopes.entries()) {
+      if (nodesPerDevice.length === devices.length) continue;
+      refuse(['scopes', i, 'nodesPerDevice'], `expected ${devices.length} entries, one for each device`);
+    }
+    for (const [i, edge] of edges.entries()) {
+      for (const end of ['from', 'to'] as const) {
+        if (edge[end] >= scopes.length) refuse(['edges', i, end], `there is no scope ${edge[end]}`);
+      }
+    }
+  })
   .nullable();
 
 const controls = z
@@ -259,7 +274,8 @@ const controls = z
     always: list(text),
     controls: list(
       z.object({
-        id: text,
+        // Part of an id of the page.
+        id: text.regex(/^[a-z0-9-]+$/),
         name: text,
         kind: z.enum(['slider', 'list']),
         stops: list(z.object({ text, set: list(text), placementOf: count.nullable() })),
@@ -268,7 +284,33 @@ const controls = z
       }),
     ),
   })
+  .superRefine(({ controls }, context) => {
+    const ids = controls.map(({ id }) => id);
+    for (const [i, { id, stops, start, onlyWith }] of controls.entries()) {
+      const refuse = (key: string, message: string): void =>
+        context.addIssue({ code: 'custom', path: ['controls', i, key], message });
+      if (start >= stops.length) refuse('start', `expected the number of a stop, got ${start}`);
+      if (ids.indexOf(id) < i) refuse('id', `${show(id)} is in the list twice`);
+      if (onlyWith !== null && !ids.includes(onlyWith.control))
+        refuse('onlyWith', `expected the id of a control, got ${show(onlyWith.control)}`);
+    }
+  })
   .nullable();
+
+/** Controls begin at a run that is there, and keep placements of such. */
+function controlsOfRuns(
+  experiment: { readonly controls: z.output<typeof controls>; readonly runs: readonly unknown[] },
+  context: z.core.$RefinementCtx,
+): void {
+  const kept = experiment.controls?.controls.flatMap(({ stops }) =>
+    stops.map(({ placementOf }) => placementOf),
+  );
+  for (const run of [experiment.controls?.run, ...(kept ?? [])]) {
+    if (run == null || run < experiment.runs.length) continue;
+    context.addIssue({ code: 'custom', path: ['controls'], message: `there is no run ${run}` });
+    return;
+  }
+}
 
 const trainingRun = z.object({
   strategy,
@@ -313,25 +355,27 @@ const trainingRun = z.object({
   economy,
 });
 
-const training = z.object({
-  name: text,
-  title: text,
-  model,
-  cluster: text,
-  batchPerWorker: count,
-  learningRate: number,
-  learningRateScaling: z.enum(['linear']).nullable(),
-  baseline: text,
-  trials: count.min(1),
-  runs: list(trainingRun),
-  skipped: list(z.object({ strategy, workers: count, reason: text })),
-  timeline: timeline.nullable(),
-  explanation,
-  memoryOverTime,
-  linkHeat,
-  placedGraph,
-  controls,
-});
+const training = z
+  .object({
+    name: text,
+    title: text,
+    model,
+    cluster: text,
+    batchPerWorker: count,
+    learningRate: number,
+    learningRateScaling: z.enum(['linear']).nullable(),
+    baseline: text,
+    trials: count.min(1),
+    runs: list(trainingRun),
+    skipped: list(z.object({ strategy, workers: count, reason: text })),
+    timeline: timeline.nullable(),
+    explanation,
+    memoryOverTime,
+    linkHeat,
+    placedGraph,
+    controls,
+  })
+  .superRefine(controlsOfRuns);
 
 const placementRobustness = z.object({
   leastSeconds: amount,
@@ -341,65 +385,83 @@ const placementRobustness = z.object({
   halfBandwidthSeconds: amount,
 });
 
-const placementRun = z.object({
-  placer: text,
-  label: text,
-  note: text,
-  stepSeconds: amount,
-  draws: z.object({ count: count.min(1), leastSeconds: amount, mostSeconds: amount }),
-  bottleneckSeconds: amount,
-  score: amount,
-  speedUp: amount,
-  errorBar,
-  evaluations: count,
-  failures: count,
-  robustness: placementRobustness.nullable(),
-  transferBytes: amount,
-  nodesPerDevice: list(count),
-  devices: list(deviceUse),
-  deviceOf: list(count),
-  history: z
-    .object({ evaluations: list(count), seconds: list(amount) })
-    .superRefine(columns)
-    .nullable(),
-  memory,
-  outOfMemory,
-  economy,
-});
-
-const placement = z.object({
-  name: text,
-  title: text,
-  model,
-  cluster: text,
-  batch: count,
-  nodes: list(text),
-  objective: text,
-  seeds: count.min(1),
-  bounds: z.object({
-    criticalPathSeconds: amount,
-    areaSeconds: amount,
-    groupSeconds: amount,
-    communicationSeconds: amount,
-    headTailSeconds: amount,
-  }),
-  cannotFit: text.nullable(),
-  runs: list(placementRun),
-  portfolio: z.object({
+const placementRun = z
+  .object({
+    placer: text,
     label: text,
-    trial: count,
+    note: text,
     stepSeconds: amount,
+    draws: z.object({ count: count.min(1), leastSeconds: amount, mostSeconds: amount }),
+    bottleneckSeconds: amount,
     score: amount,
-    fits: z.boolean(),
+    speedUp: amount,
+    errorBar,
+    evaluations: count,
+    failures: count,
+    robustness: placementRobustness.nullable(),
+    transferBytes: amount,
+    nodesPerDevice: list(count),
+    devices: list(deviceUse),
     deviceOf: list(count),
-  }),
-  timeline: timeline.nullable(),
-  explanation,
-  memoryOverTime,
-  linkHeat,
-  placedGraph,
-  controls,
-});
+    history: z
+      .object({ evaluations: list(count), seconds: list(amount) })
+      .superRefine(columns)
+      .nullable(),
+    memory,
+    outOfMemory,
+    economy,
+  })
+  .superRefine(({ devices, nodesPerDevice, deviceOf }, context) => {
+    const refuse = (path: PropertyKey[], message: string): void =>
+      context.addIssue({ code: 'custom', path, message });
+    if (nodesPerDevice.length !== devices.length)
+      refuse(['nodesPerDevice'], `expected ${devices.length} entries, one for each device`);
+    const beyond = deviceOf.findIndex((device) => device >= devices.length);
+    if (beyond >= 0) refuse(['deviceOf', beyond], `there is no device ${deviceOf[beyond]}`);
+  });
+
+const placement = z
+  .object({
+    name: text,
+    title: text,
+    model,
+    cluster: text,
+    batch: count,
+    nodes: list(text),
+    objective: text,
+    seeds: count.min(1),
+    bounds: z.object({
+      criticalPathSeconds: amount,
+      areaSeconds: amount,
+      groupSeconds: amount,
+      communicationSeconds: amount,
+      headTailSeconds: amount,
+    }),
+    cannotFit: text.nullable(),
+    runs: list(placementRun),
+    portfolio: z.object({
+      label: text,
+      trial: count,
+      stepSeconds: amount,
+      score: amount,
+      fits: z.boolean(),
+      deviceOf: list(count),
+    }),
+    timeline: timeline.nullable(),
+    explanation,
+    memoryOverTime,
+    linkHeat,
+    placedGraph,
+    controls,
+  })
+  .superRefine(({ nodes, runs }, context) => {
+    for (const [i, { deviceOf }] of runs.entries()) {
+      if (deviceOf.length === nodes.length) continue;
+      const message = `expected ${nodes.length} entries, one for each node, got ${deviceOf.length}`;
+      context.addIssue({ code: 'custom', path: ['runs', i, 'deviceOf'], message });
+    }
+  })
+  .superRefine(controlsOfRuns);
 
 const inferenceRun = z.object({
   server: text,
@@ -417,14 +479,16 @@ const inferenceRun = z.object({
   economy,
 });
 
-const inference = z.object({
-  name: text,
-  title: text,
-  model,
-  latencySeconds: amount.nullable(),
-  runs: list(inferenceRun),
-  controls,
-});
+const inference = z
+  .object({
+    name: text,
+    title: text,
+    model,
+    latencySeconds: amount.nullable(),
+    runs: list(inferenceRun),
+    controls,
+  })
+  .superRefine(controlsOfRuns);
 
 const resultsSchema = z.object({
   format: z.literal('stepcast results'),

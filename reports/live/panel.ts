@@ -35,7 +35,7 @@ ${figures.map(figureHtml).join('\n')}
 }
 
 function controlHtml(id: string, { id: control, name, kind, stops, start }: Control): string {
-  const field = `${id}-live-${control}`;
+  const field = escapeHtml(`${id}-live-${control}`);
   const label = escapeHtml(clip(name, 100));
   if (kind === 'list') {
     const options = stops
@@ -44,10 +44,10 @@ function controlHtml(id: string, { id: control, name, kind, stops, start }: Cont
           `<option value="${i}"${i === start ? ' selected' : ''}>${escapeHtml(clip(text, 100))}</option>`,
       )
       .join('');
-    return `<p><label for="${field}">${label}</label> <select id="${field}" data-control="${control}">${options}</select></p>`;
+    return `<p><label for="${field}">${label}</label> <select id="${field}" data-control="${escapeHtml(control)}">${options}</select></p>`;
   }
   const shown = escapeHtml(clip(stops[start]!.text, 100));
-  return `<p><label for="${field}">${label}</label> <output for="${field}">${shown}</output> <input type="range" id="${field}" data-control="${control}" min="0" max="${stops.length - 1}" step="1" value="${start}" aria-valuetext="${shown}"></p>`;
+  return `<p><label for="${field}">${label}</label> <output for="${field}">${shown}</output> <input type="range" id="${field}" data-control="${escapeHtml(control)}" min="0" max="${stops.length - 1}" step="1" value="${start}" aria-valuetext="${shown}"></p>`;
 }
 
 function figureHtml({ name, text }: LiveFigure): string {

@@ -147,7 +147,9 @@ export function droppedGradients({ runs }: TrainingExperiment, id: string): Figu
           ),
           numbers(
             'Fewest of a worker',
-            dropping.map((run) => formatInteger(Math.min(...run.droppedByReplica))),
+            dropping.map(({ droppedByReplica: by }) =>
+              by.length === 0 ? '–' : formatInteger(Math.min(...by)),
+            ),
           ),
           numbers(
             'Most of a worker',
@@ -161,6 +163,7 @@ export function droppedGradients({ runs }: TrainingExperiment, id: string): Figu
 }
 
 function mostDropped({ droppedByReplica }: TrainingRun): string {
+  if (droppedByReplica.length === 0) return '–';
   const most = Math.max(...droppedByReplica);
   return `${formatInteger(most)} (worker ${droppedByReplica.indexOf(most)})`;
 }

@@ -30,6 +30,30 @@ function damaged(path: string, value: unknown): string {
   throw new Error('the results were accepted');
 }
 
+/** One control, changed. */
+const controls = (change: object) => ({
+  run: 0,
+  always: [],
+  controls: [
+    {
+      id: 'a',
+      name: 'A',
+      kind: 'list',
+      stops: [{ text: '', set: [], placementOf: null }],
+      start: 0,
+      onlyWith: null,
+      ...change,
+    },
+  ],
+});
+/** One scope with an edge to itself, changed. */
+const graph = (edge: object) => ({
+  of: 'run',
+  devices: [],
+  scopes: [{ name: 'a', nodes: 1, flops: 1, nodesPerDevice: [] }],
+  edges: [{ from: 0, to: 0, bytes: 1, crossingBytes: 0, ...edge }],
+});
+
 describe('results', () => {
   it('are read as they were written', async () => {
     expect(parseResults(asJson(fixture()), 'results.json')).toEqual(fixture());
@@ -57,6 +81,8 @@ describe('results', () => {
     ['training.0.runs.0.label', { a: 1 }, 'expected text, got a map of keys'],
     ['training.0.runs.0.devices.0.compute', 2, 'expected a share from 0 to 1, got 2'],
     ['training.0.runs.0.stepSeconds', null, 'expected a map of keys, got nothing'],
+    ['training.0.runs.0.simulatedSeconds', 1e308, 'expected at most 1e+40, got 1e+308'],
+    ['training.0.runs.0.simulatedSeconds', 5e-324, 'too small: 5e-324'],
     ['training.0.runs', undefined, 'missing; expected a list'],
     ['training.0.runs.0.learning.seconds', [0], /^expected \d+ entries, as many as updates has, got 1$/],
     ['training.0.timeline.bytes', [0], /^expected \d+ entries, as many as lane has, got 1$/],
@@ -73,5 +99,17 @@ describe('results', () => {
     expect(text.slice(start.length)).toEqual(
       typeof message === 'string' ? message : expect.stringMatching(message),
     );
+  });
+
+  it.each([
+    ['training.0.controls', controls({ id: '"><img src=x>' }), 'training.0.controls.controls.0.id: '],
+    ['training.0.controls', controls({ start: 1 }), 'expected the number of a stop, got 1'],
+    ['training.0.controls', controls({ onlyWith: { control: 'b', stops: [] } }), 'id of a control, got "b"'],
+    ['training.0.controls', { ...controls({}), run: 99 }, 'there is no run 99'],
+    ['training.0.placedGraph', graph({ to: 1 }), 'there is no scope 1'],
+    ['placement.0.runs.0.devices', [], 'expected 0 entries, one for each device'],
+    ['placement.0.runs.0.deviceOf', [], 'one for each node, got 0'],
+  ])('%s: what does not fit together is refused', (path, value, message) => {
+    expect(damaged(path, value)).toContain(message);
   });
 });
