@@ -12,6 +12,7 @@ import type { Results } from '../../scenarios/results.ts';
 import { runScenario } from '../../scenarios/run.ts';
 import { program, root } from '../cli/program.ts';
 import { hasChromium, look, type Opened, Pages, violations } from './chromium.ts';
+import { move, shownIn } from './live-panel.ts';
 
 /* The page of a report simulates again in a real browser, and the command line says the same, to the last digit. */
 
@@ -36,31 +37,6 @@ describe.skipIf(!hasChromium)('the panel of a report', () => {
     rmSync(folder, { recursive: true });
   });
 
-  /** Moves controls of a panel as a hand does, one after the other, and waits for what comes out. */
-  async function move(panel: string, moves: Readonly<Record<string, number>>): Promise<void> {
-    const { page } = opened;
-    for (const [control, stop] of Object.entries(moves)) {
-      const field = page.locator(`#${panel}-live-${control}`);
-      const list = await field.evaluate((element) => element.tagName === 'SELECT');
-      if (list) await field.selectOption({ index: stop });
-      else await field.fill(String(stop));
-    }
-    await page.waitForTimeout(100);
-    await page.waitForFunction(
-      (id) => !document.getElementById(id)!.hasAttribute('aria-busy'),
-      `${panel}-live`,
-      { timeout: 60_000 },
-    );
-  }
-
-  const shown = (panel: string): Promise<{ state: string; now: string[]; answer: string; command: string }> =>
-    opened.page.locator(`#${panel}-live`).evaluate((element) => ({
-      state: element.querySelector('.live-state')!.textContent!,
-      now: [...element.querySelectorAll('.live-now')].map((cell) => cell.textContent!),
-      answer: element.querySelector('.live-answer')!.textContent!,
-      command: element.querySelector('.live-set')!.textContent!,
-    }));
-
   /** Runs a command line of the page in a shell; returns what it prints, and its results. */
   function typed(command: string, scenario: string): { stdout: string; results: Results } {
     const line = command
@@ -76,8 +52,8 @@ describe.skipIf(!hasChromium)('the panel of a report', () => {
   }
 
   test('shows what the command line says of the same changes', async () => {
-    await move('training-1', { strategy: 0, backups: 1, network: 4, stragglers: 8, workers: 4 });
-    const { state, now, answer, command } = await shown('training-1');
+    await move(opened.page, 'training-1', { strategy: 0, backups: 1, network: 4, stragglers: 8, workers: 4 });
+    const { state, now, answer, command } = await shownIn(opened.page, 'training-1');
     expect(state).toMatch(/^Simulated in [\d.]+ m?s\.$/);
     expect(command).toContain('--set');
     const { stdout, results } = typed(command, SCENARIO);
@@ -90,8 +66,8 @@ describe.skipIf(!hasChromium)('the panel of a report', () => {
   }, 120_000);
 
   test('saves the changed scenario, which the command line runs with the same result', async () => {
-    await move('placement-1', { placement: 1, device: 12 });
-    const { state, now, answer } = await shown('placement-1');
+    await move(opened.page, 'placement-1', { placement: 1, device: 12 });
+    const { state, now, answer } = await shownIn(opened.page, 'placement-1');
     expect(state).toMatch(/^Simulated in/);
     await opened.page.locator('#placement-1-live details').evaluate((d) => d.setAttribute('open', ''));
     const [download] = await Promise.all([
@@ -107,12 +83,12 @@ describe.skipIf(!hasChromium)('the panel of a report', () => {
   }, 120_000);
 
   test('says why something cannot be, and goes back to the report', async () => {
-    await move('training-1', { strategy: 0, backups: 8, workers: 0 });
-    const refused = await shown('training-1');
+    await move(opened.page, 'training-1', { strategy: 0, backups: 8, workers: 0 });
+    const refused = await shownIn(opened.page, 'training-1');
     expect(refused.state).toMatch(/^This cannot be: .*backups leaves none to wait for/);
     await opened.page.locator('#training-1-live [type=reset]').click();
-    await move('training-1', {});
-    const { now, state } = await shown('training-1');
+    await move(opened.page, 'training-1', {});
+    const { now, state } = await shownIn(opened.page, 'training-1');
     expect(state).toMatch(/^Simulated in/);
     const before = await opened.page
       .locator('#training-1-live [data-figure] td:nth-child(2)')

@@ -1,12 +1,17 @@
 import { readdirSync } from 'node:fs';
 import { basename, join } from 'node:path';
+import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { clientScript, simulatorScript } from '../../reports/client-script.ts';
 import { renderReport } from '../../reports/html.ts';
+import { questionAt, startOf } from '../../reports/live/question.ts';
+import { answered, liveSubjects } from '../../reports/live/subject.ts';
 import { loadWritten } from '../../scenarios/load.ts';
 import type { InferenceRun, PlacementRun, Results, TrainingRun } from '../../scenarios/results.ts';
 import { runScenario } from '../../scenarios/run.ts';
+import type { Scenario } from '../../scenarios/schema.ts';
 import { expectToFit, hasChromium, look, Pages, unfold, violations } from '../reports/chromium.ts';
+import { move, shownIn } from '../reports/live-panel.ts';
 
 /*
  * Every scenario file of the project, run with fewer steps and workers, against figures that were looked at once. A change
@@ -160,6 +165,42 @@ describe('scenario files', () => {
   });
 });
 
+/** Of a list that may be chosen from, another entry than that at which it begins. */
+const CHANGED = ['device', 'server', 'batch'];
+
+/** The first panel of a report simulates again what the command line says of the same changes. */
+async function expectControlsToAgree(page: Page, file: string): Promise<void> {
+  const results = await resultsOf(file);
+  const subject = liveSubjects(results)[0]!;
+  const { id, name, controls } = subject;
+  const control = controls.controls.find((one) => CHANGED.includes(one.id))!;
+  const stops: { [control: string]: number } = { [control.id]: (control.start + 1) % control.stops.length };
+  // What is kept of a placement is no change that could be typed.
+  const placement = controls.controls.find((one) => one.id === 'placement');
+  if (placement !== undefined) stops.placement = placement.stops.length - 1;
+  await move(page, id, stops);
+  const { state, now, answer } = await shownIn(page, id);
+
+  const { set } = questionAt(results, subject, { ...startOf(subject), ...stops });
+  const { experiments } = results.scenario as Scenario;
+  const others = experiments.filter((one) => one.name !== name).map((one) => `experiments.${one.name}=`);
+  const { scenario, written } = loadWritten(join(folder, file), {
+    set: [...(QUICK[file] ?? []), ...set, ...others],
+  });
+  const typed = await runScenario(scenario, { seed: scenario.seed, written });
+  const figures = answered(typed);
+  if (typeof figures === 'string') {
+    expect(state).toBe(`This cannot be: ${figures}`);
+    return;
+  }
+  expect(state).toMatch(/^Simulated in/);
+  expect(answer).toBe(typed.answers[0]);
+  const shown = now.filter((cell) => cell !== '–');
+  expect(shown).toHaveLength(figures.length);
+  // A figure that is relative to something else than the report's says to what.
+  expect(figures.filter(({ text }, i) => !shown[i]!.startsWith(text))).toEqual([]);
+}
+
 /** Bytes. */
 const MOST_OF_REPORT = 8e6;
 
@@ -180,6 +221,7 @@ describe.skipIf(!hasChromium)('their reports in Chromium', () => {
     await pages.write(name, html);
     const { page, problems, requests, close } = await pages.show(name, { scheme: 'dark' });
     await expectToFit(page);
+    await expectControlsToAgree(page, file);
     const header = page.locator('.scroll:visible > table th.number button').first();
     await header.click();
     expect(await header.locator('..').getAttribute('aria-sort')).toBe('ascending');
