@@ -34,7 +34,7 @@ export async function exportRuns(sources: readonly string[], options: ExportOpti
   if (json) {
     const columns = table.columns.map(({ name, type, about }) => ({ name, type, about }));
     printJson({ runs: rows.count, failed: rows.failed, columns, files: { [file]: file } });
-  } else process.stderr.write(`${formatInteger(rows.count)} runs to ${file}\n`);
+  } else process.stderr.write(`${formatInteger(rows.count)} run${rows.count === 1 ? '' : 's'} to ${file}\n`);
 }
 
 function formatOf(output: string | undefined): Format {

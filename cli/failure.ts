@@ -20,6 +20,10 @@ export function reportFailure(error: unknown): number {
       process.stderr.write(`${prefix} the output cannot be written (${code})\n`);
       return BAD_INPUT;
     }
+    if (code === 'ERR_STRING_TOO_LONG' || message === 'Invalid string length') {
+      process.stderr.write(`${prefix} this makes more text than fits into memory (512 MB); ask for less\n`);
+      return BAD_INPUT;
+    }
     const line = printable(String(message ?? error).replaceAll(/\s+/g, ' '));
     process.stderr.write(
       `${prefix} internal error: ${line}; please report it (STEPCAST_DEBUG=1 shows where)\n`,

@@ -11,11 +11,11 @@ import { reportFailure } from './failure.ts';
  */
 
 // A reader that has seen enough (`stepcast devices | head -3`) is no failure.
-for (const stream of [process.stdout, process.stderr]) {
-  stream.on('error', (error: NodeJS.ErrnoException) => {
-    process.exit(error.code === 'EPIPE' ? (process.exitCode ?? 0) : reportFailure(error));
-  });
-}
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  process.exit(error.code === 'EPIPE' ? (process.exitCode ?? 0) : reportFailure(error));
+});
+// Work goes on, and its exit code is the same, where nobody can be told of it.
+process.stderr.on('error', () => {});
 process.on('uncaughtException', (error) => process.exit(reportFailure(error)));
 
 const EXIT_CODES = `Exit codes:

@@ -33,7 +33,7 @@ export async function sql(
 function tableText({ columns, rows }: QueryAnswer): string {
   return formatTable(
     columns.map(({ name, isNumber }, i) => ({
-      header: shortened(printable(name)),
+      header: printable(shortened(name)),
       ...(isNumber && { align: 'right' as const }),
       cells: rows.map((row) => cellText(row[i]!)),
     })),
@@ -42,5 +42,5 @@ function tableText({ columns, rows }: QueryAnswer): string {
 
 function cellText(cell: Cell): string {
   if (typeof cell === 'number') return String(Number.isInteger(cell) ? cell : Number(cell.toPrecision(6)));
-  return cell === null ? '' : shortened(printable(String(cell)));
+  return cell === null ? '' : printable(shortened(String(cell)));
 }

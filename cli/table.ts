@@ -8,7 +8,9 @@ export interface TableColumn {
 }
 
 export function formatTable(columns: readonly TableColumn[]): string {
-  const widths = columns.map(({ header, cells }) => Math.max(width(header), ...cells.map(width)));
+  const widths = columns.map(({ header, cells }) =>
+    cells.reduce((widest, cell) => Math.max(widest, width(cell)), width(header)),
+  );
   const line = (texts: readonly string[], paint = (text: string) => text) =>
     texts
       .map((text, i) => {

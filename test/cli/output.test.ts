@@ -1,7 +1,10 @@
+import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { progressOn } from '../../cli/progress.ts';
 import { formatTable } from '../../cli/table.ts';
 import { roughly, TimeLeft } from '../../cli/time-left.ts';
+import { program } from './program.ts';
 
 function recorder(isTTY: boolean, columns?: number) {
   const written: string[] = [];
@@ -131,6 +134,17 @@ describe('time left', () => {
   ])('%d s: %s', (seconds, words) => expect(roughly(seconds)).toBe(words));
 });
 
+describe('exit codes', () => {
+  it.skipIf(!existsSync('/dev/full'))('are the same where nobody can be told of progress or errors', () => {
+    const codeOf = (command: string): number | null =>
+      spawnSync('bash', ['-c', `"$0" "$1" ${command}`, process.execPath, program], { stdio: 'ignore' })
+        .status;
+    expect(codeOf('devices k40 2>/dev/full')).toBe(0);
+    expect(codeOf('devices k41 2>/dev/full')).toBe(2);
+    expect(codeOf('devices k40 >/dev/full')).toBe(2);
+  });
+});
+
 describe('tables', () => {
   it('align words to the left and numbers to the right', () => {
     const table = formatTable([
@@ -140,5 +154,10 @@ describe('tables', () => {
     ]);
     // biome-ignore lint/suspicious/noControlCharactersInRegex: the header may be bold
     expect(table.replaceAll(/\u001b\[\d+m/g, '')).toBe('name     n  why\na        1  x\nµ-long  22\n');
+  });
+
+  it('may have more rows than a function takes arguments', () => {
+    const table = formatTable([{ header: 'n', cells: Array(300_000).fill('1') }]);
+    expect(table.split('\n').length).toBe(300_002);
   });
 });
