@@ -38,7 +38,9 @@ function enlivenPanel(
     ]),
   );
   const before = new Map(subject.figures.map((figure) => [figure.name, figure]));
+  /** The changed scenario, and where the controls stood that made it; null where they make none. */
   let changed: unknown = null;
+  let changedAt = '';
 
   const positions = (): Positions =>
     Object.fromEntries([...fields].map(([id, field]) => [id, Number(field.value)]));
@@ -73,6 +75,7 @@ function enlivenPanel(
     panel.removeAttribute('aria-busy');
     state.classList.toggle('refused', answer.kind !== 'results');
     if (answer.kind !== 'results') {
+      changed = null;
       show([]);
       sentence.textContent = '';
       const why = visible(answer.message.split('\n')[0]!);
@@ -103,7 +106,9 @@ function enlivenPanel(
     const answer = await simulator.ask(question, (share) => {
       if (performance.now() - began > 500) state.textContent = `Simulating … ${Math.floor(100 * share)} %`;
     });
-    if (answer !== undefined) tell(answer);
+    if (answer === undefined) return;
+    changedAt = JSON.stringify(at);
+    tell(answer);
   }
   const moved = (): void => {
     label(positions());
@@ -118,7 +123,12 @@ function enlivenPanel(
   // The fields have their first values only after the event.
   form.addEventListener('reset', () => setTimeout(moved));
   save.addEventListener('click', async () => {
-    if (changed === null) await ask();
+    if (changedAt !== JSON.stringify(positions())) {
+      clearTimeout(timer);
+      await ask();
+    }
+    // Refused, or moved on meanwhile.
+    if (changed === null || changedAt !== JSON.stringify(positions())) return;
     const link = document.createElement('a');
     link.href = URL.createObjectURL(new Blob([`${JSON.stringify(changed, null, 2)}\n`]));
     link.download = 'what-if.yaml';

@@ -48,7 +48,11 @@ export class Simulator {
         if (data.kind === 'progress') onProgress(data.share);
         else resolve(data);
       };
-      thread.onerror = ({ message }) => resolve({ number, kind: 'failure', message });
+      thread.onerror = ({ message }) => {
+        // It would answer no other question either.
+        this.#giveUp();
+        resolve({ number, kind: 'failure', message });
+      };
       thread.postMessage({ number, question } satisfies LiveRequest);
     });
     this.#done();
