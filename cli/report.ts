@@ -1,3 +1,4 @@
+import { existsSync, realpathSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { UserError } from '../base/errors.ts';
 import { clientScript, simulatorScript } from '../reports/client-script.ts';
@@ -19,6 +20,8 @@ export interface ReportOptions {
 export async function report(path: string, { output, json = false }: ReportOptions): Promise<void> {
   const results = readResults(path);
   const target = output ?? join(path.startsWith('/dev/') ? '.' : dirname(path), 'report.html');
+  if (existsSync(target) && existsSync(path) && realpathSync(target) === realpathSync(path))
+    throw new UserError(`${target}: these are the results; name another file for the report with -o`);
   checkFolder(dirname(target), [basename(target)]);
   const files = [{ path: target, text: renderReport(results, clientScript(), simulatorScript()) }];
   await writeFiles(files);

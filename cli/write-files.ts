@@ -2,13 +2,13 @@ import {
   closeSync,
   existsSync,
   fsyncSync,
-  lstatSync,
   mkdirSync,
   openSync,
   readdirSync,
   renameSync,
   rmdirSync,
   rmSync,
+  statSync,
   writeFileSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -36,10 +36,16 @@ export function checkFolder(folder: string, names: readonly string[]): void {
   }
   for (const name of names) {
     const path = join(folder, name);
-    if (lstatSync(path, { throwIfNoEntry: false })?.isDirectory()) {
-      throw new UserError(`${path}: cannot be written: ${WHY.EISDIR}; ${REMEDY}`);
-    }
+    attempt(path, () => refuseOthers(path));
   }
+}
+
+/** @throws UserError where something that is no file has the name: a draft renamed to /dev/null would take its place. */
+function refuseOthers(path: string): void {
+  const there = statSync(path, { throwIfNoEntry: false });
+  if (there === undefined || there.isFile()) return;
+  const why = there.isDirectory() ? WHY.EISDIR : 'a device or pipe of this name is in the way';
+  throw new UserError(`${path}: cannot be written: ${why}; ${REMEDY}`);
 }
 
 /** Removes folders that were made, the innermost last, as far as nobody has put anything there. */
@@ -105,6 +111,7 @@ function writeOrUndo(files: readonly { readonly path: string; readonly text: str
   try {
     for (const { path, text } of files) {
       attempt(path, () => {
+        refuseOthers(path);
         const folder = dirname(path);
         makeFolder(folder, made);
         const draft = draftIn(folder, drafts.length);
@@ -149,6 +156,7 @@ const WHY: { readonly [code: string]: string } = {
 const REMEDY = 'choose another place with -o';
 
 function unwritable(path: string, error: NodeJS.ErrnoException): UserError {
+  if (error instanceof UserError) return error;
   const why = WHY[error.code ?? ''] ?? error.code ?? error.message;
   return new UserError(`${path}: cannot be written: ${why}; ${REMEDY}`);
 }

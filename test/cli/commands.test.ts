@@ -1,11 +1,22 @@
 import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { isBuiltin } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { UserError } from '../../base/errors.ts';
 import { checkFolder, writeFiles } from '../../cli/write-files.ts';
+import { writePieces } from '../../cli/write-pieces.ts';
 import { DEVICES, LINKS, MODELS, NODES, PLACERS, STRATEGIES } from '../../scenarios/catalog.ts';
 import { fixture } from '../reports/fixture.ts';
 import { program, root, stepcast } from './program.ts';
@@ -219,6 +230,22 @@ describe('files', () => {
     await expect(writeFiles(files)).rejects.toThrow(/a\/c: cannot be written: a file is in the way/);
     expect(readFileSync(at('a'), 'utf8')).toBe('old');
     expect(readdirSync(folder)).toEqual(['a']);
+  });
+
+  it('never take the place of a device or a pipe', async () => {
+    const pipe = join(folder, 'pipe');
+    execFileSync('mkfifo', [pipe]);
+    symlinkSync(pipe, join(folder, 'link'));
+    symlinkSync('round', join(folder, 'round'));
+    for (const name of ['pipe', 'link']) {
+      const path = join(folder, name);
+      const message = /a device or pipe of this name is in the way/;
+      await expect(writeFiles([{ path, text: 'x' }])).rejects.toThrow(message);
+      await expect(writePieces(path, ['x'])).rejects.toThrow(message);
+    }
+    expect(() => checkFolder(folder, ['round'])).toThrow(UserError);
+    expect(lstatSync(pipe).isFIFO()).toBe(true);
+    expect(readdirSync(folder).sort()).toEqual(['link', 'pipe', 'round']);
   });
 
   it('leave no drafts where a folder is in the way', async () => {
