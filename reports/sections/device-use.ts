@@ -108,7 +108,7 @@ interface UsePanel {
 
 function titleOf(largest: readonly TrainingRun[], nameOf: (run: TrainingRun) => string): string {
   const worst = largest.toSorted((a, b) => waitShare(b) - waitShare(a))[0]!;
-  return `Where the time goes: up to ${formatPercent(waitShare(worst))} of it workers do not compute (${nameOf(worst)})`;
+  return `Where the time goes: workers do not compute for up to ${formatPercent(waitShare(worst))} of it (${nameOf(worst)})`;
 }
 
 /** Mean share that the devices with work spend without computing; of the workers, where some are called so. */

@@ -6,12 +6,12 @@ import { numbers, text } from '../figure.ts';
 import { clip, visible } from '../names.ts';
 
 const PARTS = [
-  ['compute', 'computing'],
-  ['slowdown', 'slower than undisturbed'],
-  ['transfer', 'moving data'],
-  ['contention', 'waiting for links in use'],
-  ['dispatch', 'waiting for dispatch'],
-  ['other', 'other'],
+  ['compute', 'computing', 'is computing'],
+  ['slowdown', 'slower than undisturbed', 'is lost to noise and stragglers'],
+  ['transfer', 'moving data', 'is moving data'],
+  ['contention', 'waiting for links in use', 'is waiting for links in use'],
+  ['dispatch', 'waiting for dispatch', 'is waiting for dispatch'],
+  ['other', 'other', 'goes on checkpoints, restarts and delays'],
 ] as const;
 
 /** The chain that a step could not end before. */
@@ -41,7 +41,7 @@ export function criticalPath(explanation: Explanation | null, id: string): Figur
   };
   return {
     id,
-    title: `Critical path: ${formatPercent(sums[largest]! / seconds)} of a step is ${PARTS[largest]![1]}`,
+    title: `Critical path: ${formatPercent(sums[largest]! / seconds)} of a step ${PARTS[largest]![2]}`,
     note: `The chain of ops and transfers that the step could not end before (${clip(visible(of), 120)}, one step of ${formatSeconds(seconds)}).`,
     chart,
     tables: [

@@ -182,10 +182,11 @@ export function memoryOverTime(curves: readonly MemoryCurve[], id: string): Figu
   const longest = Math.max(...curves.map(({ seconds }) => seconds.at(-1) ?? 0));
   const unit = timeUnit(longest);
   const names = curves.map(({ device }) => shortName(visible(device), 40));
+  const fullest = most.indexOf(Math.max(...most));
   return {
     id,
     restsOn: 'memory',
-    title: `Memory over a step: at most ${formatBytes(most[0]!)} live on ${names[0]}`,
+    title: `Memory over a step: at most ${formatBytes(most[fullest]!)} live, on ${names[fullest]}`,
     note: 'Variables included; the most that was live in each of at most 400 equal spans of time.',
     chart: {
       kind: 'lines',

@@ -26,7 +26,7 @@ export function placedGraph(graph: PlacedGraph | null, id: string): Figure | und
 function finding({ devices, scopes, edges }: PlacedGraph): string {
   if (devices.length === 1) return `Graph: all of it is on ${shortName(devices[0]!, 60)}`;
   const whole = scopes.filter(({ nodesPerDevice }) => nodesPerDevice.filter((n) => n > 0).length === 1);
-  const spread = `Graph: ${formatInteger(devices.length)} devices, ${formatPercent(whole.length / scopes.length)} of the scopes each on one of them`;
+  const spread = `Graph: ${formatInteger(devices.length)} devices; ${formatPercent(whole.length / scopes.length)} of the scopes are not divided among them`;
   const most = edges.reduce((a, b) => (b.crossingBytes > a.crossingBytes ? b : a), edges[0]!);
   if (most === undefined || most.crossingBytes === 0) return `${spread}; nothing crosses between them`;
   const [from, to] = [most.from, most.to].map((scope) =>

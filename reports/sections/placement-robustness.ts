@@ -89,10 +89,10 @@ function titleOf(fitting: readonly Tested[]): string {
   const slow = fitting.reduce((a, b) =>
     b.stands.halfBandwidthSeconds < a.stands.halfBandwidthSeconds ? b : a,
   );
-  const first = `Operations' times off by up to 20 %: ${often.name} is the fastest in ${Math.round(often.stands.firstShare * DRAWS)} of ${DRAWS} draws`;
+  const first = `Operations' times off by up to 20 %: ${often.name} has the shortest step in ${Math.round(often.stands.firstShare * DRAWS)} of ${DRAWS} draws`;
   return slow.stands.halfBandwidthSeconds >= often.stands.halfBandwidthSeconds
     ? `${first}, and at half the bandwidth`
-    : `${first}; at half the bandwidth ${slow.name} is`;
+    : `${first}; at half the bandwidth ${slow.name} has`;
 }
 
 function chartOf(drawn: readonly Tested[]): StripsChart {

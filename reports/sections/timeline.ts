@@ -29,7 +29,7 @@ export function timeline(data: Timeline | null, id: string): Figure | undefined 
   const labels = longest.map((i) => data.labels[data.label[i]!] ?? '');
   return {
     id,
-    title: `One step, bar by bar: ${shortName(data.title, 120)}${busiestInWords(lanes, length)}`,
+    title: `One step, bar by bar: ${shortName(data.title.replace(/^One step, /, ''), 120)}${busiestInWords(lanes, length)}`,
     note: `${formatInteger(data.start.length)} bars in ${formatSeconds(length)} of simulated time. All of them, with full names, are in trace.json, which opens in Perfetto.`,
     chart: { kind: 'timeline', timeline: data },
     tables: [

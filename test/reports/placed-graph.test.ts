@@ -118,7 +118,7 @@ describe('drawing', () => {
 test('the figure says what crosses most, and its table has every scope', () => {
   const figure = placedGraph(chain(4, 2), 'graph')!;
   expect(figure.title).toBe(
-    'Graph: 2 devices, 100 % of the scopes each on one of them; most crosses from block0 to block1, 100 B a step',
+    'Graph: 2 devices; 100 % of the scopes are not divided among them; most crosses from block0 to block1, 100 B a step',
   );
   expect(figure.tables[0]!.columns[0]!.cells).toHaveLength(8);
   expect(placedGraph(chain(4, 1), 'graph')!.title).toBe('Graph: all of it is on worker 0 · GPU 0');

@@ -224,7 +224,7 @@ describe('robustness', () => {
 
   test('who is first under wrong costs, and at half the bandwidth', () => {
     expect(figure.title).toBe(
-      "Operations' times off by up to 20 %: simulated annealing is the fastest in 13 of 25 draws; at half the bandwidth cross-entropy method over groups of nodes is",
+      "Operations' times off by up to 20 %: simulated annealing has the shortest step in 13 of 25 draws; at half the bandwidth cross-entropy method over groups of nodes has",
     );
     const { rows } = figure.chart as StripsChart;
     // The first one does not fit.
