@@ -15,6 +15,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { UserError } from '../../base/errors.ts';
+import { report } from '../../cli/report.ts';
 import { checkFolder, writeFiles } from '../../cli/write-files.ts';
 import { writePieces } from '../../cli/write-pieces.ts';
 import { DEVICES, LINKS, MODELS, NODES, PLACERS, STRATEGIES } from '../../scenarios/catalog.ts';
@@ -230,6 +231,13 @@ describe('files', () => {
     await expect(writeFiles(files)).rejects.toThrow(/a\/c: cannot be written: a file is in the way/);
     expect(readFileSync(at('a'), 'utf8')).toBe('old');
     expect(readdirSync(folder)).toEqual(['a']);
+  });
+
+  it('never take the place of what they are made of', async () => {
+    writeFileSync(at('results.json'), JSON.stringify(fixture()));
+    symlinkSync('results.json', at('link.json'));
+    const drawn = report(at('results.json'), { output: at('link.json') });
+    await expect(drawn).rejects.toThrow(/these are the results; name another file/);
   });
 
   it('never take the place of a device or a pipe', async () => {

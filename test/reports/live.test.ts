@@ -82,6 +82,24 @@ describe.skipIf(!hasChromium)('the panel of a report', () => {
     expect((answered(results) as { text: string }[]).map(({ text }) => text)).toEqual(now);
   }, 120_000);
 
+  test('saves what the controls say, also while it is not simulated yet', async () => {
+    const panel = opened.page.locator('#training-1-live');
+    const saved = async (): Promise<{ experiments: { workers: number[] }[] }> => {
+      const [download] = await Promise.all([
+        opened.page.waitForEvent('download'),
+        panel.locator('.live-save').evaluate((button) => (button as HTMLElement).click()),
+      ]);
+      const file = join(folder, 'at-once.yaml');
+      await download.saveAs(file);
+      return JSON.parse(readFileSync(file, 'utf8'));
+    };
+    await move(opened.page, 'training-1', { strategy: 0, backups: 0, workers: 4 });
+    const before = (await saved()).experiments[0]!.workers;
+    await opened.page.locator('#training-1-live-workers').fill('0');
+    expect((await saved()).experiments[0]!.workers).toEqual([1]);
+    expect(before).not.toEqual([1]);
+  }, 120_000);
+
   test('says why something cannot be, and goes back to the report', async () => {
     await move(opened.page, 'training-1', { strategy: 0, backups: 8, workers: 0 });
     const refused = await shownIn(opened.page, 'training-1');
