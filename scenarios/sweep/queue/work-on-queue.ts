@@ -113,7 +113,8 @@ export async function workOnQueue(options: WorkOptions): Promise<WorkProgress> {
     whenIdle(options.idleSeconds, () => (underWay.size > 0 ? 0 : performance.now() - active)),
   ]);
   stop();
-  await worker.close();
+  // Without Redis, only runs are worth waiting for.
+  await worker.close(isLost() && underWay.size === 0);
   if (!isLost()) await signOff(redis, options.queue, 'workers', self);
   disconnect();
   return progress();
