@@ -7,15 +7,17 @@ const ALONE = [
   'test/**/*.timed.test.ts',
   'test/executor/checkpoint/durable.test.ts',
   'test/scenarios/mistakes.test.ts',
+  // They measure the memory of their process.
+  'test/graph/import/*/hostile.test.ts',
 ];
 
 /** The longest, longest first: what begins last should not be what takes longest. */
 const LONG = [
   'test/scenarios/golden.test.ts',
+  'test/cli/sweep.test.ts',
   'test/cli/commands.test.ts',
   'test/scenarios/faults.test.ts',
   'test/package.test.ts',
-  'test/cli/sweep.test.ts',
   'test/scenarios/queue.test.ts',
   'test/cli/model-files.test.ts',
   'test/reports/browser.test.ts',

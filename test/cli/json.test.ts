@@ -50,7 +50,7 @@ const CALLS: { readonly [command: string]: readonly [args: () => string[], keys:
   models: [() => [], []],
   placers: [() => [], []],
   strategies: [() => [], []],
-  schema: [() => [], ['$schema', 'properties']],
+  schema: [() => [], ['$schema', 'definitions']],
 };
 
 /** Not run here: what takes a minute, what needs a server, and what prints text for shells and people. */

@@ -54,7 +54,7 @@ describe('what placements are compared by', () => {
       const { seconds } = setting.evaluator.measure(placement);
       expect(setting.evaluator.evaluate(placement)).toBeCloseTo((seconds * 24.48) / 3600, 15);
     }
-    expect(() => settingOf({ objective: 'cost' })).toThrow('dgx-1 has none');
+    expect(() => settingOf({ objective: 'cost' })).toThrow('dgx-1, as it is here, has none');
   });
 
   it('peak memory: the share that the fullest device needs; beyond 1 it fails', () => {
