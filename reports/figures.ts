@@ -14,7 +14,7 @@ import { inferenceEconomy, placementEconomy, trainingEconomy } from './sections/
 import { criticalPath, whatIf } from './sections/explanation.ts';
 import { failures } from './sections/failures.ts';
 import { droppedGradients, staleness } from './sections/gradients.ts';
-import { responseByBatch, servedByBatch } from './sections/inference.ts';
+import { batchesInWords, responseByBatch, servedByBatch } from './sections/inference.ts';
 import { heldOutAccuracy, heldOutLoss } from './sections/learning.ts';
 import { linkHeatMap } from './sections/link-heat.ts';
 import { lossCosts } from './sections/loss-costs.ts';
@@ -134,7 +134,7 @@ export function inferenceChapters(experiment: InferenceExperiment, index: number
       id('batches'),
       'Batches',
       [servedByBatch(experiment, id('served')), responseByBatch(experiment, id('response'))],
-      'The larger the batch, the more is served, and the longer each answer takes',
+      batchesInWords(experiment),
     ),
     chapter(id('economy'), 'Cost and energy', inferenceEconomy(experiment, id('economy'))),
     chapter(id('certainty'), 'How sure', [inferenceCertainty(experiment, id('intervals'))]),

@@ -36,14 +36,16 @@ function byServer({ runs }: InferenceExperiment): [name: string, runs: Inference
   return [...groups].map(([name, group]) => [name, group.sort((a, b) => a.batch - b.batch)]);
 }
 
-/** Lines over batches, one per server. */
+/** Lines over batches, one per server; nothing where no server has a second batch. */
 function lines(
   experiment: InferenceExperiment,
   y: LinesChart['y'],
   heightOf: (run: InferenceRun) => number | null,
-): LinesChart {
+): LinesChart | null {
+  const servers = byServer(experiment);
+  if (servers.every(([, runs]) => runs.length === 1)) return null;
   const batches = experiment.runs.map(({ batch }) => batch);
-  const series = byServer(experiment).map(([name, runs], tone) => {
+  const series = servers.map(([name, runs], tone) => {
     const shown = runs.filter((run) => heightOf(run) !== null);
     return {
       name,
@@ -75,6 +77,24 @@ function lines(
     legend: series.map(({ name, tone }) => ({ name, tone })),
     panels: [{ title: '', series }],
   };
+}
+
+/** What the size of a batch does to what the server that serves most serves. */
+export function batchesInWords(experiment: InferenceExperiment): string {
+  const best = bestServed(experiment);
+  if (best === undefined) return 'No batch is answered in time';
+  const served = (run: InferenceRun): number => servedPerSecond(run, experiment)!;
+  const others = experiment.runs.filter(
+    (run) =>
+      serverName(run) === serverName(best) && run !== best && (servedPerSecond(run, experiment) ?? 0) > 0,
+  );
+  const [name, batch] = [serverName(best), formatInteger(best.batch)];
+  if (others.length === 0)
+    return experiment.latencySeconds === null
+      ? `${name} is asked with batches of ${batch} only`
+      : `${name} answers in time with batches of ${batch} only`;
+  const least = others.reduce((a, b) => (served(b) < served(a) ? b : a));
+  return `${name} serves ${formatFactor(served(best) / served(least))} as much with batches of ${batch} as with ${formatInteger(least.batch)}`;
 }
 
 /** What each server serves, by batch, in all and per watt. */
@@ -181,21 +201,23 @@ export function responseByBatch(experiment: InferenceExperiment, id: string): Fi
   const unit = timeUnit(Math.max(...runs.map(({ responseSeconds }) => responseSeconds)));
   const bound = latencySeconds === null ? null : latencySeconds * unit.perSecond;
   const batches = runs.map(({ batch }) => batch);
+  const chart = lines(
+    experiment,
+    {
+      label: `Response time (${unit.name}, logarithmic)`,
+      scale: 'log',
+      include: bound === null ? [] : [bound],
+      format: formatCount,
+    },
+    ({ responseSeconds }) => responseSeconds * unit.perSecond,
+  );
+  const soonest = runs.reduce((a, b) => (b.responseSeconds < a.responseSeconds ? b : a));
   return {
     id,
-    title: 'Response times by batch',
+    title: `Response times: ${formatSeconds(soonest.responseSeconds)} at least, by ${serverName(soonest)} in batches of ${formatInteger(soonest.batch)}`,
     note: `99th percentile, from arrival to answer, where requests come at random and devices are ${formatPercent(0.9)} busy.`,
-    chart: {
-      ...lines(
-        experiment,
-        {
-          label: `Response time (${unit.name}, logarithmic)`,
-          scale: 'log',
-          include: bound === null ? [] : [bound],
-          format: formatCount,
-        },
-        ({ responseSeconds }) => responseSeconds * unit.perSecond,
-      ),
+    chart: chart && {
+      ...chart,
       reference:
         bound === null
           ? null

@@ -58,7 +58,9 @@ function effectChart(effect: ParameterEffect, name: string): LinesChart {
     symbols: true,
     reference: null,
     legend: series.map(({ label }, tone) => ({ name: clip(label, 60), tone })),
-    intervals: 'from the slowest to the fastest run with the value',
+    ...(series.some(({ least, most }) => least.some((rate, v) => rate !== null && rate < most[v]!))
+      ? { intervals: 'from the slowest to the fastest run with the value' }
+      : {}),
     panels: [
       {
         title: '',
@@ -69,7 +71,10 @@ function effectChart(effect: ParameterEffect, name: string): LinesChart {
             tone,
             x: at.map((v) => places[v]!),
             y: at.map((v) => mean[v]!),
-            intervals: at.map((v): readonly [number, number] => [least[v]!, most[v]!]),
+            // One run alone spans nothing.
+            intervals: at.map((v): readonly [number, number] | null =>
+              least[v]! < most[v]! ? [least[v]!, most[v]!] : null,
+            ),
             tips: at.map((v) => [
               `${name}: ${clip(values[v]!, 60)}`,
               `${formatCount(mean[v]!)} samples/s, mean of ${runs[v]} run${runs[v] === 1 ? '' : 's'}`,
