@@ -7,8 +7,10 @@ import { scenarioSchema } from '../schema.ts';
 
 /** The scenario with the changes made, as `stepcast run` takes it: of its experiments only the one that is asked about. */
 export function changedScenario({ written, experiment, set, placement, seed }: LiveQuestion): unknown {
-  const { experiments, ...rest } = written as { experiments: readonly { name: string }[] };
-  const asked = { ...rest, seed, experiments: experiments.filter(({ name }) => name === experiment) };
+  const { experiments, ...rest } = (written ?? {}) as { experiments?: readonly { name: string }[] };
+  if (!Array.isArray(experiments))
+    throw new UserError('these results do not hold the scenario as it was written');
+  const asked = { ...rest, seed, experiments: experiments.filter((one) => one?.name === experiment) };
   const changed = set.reduce<unknown>((before, text) => override(before, parseOverride(text)).value, asked);
   if (placement === null) return changed;
   const placers = parseOverride(`experiments.${experiment}.placers=[]`);
