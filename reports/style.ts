@@ -200,6 +200,9 @@ ${HEAT_STYLE}${PLACED_GRAPH_STYLE}${LIVE_STYLE}@media (max-width: 820px) {
   table { font-size: 7.5pt; }
   td { min-width: 0; }
   td, th { padding: 2px 5px; overflow-wrap: anywhere; white-space: normal !important; }
+  .glance table { min-width: 0; font-size: 8pt; }
+  .glance td, .glance th { min-width: 0; padding: 4px 8px; }
+  .glance span { font-size: 7pt; }
   thead { display: table-header-group; }
   .strip { grid-template-columns: repeat(4, 1fr); }
   .lanes { max-height: none; overflow: visible; }

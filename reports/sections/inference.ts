@@ -102,6 +102,11 @@ export function servedByBatch(experiment: InferenceExperiment, id: string): Figu
   const { latencySeconds } = experiment;
   const best = bestServed(experiment);
   const within = latencySeconds === null ? '' : ` within ${formatSeconds(latencySeconds)}`;
+  const chart = lines(
+    experiment,
+    { label: 'Inferences per second (logarithmic)', scale: 'log', include: [], format: formatCount },
+    (run) => servedPerSecond(run, experiment),
+  );
   return {
     id,
     title:
@@ -112,13 +117,9 @@ export function servedByBatch(experiment: InferenceExperiment, id: string): Figu
       latencySeconds === null
         ? 'Inferences per second of a whole server whose devices are always busy.'
         : `Inferences per second of a whole server, as many as leave 99 % of responses within ${formatSeconds(latencySeconds)}; batches that are too slow are not drawn.`,
-    chart: lines(
-      experiment,
-      { label: 'Inferences per second (logarithmic)', scale: 'log', include: [], format: formatCount },
-      (run) => servedPerSecond(run, experiment),
-    ),
+    chart,
     tables: [comparison(experiment)],
-    width: 'half',
+    width: chart === null ? 'full' : 'half',
   };
 }
 
@@ -228,6 +229,6 @@ export function responseByBatch(experiment: InferenceExperiment, id: string): Fi
             },
     },
     tables: [allRuns(runs)],
-    width: 'half',
+    width: chart === null ? 'full' : 'half',
   };
 }
