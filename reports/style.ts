@@ -198,6 +198,7 @@ ${HEAT_STYLE}${PLACED_GRAPH_STYLE}${LIVE_STYLE}@media (max-width: 820px) {
   a { color: inherit; text-decoration: none; }
   .scroll { max-height: none; overflow: visible; border: 0; }
   table { font-size: 7.5pt; }
+  .sortable { width: 100%; }
   td { min-width: 0; }
   td, th { padding: 2px 5px; overflow-wrap: anywhere; white-space: normal !important; }
   .glance table { min-width: 0; font-size: 8pt; }
