@@ -99,15 +99,13 @@ export interface FirstTrial {
   readonly seed: number;
   readonly batch: number;
   readonly numbers: Numbers | undefined;
-  /** Whether its second round is recorded. */
-  readonly record: boolean;
 }
 
 /** The trial of which everything but the spread of step times is reported. */
 export function firstTrial(
   scenario: Scenario,
   prepared: Prepared,
-  { seed, batch, numbers, record }: FirstTrial,
+  { seed, batch, numbers }: FirstTrial,
   progress: (share: number) => void,
 ): Simulated {
   const { setting, plan } = prepared;
@@ -122,7 +120,6 @@ export function firstTrial(
     stragglers: !isUndisturbed(disturbanceSettings(scenario)),
     onStart: training ? training.onStart : undefined,
     onUpdate: training ? training.onUpdate : undefined,
-    record: record ? { from: setting.round, to: 2 * setting.round } : undefined,
   });
   return {
     ...prepared,
@@ -131,6 +128,21 @@ export function firstTrial(
     intervals: [updateIntervals(setting, simulation)],
     stops: [simulation.stopped],
   };
+}
+
+/** Rounds that are simulated so that the second is as it is in a long run. */
+const RECORDED_ROUNDS = 3;
+
+/** The run with the beginning of its first trial simulated again, its second round recorded. */
+export function recorded(scenario: Scenario, run: Simulated, seed: number): Simulated {
+  const { round, updates } = run.setting;
+  const setting = { ...run.setting, updates: Math.min(updates, RECORDED_ROUNDS * round) };
+  const compiled = { ...run.compiled, updates: setting.updates };
+  const simulation = simulateTrial(scenario, { ...run, setting, compiled }, seed, () => {}, {
+    memory: true,
+    record: { from: round, to: 2 * round },
+  });
+  return { ...run, simulation };
 }
 
 /** One simulation of a setting under the scenario's disturbances; `progress` is told the share that is done. */

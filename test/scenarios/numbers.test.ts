@@ -183,7 +183,7 @@ function observed(strategy: string, numbers: Partial<Numbers> = {}, steps = 12) 
   const { learning, simulation } = firstTrial(
     scenario,
     prepare(scenario, experiment, setting),
-    { seed: 5, batch: BATCH, numbers: asked, record: false },
+    { seed: 5, batch: BATCH, numbers: asked },
     () => {},
   );
   return { learning: learning!, simulation, taken: line.taken, evaluations: () => evaluations };
