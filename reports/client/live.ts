@@ -150,6 +150,10 @@ function changeOf(
   if (now.value === before.value) return { text: 'none', tone: '' };
   if (before.value === 0 || now.against !== before.against) return { text: '–', tone: '' };
   const ratio = now.value / before.value - 1;
-  const text = `${ratio > 0 ? '+' : '−'}${formatPercent(Math.abs(ratio))}`;
+  const sign = ratio > 0 ? '+' : '−';
+  // Of shares a share would be read as a difference.
+  const text = now.text.endsWith(' %')
+    ? `${sign}${formatPercent(Math.abs(now.value - before.value)).replace(' %', '')} points`
+    : `${sign}${formatPercent(Math.abs(ratio))}`;
   return { text, tone: ratio > 0 === (now.better === 'more') ? 'better' : 'worse' };
 }
