@@ -34,8 +34,8 @@ export function trainingAnswer({ title, baseline, runs }: TrainingExperiment): s
   const times = runs.length === 1 ? 'is' : 'trains fastest,';
   const sentences = [
     ...(learningFirst ? [learned] : []),
-    ...(goodputFirst ? [goodput] : []),
     `${nameOf(fastest)} ${times} ${formatFactor(fastest.speedUp)} as fast as ${baseline} (efficiency ${share(fastest.efficiency)}).`,
+    ...(goodputFirst ? [goodput] : []),
     `That is ${formatCount(fastest.samplesPerSecond)} samples/s${precision(fastest)}, ${formatSeconds(fastest.stepSeconds.mean)} an update; ${limitOf(fastest)}.`,
     errorBarAnswer(fastest.stepSeconds.mean, fastest.errorBar),
     ...(goodputFirst ? [] : [goodput]),

@@ -275,7 +275,7 @@ const MAKERS: Readonly<Record<string, Maker>> = {
       ({ path, key }) => path.length === 0 && ['title', 'experiments', 'cluster'].includes(key),
     );
     if (part === undefined || good[1].includes('\nextends:')) return undefined;
-    const text = good[1].slice(0, part.keyRange[0]) + `zzzzzzzzzzzz${good[1].slice(part.keyRange[1])}`;
+    const text = `${good[1].slice(0, part.keyRange[0])}zzzzzzzzzzzz${good[1].slice(part.keyRange[1])}`;
     return { kind: 'a missing key', files: { [good[0]]: text }, says: said(`${part.key}: missing`) };
   },
   'a missing file': ([name], random) => {
@@ -411,10 +411,10 @@ const MAKERS: Readonly<Record<string, Maker>> = {
     const depth = pick([150, 1000, 20_000], random);
     const deep = pick(
       [
-        'x: ' + '['.repeat(depth) + ']'.repeat(depth),
-        'x: ' + '{a: '.repeat(depth) + '1' + '}'.repeat(depth),
+        `x: ${'['.repeat(depth)}${']'.repeat(depth)}`,
+        `x: ${'{a: '.repeat(depth)}1${'}'.repeat(depth)}`,
         `x:\n  ${'- '.repeat(depth)}1`,
-        'x: ' + '['.repeat(depth),
+        `x: ${'['.repeat(depth)}`,
       ],
       random,
     );

@@ -35,12 +35,7 @@ function built(of: Model, batch: number, dtype: 'float32' | 'bfloat16' = 'float3
 describe('trainable', () => {
   it('has the loss and the gradients of its logits', () => {
     const { builder, outputs } = built(model(), 1);
-    const { train } = minimize(
-      builder,
-      outputs.loss,
-      outputs.parameters,
-      gradientDescent(1),
-    );
+    const { train } = minimize(builder, outputs.loss, outputs.parameters, gradientDescent(1));
     const session = new Session(builder.finish());
     const feeds = { x: float32([1, 2], [1, -1]), labels: tensor('int64', [1], [2]) };
     const [logits, loss] = session.run({
