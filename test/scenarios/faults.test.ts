@@ -269,6 +269,6 @@ test('the scenario of hybrid groups under failures: who goes on loses least', as
   expect(worker(asynchronous).speed).toBeCloseTo(15 / 16, 2);
   expect(worker(ranks).outcome).toBe('restarts');
   expect(worker(ranks).seconds).toBeGreaterThan(worker(sync).seconds!);
-  expect(results.answers[0]).toContain('Asynchronous on 16 workers trains fastest');
+  expect(results.answers[0]).toContain('asynchronous on 16 workers trains fastest');
   expect(results.answers[0]).toMatch(/\(goodput\): .*all-reduce: \d+ %\./);
 }, 120_000);
