@@ -9,6 +9,8 @@ const ALONE = [
   'test/scenarios/mistakes.test.ts',
   // They measure the memory of their process.
   'test/graph/import/*/hostile.test.ts',
+  'test/graph/import/bounded.test.ts',
+  'test/graph/import/onnx/importer.test.ts',
 ];
 
 /** The longest, longest first: what begins last should not be what takes longest. */
