@@ -32,8 +32,7 @@ export function drawnShare(rows: readonly Measurement[]): DrawnShare {
 export const BUSY = drawnShare(measured.busy);
 export const WAITING = drawnShare(measured.waiting);
 
-/** Devices that the shares were measured on, and where they are from. */
-export const MEASURED_DEVICES = new Set(measured.busy.map(({ device }) => device)).size;
+/** Where the shares are from. */
 export const POWER_SOURCES: readonly string[] = Object.values(measured.sources);
 
 /**

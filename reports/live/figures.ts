@@ -1,5 +1,5 @@
 import { formatFactor, formatInteger } from '../../base/format.ts';
-import { formatBytes, formatCount, formatPercent, formatSeconds } from '../../base/units.ts';
+import { formatBytes, formatDollars, formatPercent, formatSeconds } from '../../base/units.ts';
 import type { InferenceRun, PlacementRun, TrainingRun } from '../../scenarios/results.ts';
 
 /** What the panel shows of one run: now, and as it was in the report. */
@@ -22,8 +22,6 @@ const figure = (
   better: LiveFigure['better'],
 ): LiveFigure => ({ name, text: value === null ? '–' : format(value), value, better });
 
-const dollars = (value: number): string => `$${formatCount(value)}`;
-
 /** `baseline`: what speed-ups are against, in words. */
 export function trainingFigures(run: TrainingRun, baseline: string): LiveFigure[] {
   const { mean, p99, count } = run.stepSeconds;
@@ -35,7 +33,7 @@ export function trainingFigures(run: TrainingRun, baseline: string): LiveFigure[
     figure('Samples per second', run.samplesPerSecond, formatInteger, 'more'),
     { ...figure('Speed-up over one worker', run.speedUp, formatFactor, 'more'), against: baseline },
     { ...figure('Efficiency', run.efficiency, formatPercent, 'more'), against: baseline },
-    ...(price === null ? [] : [figure('Cost of a million samples', price, dollars, 'less')]),
+    ...(price === null ? [] : [figure('Cost of a million samples', price, formatDollars, 'less')]),
   ];
 }
 
@@ -45,7 +43,7 @@ export function placementFigures(run: PlacementRun): LiveFigure[] {
     figure('Step time', run.stepSeconds, formatSeconds, 'less'),
     figure('Speed-up over the best single device', run.speedUp, formatFactor, 'more'),
     figure('Moved between devices per step', run.transferBytes, formatBytes, 'less'),
-    ...(price === null ? [] : [figure('Cost of a step', price, dollars, 'less')]),
+    ...(price === null ? [] : [figure('Cost of a step', price, formatDollars, 'less')]),
   ];
 }
 

@@ -16,7 +16,6 @@ import { basename, join } from 'node:path';
 import { invariant, UserError } from '../../base/errors.ts';
 import { lockFolder } from './folder-lock.ts';
 import type { SweepJob, SweepRow } from './job.ts';
-
 import type { SweepPlan } from './plan.ts';
 import { readRowAt, readRows } from './read-rows.ts';
 import { type Shard, shardName, WHOLE } from './shard.ts';
