@@ -3,6 +3,7 @@ import { capital } from '../base/text.ts';
 import { formatCount, formatPercent, formatSeconds } from '../base/units.ts';
 import { economyAnswer } from './economy-answer.ts';
 import { errorBarAnswer } from './error-bar-answer.ts';
+import { fastestRun } from './fastest-run.ts';
 import { goodputAnswer } from './goodput-answer.ts';
 import { learningAnswer, targetOf } from './learning-answer.ts';
 import { outOfMemoryInWords } from './memory.ts';
@@ -21,9 +22,7 @@ export function trainingAnswer({ title, baseline, runs }: TrainingExperiment): s
   if (lasting.length === 0)
     return `${title}: no run reaches its end. ${nameOf(runs[0]!)} stops: ${runs[0]!.stopped}.`;
   const fitting = lasting.filter((run) => run.outOfMemory === null);
-  const fastest = (fitting.length > 0 ? fitting : lasting).reduce((best, run) =>
-    run.samplesPerSecond > best.samplesPerSecond ? run : best,
-  );
+  const fastest = fastestRun(runs)!;
   if (fastest.outOfMemory !== null) {
     return `${title}: no run fits. ${nameOf(fastest)} runs ${outOfMemoryInWords(fastest.outOfMemory)}.`;
   }

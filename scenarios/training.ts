@@ -8,6 +8,7 @@ import { deviceUses, linkUses } from './device-uses.ts';
 import { disturbanceSettings, isRandom } from './disturbances.ts';
 import { clusterInWords } from './experiment-cluster.ts';
 import { explain, type SecondsOf } from './explanation.ts';
+import { fastestRun } from './fastest-run.ts';
 import { TimeAccount } from './goodput.ts';
 import { linkHeat } from './link-heat.ts';
 import { lossCosts } from './loss-costs.ts';
@@ -101,10 +102,14 @@ export function runTraining(
       return mean(runs[done]!.intervals[trial]!);
     }),
   );
-  const chosen = fastestOf(runs.slice(0, settings.length), experiment.model.batch);
+  const baselineRun = runs.find(({ setting }) => setting === baseline) ?? runs.at(-1)!;
+  const summaries = runs.slice(0, settings.length).map((run) => ({
+    ...summarise(run, scenario, experiment, baselineRun, brief),
+    ...throughFailures(run, accounts.get(run), groupsIn(settings, run.setting)),
+  }));
+  const chosen = runs[summaries.indexOf(fastestRun(summaries)!)]!;
   const shownRun = brief ? chosen : recorded(scenario, chosen, seed);
   const shown = chosen.setting;
-  const baselineRun = runs.find(({ setting }) => setting === baseline) ?? runs.at(-1)!;
   // A job that was given up early has nothing to show.
   const hasShown = !brief && shownRun.simulation.updateSeconds.length >= 2 * shown.round;
   return {
@@ -117,10 +122,7 @@ export function runTraining(
     learningRateScaling: experiment.learning_rate_scaling ?? null,
     baseline: baselineInWords(baselineRun),
     trials: baselineRun.intervals.length,
-    runs: runs.slice(0, settings.length).map((run) => ({
-      ...summarise(run, scenario, experiment, baselineRun, brief),
-      ...throughFailures(run, accounts.get(run), groupsIn(settings, run.setting)),
-    })),
+    runs: summaries,
     skipped,
     timeline: hasShown ? timelineOfRun(shownRun, scenario) : null,
     explanation: hasShown ? explanationOf(shownRun, scenario, seed) : null,
@@ -145,16 +147,6 @@ function settingsOf(
       refusals.map((refusal) => ({ strategy: choice.kind, ...refusal })),
     ),
   };
-}
-
-/** The run that a report explains: of those that reach their end and fit, the fastest; of all, where there is none. */
-function fastestOf(runs: readonly Simulated[], batch: number): Simulated {
-  const lasting = runs.filter(({ stops }) => stops.every((why) => why === undefined));
-  const fitting = lasting.filter(({ simulation }) => simulation.memory?.outOfMemory === undefined);
-  const among = [fitting, lasting, runs].find(({ length }) => length > 0)!;
-  const rateOf = ({ setting, intervals }: Simulated): number =>
-    rate(samplesPerUpdateOf(setting, batch), mean(intervals.map((trial) => mean(trial))));
-  return among.reduce((best, run) => (rateOf(run) > rateOf(best) ? run : best));
 }
 
 /** `one synchronous worker`; with what it would need to be possible. */

@@ -4,6 +4,7 @@ import type { Strategy } from '../../sim/strategies/strategy.ts';
 import { STRATEGIES } from '../catalog.ts';
 import { disturbanceSettings, isRandom } from '../disturbances.ts';
 import { serversOf } from '../experiment-cluster.ts';
+import { fastestRun } from '../fastest-run.ts';
 import type { Control, Controls, TrainingExperiment, TrainingRun } from '../results.ts';
 import type { Scenario, TrainingScenario } from '../schema.ts';
 import type { StrategyChoice } from '../strategy-schema.ts';
@@ -22,7 +23,7 @@ export function trainingControls(
   experiment: TrainingScenario,
   { runs, trials }: Pick<TrainingExperiment, 'runs' | 'trials'>,
 ): Controls | null {
-  const best = bestOf(runs);
+  const best = fastestRun(runs);
   if (best === undefined) return null;
   const at = `experiments.${experiment.name}`;
   const first = strategyControls(experiment.strategies, best);
@@ -44,17 +45,6 @@ export function trainingControls(
     ],
     controls,
   };
-}
-
-/** The fastest that fits and reaches its end. */
-function bestOf(runs: readonly TrainingRun[]): TrainingRun | undefined {
-  const lasting = runs.filter(({ stopped }) => stopped === null);
-  const fitting = lasting.filter(({ outOfMemory }) => outOfMemory === null);
-  const among = fitting.length > 0 ? fitting : lasting;
-  return among.reduce<TrainingRun | undefined>(
-    (best, run) => (best === undefined || run.samplesPerSecond > best.samplesPerSecond ? run : best),
-    undefined,
-  );
 }
 
 const byKind: { readonly [kind: string]: Strategy } = STRATEGIES;

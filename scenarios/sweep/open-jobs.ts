@@ -1,7 +1,7 @@
-import { UserError } from '../../base/errors.ts';
 import type { SweepJob, SweepRow } from './job.ts';
-import { refusedKey, sweepId, sweepKey } from './key.ts';
-import type { SweepPlan, SweepPoint } from './plan.ts';
+import { jobAt } from './job-at.ts';
+import { sweepId } from './key.ts';
+import type { SweepPlan } from './plan.ts';
 import { type Shard, WHOLE } from './shard.ts';
 import type { SweepStore } from './store.ts';
 
@@ -18,23 +18,9 @@ export function* openJobs(
 ): Generator<SweepJob> {
   const sweep = sweepId(plan);
   for (let index = shard.index; index < plan.count; index += shard.of) {
-    let point: SweepPoint;
-    try {
-      point = plan.point(index);
-    } catch (error) {
-      if (!(error instanceof UserError)) throw error;
-      const values = named(plan, plan.values(index));
-      const key = refusedKey(sweep, index);
-      const row = { sweep, key, index, seed: null, values, error: error.message, figures: [] };
-      if (store.append(row)) onRefused(row);
-      continue;
-    }
-    const { scenario } = point;
-    const job = { sweep, key: sweepKey(scenario), index, values: named(plan, point.values), scenario };
-    if (store.take(job)) yield job;
+    const point = jobAt(plan, sweep, index);
+    if ('job' in point) {
+      if (store.take(point.job)) yield point.job;
+    } else if (store.append(point.refused)) onRefused(point.refused);
   }
-}
-
-function named({ parameters }: SweepPlan, values: readonly unknown[]): Record<string, unknown> {
-  return Object.fromEntries(parameters.map((parameter, i) => [parameter, values[i]]));
 }

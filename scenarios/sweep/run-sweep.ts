@@ -1,7 +1,8 @@
 import { availableParallelism } from 'node:os';
-import { InternalError, UserError } from '../../base/errors.ts';
+import { InternalError } from '../../base/errors.ts';
 import type { SweepJob, SweepRow } from './job.ts';
-import { refusedKey, sweepId, sweepKey } from './key.ts';
+import { jobAt } from './job-at.ts';
+import { sweepId } from './key.ts';
 import type { SweepPlan } from './plan.ts';
 import { runInThreads } from './run-in-threads.ts';
 
@@ -31,29 +32,22 @@ export async function runSweep(plan: SweepPlan, options: RunSweepOptions = {}): 
   const rows = new Map<number, SweepRow>();
   const copies = new Map<string, SweepJob[]>();
   const sweep = sweepId(plan);
-  const named = (values: readonly unknown[]): SweepRow['values'] =>
-    Object.fromEntries(plan.parameters.map((parameter, i) => [parameter, values[i]]));
   const keep = (row: SweepRow): void => {
     rows.set(row.index, row);
     onRow(row);
   };
   function* jobs(): Generator<SweepJob> {
     for (let index = 0; index < plan.count; index++) {
-      const values = named(plan.values(index));
-      try {
-        const { scenario } = plan.point(index);
-        const job = { sweep, key: sweepKey(scenario), index, values, scenario };
-        const equal = copies.get(job.key);
-        if (equal !== undefined) equal.push(job);
-        copies.set(job.key, equal ?? []);
-        if (equal === undefined) yield job;
-      } catch (error) {
-        if (!(error instanceof UserError)) throw error;
-        keep({
-          ...{ sweep, key: refusedKey(sweep, index), index, seed: null, values },
-          ...{ error: error.message, figures: [] },
-        });
+      const point = jobAt(plan, sweep, index);
+      if ('refused' in point) {
+        keep(point.refused);
+        continue;
       }
+      const { job } = point;
+      const equal = copies.get(job.key);
+      if (equal !== undefined) equal.push(job);
+      copies.set(job.key, equal ?? []);
+      if (equal === undefined) yield job;
     }
   }
   await runInThreads(jobs(), {
